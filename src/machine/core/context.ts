@@ -1,0 +1,77 @@
+// Contexts of execution: tasks (user, kworker, irq thread), hardirqs and softirqs.
+// Kernel: include/linux/sched.h (task_struct), include/linux/preempt.h.
+
+import type { Kernel } from "./op.ts";
+
+export type ContextKind = "task" | "idle" | "hardirq" | "softirq";
+
+/** A lock held by a context, for lockdep and the end-of-run checks. */
+export interface HeldLock {
+  readonly lock: object;
+  readonly name: string;
+}
+
+/** One flow of execution that a CPU can run. */
+export class Context {
+  gen: Kernel<void> | null = null;
+  /** preempt_count of the context, without the hardirq and softirq parts. */
+  preemptCount = 0;
+  /** The CPU it runs on (for a task that does not run: ran on last). */
+  cpu = 0;
+  /** Timeline entry that activated this context; the cause of what it does. */
+  cause = -1;
+  /** While paused: the time to go on at; Infinity while spinning; -1 otherwise. */
+  pauseUntil = -1;
+  /** Interrupt mask depth to go back to when this (hardirq, softirq) context ends. */
+  savedIrqsOff = 0;
+  /** Locks held, in the order they were taken. */
+  readonly heldLocks: HeldLock[] = [];
+
+  constructor(
+    readonly kind: ContextKind,
+    /** Context id in the recorder. */
+    readonly id: number,
+    readonly comm: string,
+  ) {}
+}
+
+/** Letters as `sched_switch` prints them. R: running or runnable, X: dead. */
+export type TaskState = "R" | "S" | "D" | "I" | "X";
+
+/** Scheduling policy: SCHED_FIFO (irq threads) or SCHED_NORMAL. */
+export type Policy = "fifo" | "normal";
+
+export class Task extends Context {
+  state: TaskState = "R";
+  onRq = false;
+  /** What a sleeping task waits for: an edge of the wait-for graph in a deadlock report. */
+  waitingOn: WaitReason | null = null;
+  /** When it last went to sleep, ns; for the hung-task check. */
+  sleptAt = 0;
+  /** CPUs it may run on, as a bit mask. */
+  affinity = 0xffffffff;
+  /** Called when it goes to sleep / is switched in again (kworker concurrency management). */
+  onSleep: (() => void) | null = null;
+  onRun: (() => void) | null = null;
+  /** The scheduling class's own data (machine/sched). */
+  entity: unknown = null;
+
+  constructor(
+    kind: "task" | "idle",
+    id: number,
+    comm: string,
+    readonly pid: number,
+    public policy: Policy,
+    /** Kernel priority: 0..98 real time, 120 normal. */
+    public prio: number,
+  ) {
+    super(kind, id, comm);
+  }
+}
+
+export interface WaitReason {
+  /** e.g. "mutex panthor_sched.lock", "dma_fence 7:1", "completion". */
+  readonly what: string;
+  /** The task that could end the wait, where one is known. */
+  readonly owner?: () => Task | null;
+}

@@ -1,0 +1,41 @@
+// Machine operations: what simulated kernel code yields to the machine's loop.
+// Kernel code is plain generators. Most operations finish at once and never yield (`done`): the
+// machine runs a CPU ahead until something else is due, so a yield means the CPU really stops.
+
+/** The CPU stops until a time or a grant (delay, cost, spinning). */
+export const PAUSE = 0;
+/** The current task sleeps (`schedule()` with a state other than TASK_RUNNING). */
+export const SLEEP = 1;
+/** The current task is preempted, or gives up the CPU and stays runnable. */
+export const RESCHED = 2;
+/** Something was pushed on the CPU's context stack (an interrupt was unmasked): look again. */
+export const CHECK = 3;
+
+export type AtomicOp = typeof PAUSE | typeof RESCHED | typeof CHECK;
+export type Op = AtomicOp | typeof SLEEP;
+
+/** Kernel code that may not sleep: callable from any context. */
+export type Atomic<A = void> = Generator<AtomicOp, A, void>;
+/** Kernel code that may sleep: task context only. */
+export type Kernel<A = void> = Generator<Op, A, void>;
+
+const result: { done: true; value: unknown } = { done: true, value: undefined };
+const finished = {
+  [Symbol.iterator]() {
+    return finished;
+  },
+  next() {
+    return result;
+  },
+};
+
+/**
+ * An operation that has already finished with `value`.
+ * One shared object: hand it to `yield*` at once, never keep it.
+ */
+export function done(): Atomic<void>;
+export function done<A>(value: A): Atomic<A>;
+export function done(value?: unknown): Atomic<unknown> {
+  result.value = value;
+  return finished as unknown as Atomic<unknown>;
+}
