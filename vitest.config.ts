@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: "threads",
+    reporters: ["default", "./test/support/summary-reporter.ts"],
   },
 });

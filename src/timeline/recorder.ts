@@ -82,6 +82,16 @@ export class Recorder {
     return this.strings[id];
   }
 
+  /** All strings by id. */
+  allStrings(): readonly string[] {
+    return this.strings;
+  }
+
+  /** The chunks held, in order. */
+  heldChunks(): readonly Chunk[] {
+    return this.chunks;
+  }
+
   addContext(comm: string, pid: number): number {
     this.contexts.push({ comm, pid });
     return this.contexts.length - 1;

@@ -1,0 +1,267 @@
+// Reads golden files back (print.ts writes them), with located errors.
+
+import { type StageName, stageNames } from "../timeline/causality.ts";
+import { goldenFormat, type FenceRow, type Golden, type LogRow, type RegisterRow } from "./model.ts";
+
+/** Limits of a golden file; beyond them reading stops with a located error. */
+export const goldenLimits = { bytesMax: 256 * 1024 * 1024, lineLengthMax: 4096 } as const;
+
+/** A golden file that cannot be read. Input error: exit code 129. */
+export class GoldenError extends Error {
+  override readonly name = "GoldenError";
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    readonly column: number,
+    readonly reason: string,
+    hint = "",
+  ) {
+    super(`${file}:${line}:${column}: ${reason}${hint === "" ? "" : `; ${hint}`}`);
+  }
+}
+
+/** Reads a golden file's text. Throws `GoldenError`. */
+export function parseGolden(text: string, file: string): Golden {
+  if (text.length > goldenLimits.bytesMax) {
+    throw new GoldenError(file, 1, 1, `file is larger than ${goldenLimits.bytesMax} bytes`);
+  }
+  return new GoldenParser(text, file).parse();
+}
+
+const sections = ["fences", "registers", "log"] as const;
+type Section = (typeof sections)[number];
+
+class GoldenParser {
+  private readonly lines: string[];
+  private line = 0;
+  private header: Record<string, string> = {};
+
+  constructor(
+    text: string,
+    private readonly file: string,
+  ) {
+    this.lines = text.split("\n");
+  }
+
+  parse(): Golden {
+    this.parseHeader();
+    const fences: FenceRow[] = [];
+    const registers: RegisterRow[] = [];
+    const log: LogRow[] = [];
+    const seen = new Set<Section>();
+    let section: Section | null = null;
+    for (; this.line < this.lines.length; this.line++) {
+      const text = this.lines[this.line];
+      if (text.length > goldenLimits.lineLengthMax) {
+        this.fail(1, `line is longer than ${goldenLimits.lineLengthMax} characters`);
+      }
+      if (text === "" || text.startsWith("#")) continue;
+      if (text.startsWith("[")) {
+        section = this.parseSection(text, seen);
+        continue;
+      }
+      if (section === null) this.fail(1, "entry before the first section", "expected [fences]");
+      if (section === "fences") fences.push(this.parseFence(text));
+      else if (section === "registers") registers.push(this.parseRegister(text));
+      else log.push(this.parseLog(text));
+    }
+    for (const s of sections) {
+      if (!seen.has(s)) this.fail(1, `section [${s}] is missing`, "the file may be cut off");
+    }
+    const [trace = "", traceDigest = ""] = (this.header["trace"] ?? "").split(" ");
+    return {
+      header: {
+        format: goldenFormat,
+        trace,
+        traceDigest,
+        revision: this.header["revision"] ?? "",
+        profile: this.header["profile"] ?? "",
+        seed: Number(this.header["seed"] ?? 0),
+      },
+      fences,
+      registers,
+      log,
+    };
+  }
+
+  private fail(column: number, reason: string, hint = ""): never {
+    const line = Math.min(this.line + 1, this.lines.length);
+    throw new GoldenError(this.file, line, column, reason, hint);
+  }
+
+  private parseHeader(): void {
+    const m = /^# panthor-replay golden (\d+)$/.exec(this.lines[0] ?? "");
+    if (m === null) {
+      this.fail(1, "not a golden file", `expected "# panthor-replay golden ${goldenFormat}"`);
+    }
+    if (Number(m[1]) !== goldenFormat) {
+      this.fail(
+        26,
+        `golden format ${m[1]}, this version reads format ${goldenFormat}`,
+        "accept the trace again with this version",
+      );
+    }
+    for (this.line = 1; this.line < this.lines.length; this.line++) {
+      const h = /^# ([a-z]+): (.*)$/.exec(this.lines[this.line]);
+      if (h === null) break;
+      this.header[h[1]] = h[2];
+    }
+    for (const key of ["trace", "revision", "profile", "seed"]) {
+      if (this.header[key] === undefined) this.fail(1, `header has no "# ${key}:" line`);
+    }
+    if (!/^-?\d+$/.test(this.header["seed"])) this.fail(9, "seed is not a whole number");
+  }
+
+  private parseSection(text: string, seen: Set<Section>): Section {
+    const name = text.slice(1, -1);
+    const section = sections.find((s) => s === name);
+    if (section === undefined || !text.endsWith("]")) {
+      this.fail(1, `unknown section ${text}`, `expected one of [${sections.join("], [")}]`);
+    }
+    if (seen.has(section)) this.fail(1, `section [${section}] appears twice`);
+    seen.add(section);
+    return section;
+  }
+
+  private parseFence(text: string): FenceRow {
+    const words = this.words(text);
+    if (words.length < 4) this.fail(1, "a fence line has at least 4 words");
+    if (!/^\d+:\d+$/.test(words[0].text)) {
+      this.fail(words[0].column, `${words[0].text} is not context:seqno`);
+    }
+    const row = {
+      fence: words[0].text,
+      driver: words[1].text,
+      timeline: words[2].text,
+      init: -1,
+      queued: -1,
+      run: -1,
+      signalled: -1,
+      error: 0,
+      by: "",
+      path: [] as string[],
+      stages: [] as (readonly [StageName, number])[],
+    };
+    for (const { text: word, column, key, value } of words.slice(3)) {
+      if (word === "pending") continue;
+      switch (key) {
+        case "init":
+        case "queued":
+        case "run":
+        case "signalled":
+          row[key] = this.time(value, column);
+          break;
+        case "error":
+          row.error = this.integer(value, column);
+          break;
+        case "by":
+          row.by = value;
+          break;
+        case "path":
+          row.path = value.split(" < ");
+          break;
+        case "stages":
+          row.stages = value.split(",").map((s) => this.stage(s, column));
+          break;
+        default:
+          this.fail(
+            column,
+            `unknown fence field ${word}`,
+            "expected init, queued, run, signalled, error, by, path or stages",
+          );
+      }
+    }
+    if (row.init < 0) this.fail(1, `fence ${row.fence} has no init time`);
+    return row;
+  }
+
+  private stage(text: string, column: number): readonly [StageName, number] {
+    const plus = text.indexOf("+");
+    const name = stageNames.find((s) => s === text.slice(0, plus));
+    if (name === undefined) {
+      this.fail(column, `unknown stage ${text}`, `expected ${stageNames.slice(1).join(", ")}`);
+    }
+    return [name, this.time(text.slice(plus + 1), column)];
+  }
+
+  private parseRegister(text: string): RegisterRow {
+    const words = this.words(text);
+    if (words.length < 6) {
+      this.fail(1, "a register line is: time cpu context R|W BLOCK.REGISTER value [fields]");
+    }
+    const [time, cpu, context, direction, register, value] = words;
+    if (direction.text !== "R" && direction.text !== "W") {
+      this.fail(direction.column, `${direction.text} is not R or W`);
+    }
+    const m = /^(?:0x([0-9a-f]{8})|-)$/.exec(value.text);
+    if (m === null) this.fail(value.column, `${value.text} is not a 32-bit value`, "0x and 8 digits");
+    return {
+      time: this.time(time.text, time.column),
+      cpu: this.integer(cpu.text, cpu.column),
+      context: context.text,
+      direction: direction.text,
+      register: register.text,
+      value: m[1] ?? "-",
+      fields: words.length > 6 ? text.slice(words[6].column - 1) : "",
+    };
+  }
+
+  private parseLog(text: string): LogRow {
+    const m = /^(\S+) (\w+) (.*)$/.exec(text);
+    if (m === null) this.fail(1, "a log line is: time level text");
+    return { time: this.time(m[1], 1), level: m[2], text: m[3] };
+  }
+
+  private time(text: string, column: number): number {
+    const m = /^(-?)(\d{1,12})\.(\d{3})$/.exec(text);
+    if (m === null) this.fail(column, `${text} is not a time`, "microseconds with three decimals");
+    const ns = Number(m[2]) * 1000 + Number(m[3]);
+    return m[1] === "-" ? -ns : ns;
+  }
+
+  private integer(text: string, column: number): number {
+    if (!/^-?\d{1,9}$/.test(text)) this.fail(column, `${text} is not a whole number`);
+    return Number(text);
+  }
+
+  /** Splits at spaces outside quotes; `key=value` words also give key and value. */
+  private words(text: string): { text: string; column: number; key: string; value: string }[] {
+    const out = [];
+    let i = 0;
+    while (i < text.length) {
+      if (text[i] === " ") {
+        i++;
+        continue;
+      }
+      const start = i;
+      let quoted = false;
+      while (i < text.length && (quoted || text[i] !== " ")) {
+        if (text[i] === "\\" && quoted) i++;
+        else if (text[i] === '"') quoted = !quoted;
+        i++;
+      }
+      if (quoted) this.fail(start + 1, "quote is not closed");
+      const raw = text.slice(start, i);
+      const eq = /^([a-z_]+)=/.exec(raw);
+      const value = this.unquote(eq === null ? raw : raw.slice(eq[0].length), start + 1);
+      out.push({
+        text: eq === null ? value : raw,
+        column: start + 1,
+        key: eq?.[1] ?? "",
+        value,
+      });
+    }
+    return out;
+  }
+
+  private unquote(raw: string, column: number): string {
+    if (!raw.startsWith('"')) return raw;
+    try {
+      const value: unknown = JSON.parse(raw);
+      if (typeof value === "string") return value;
+    } catch {
+      // Falls through to the located error.
+    }
+    this.fail(column, `${raw} is not a quoted text`);
+  }
+}
