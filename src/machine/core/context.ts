@@ -26,6 +26,8 @@ export class Context {
   savedIrqsOff = 0;
   /** Locks held, in the order they were taken. */
   readonly heldLocks: HeldLock[] = [];
+  /** The lock validator's stack of this context. */
+  lockStack: unknown = null;
 
   constructor(
     readonly kind: ContextKind,
@@ -48,6 +50,12 @@ export class Task extends Context {
   waitingOn: WaitReason | null = null;
   /** When it last went to sleep, ns; for the hung-task check. */
   sleptAt = 0;
+  /** TIF_SIGPENDING: interruptible waits end with -ERESTARTSYS. */
+  signalPending = false;
+  /** PF_EXITING: the task is past the start of do_exit(). */
+  exiting = false;
+  /** exit_code of an exiting task: the signal that killed it, 0 for a plain exit. */
+  exitCode = 0;
   /** CPUs it may run on, as a bit mask. */
   affinity = 0xffffffff;
   /** Called when it goes to sleep / is switched in again (kworker concurrency management). */

@@ -28,7 +28,11 @@ export class Cpu {
   readonly pendingIrqs: PendingIrq[] = [];
   /** Softirq vectors raised, as a bit mask. */
   pendingSoftirqs = 0;
-  /** SCHED_FIFO tasks that wait for the CPU, highest priority first, first in first out. */
+  /** rq_clock(): when the run queue last looked at the time; vruntime moves by it. */
+  clock = 0;
+  /** RQCF_REQ_SKIP: the next switch does not look at the time again. */
+  clockSkip = false;
+  /** SCHED_FIFO tasks, the running one included: highest priority first, first in first out. */
   readonly rt: Task[] = [];
 
   constructor(

@@ -1,10 +1,15 @@
 // The machine's future: a binary heap of callbacks by (time, sequence number).
 // Equal times fire first queued, first run.
 
+import type { Context } from "./context.ts";
+
 export interface MachineEvent {
   time: number;
   seq: number;
+  /** What to call; null for the end of a pause, and once fired or cancelled. */
   fn: (() => void) | null;
+  /** The context whose pause ends, null for any other event. */
+  ctx: Context | null;
   /** Timeline entry that scheduled the event: the cause of whatever it does. */
   cause: number;
 }
@@ -16,7 +21,15 @@ export class EventQueue {
   next = Infinity;
 
   push(time: number, cause: number, fn: () => void): MachineEvent {
-    const event: MachineEvent = { time, seq: this.seq++, fn, cause };
+    return this.add({ time, seq: this.seq++, fn, ctx: null, cause });
+  }
+
+  /** The pause of `ctx` ends at `time`: the commonest event, without a closure. */
+  pushPause(time: number, ctx: Context): void {
+    this.add({ time, seq: this.seq++, fn: null, ctx, cause: -1 });
+  }
+
+  private add(event: MachineEvent): MachineEvent {
     const heap = this.heap;
     let i = heap.length;
     heap.push(event);
@@ -27,13 +40,14 @@ export class EventQueue {
       i = parent;
     }
     heap[i] = event;
-    if (time < this.next) this.next = time;
+    if (event.time < this.next) this.next = event.time;
     return event;
   }
 
   /** Cancels an event. A cancelled event keeps its place until it surfaces. */
   cancel(event: MachineEvent): void {
     event.fn = null;
+    event.ctx = null;
     if (this.heap[0] === event) this.prune();
   }
 
@@ -47,7 +61,9 @@ export class EventQueue {
   }
 
   private prune(): void {
-    while (this.heap.length > 0 && this.heap[0].fn === null) this.removeTop();
+    while (this.heap.length > 0 && this.heap[0].fn === null && this.heap[0].ctx === null) {
+      this.removeTop();
+    }
     this.next = this.heap.length > 0 ? this.heap[0].time : Infinity;
   }
 

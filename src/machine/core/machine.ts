@@ -14,10 +14,11 @@ import { Context, Task, type Policy, type TaskState, type WaitReason } from "./c
 import { type CpuCosts, zeroCosts } from "./costs.ts";
 import { Cpu, type PendingIrq } from "./cpu.ts";
 import { EventQueue, type MachineEvent } from "./event-queue.ts";
-import { FifoFairQueue } from "./fifo-fair.ts";
 import { type Atomic, CHECK, done, type Kernel, PAUSE, RESCHED, SLEEP } from "./op.ts";
 import type { FairRunQueue } from "./sched-class.ts";
+import { EevdfRunQueue } from "../sched/fair.ts";
 import { Scheduler } from "./scheduler.ts";
+import type { IdleHooks, LockValidator, RefRegistry, TimeoutSource } from "./validator.ts";
 
 export interface MachineOptions {
   readonly cpus: number;
@@ -25,10 +26,12 @@ export interface MachineOptions {
   readonly hz: number;
   readonly costs?: CpuCosts;
   readonly recorder?: Recorder;
-  /** The SCHED_NORMAL run queue of a CPU; round robin when not given. */
+  /** The SCHED_NORMAL run queue of a CPU; EEVDF when not given. */
   readonly fair?: (machine: Machine, cpu: number) => FairRunQueue;
   /** Virtual time at the start, ns since boot. */
   readonly startNs?: number;
+  /** The first pid given to a task that does not ask for one. */
+  readonly firstPid?: number;
 }
 
 /** Why `run` returned. */
@@ -47,11 +50,19 @@ export class Machine {
   /** The context that executes now; null while an event (device) runs. */
   ctx: Context | null = null;
   cpu: Cpu | null = null;
+  /** Told of every lock and sleep; null: unchecked. */
+  lockdep: LockValidator | null = null;
+  /** Sleeping with a timeout, installed by the timer wheel. */
+  timeouts: TimeoutSource | null = null;
+  /** Counted objects that are alive, for the leak report. */
+  krefs: RefRegistry | null = null;
+  /** Told when a CPU's idle task (re-)enters its loop and when it leaves it (tick control). */
+  idle: IdleHooks | null = null;
   /** Softirq bodies by vector (TIMER 1, ...); installed by the subsystems that raise them. */
   readonly softirqs: (((cpu: Cpu) => Atomic<void>) | undefined)[] = [];
   private readonly ready: Cpu[] = [];
   private stopping = false;
-  private nextPid = 1;
+  private nextPid: number;
 
   constructor(options: MachineOptions) {
     this.rec = options.recorder ?? new Recorder();
@@ -59,13 +70,19 @@ export class Machine {
     this.at.now = options.startNs ?? 0;
     this.costs = options.costs ?? zeroCosts;
     this.hz = options.hz;
+    this.nextPid = options.firstPid ?? 1;
     this.sched = new Scheduler(this);
     for (let i = 0; i < options.cpus; i++) {
       const comm = `swapper/${i}`;
       const idle = new Task("idle", this.rec.addContext(comm, 0), comm, 0, "normal", 120);
       idle.cpu = i;
-      this.cpus.push(new Cpu(i, idle, options.fair?.(this, i) ?? new FifoFairQueue()));
+      idle.onRq = true;
+      this.cpus.push(new Cpu(i, idle, this.fairQueue(options, i)));
     }
+  }
+
+  private fairQueue(options: MachineOptions, cpu: number): FairRunQueue {
+    return options.fair?.(this, cpu) ?? new EevdfRunQueue(this.sched.fairHost(cpu), options);
   }
 
   /** Virtual time, ns. */
@@ -123,12 +140,13 @@ export class Machine {
     readonly body: () => Kernel<void>;
   }): Task {
     const pid = options.pid ?? this.newPid();
+    if (pid >= this.nextPid) this.nextPid = pid + 1;
     const policy = options.policy ?? "normal";
     const prio = options.prio ?? (policy === "fifo" ? 49 : 120);
     // TASK_COMM_LEN is 16 with the terminator.
     const comm = options.comm.slice(0, 15);
     const task = new Task("task", this.rec.addContext(comm, pid), comm, pid, policy, prio);
-    task.gen = options.body();
+    task.gen = lazily(options.body);
     task.state = "D";
     this.tasks.push(task);
     return task;
@@ -156,6 +174,11 @@ export class Machine {
     return this.pause(time);
   }
 
+  /** Until this time nothing but the running CPU acts, so nothing that it reads can change. */
+  get quietUntil(): number {
+    return this.ready.length > 0 ? this.at.now : this.queue.next;
+  }
+
   /** udelay: include/asm-generic/delay.h. */
   udelay(us: number): Atomic<void> {
     return this.until(this.at.now + us * 1000);
@@ -164,7 +187,7 @@ export class Machine {
   private *pause(time: number): Atomic<void> {
     const ctx = this.ctx!;
     ctx.pauseUntil = time;
-    this.queue.push(time, this.at.cause, () => this.unpause(ctx, time));
+    this.queue.pushPause(time, ctx);
     yield PAUSE;
   }
 
@@ -325,7 +348,8 @@ export class Machine {
       if (next === Infinity) return "nothing-left";
       const event = this.queue.pop()!;
       this.at.now = event.time;
-      this.fire(event);
+      if (event.ctx !== null) this.unpause(event.ctx, event.time);
+      else this.fire(event);
     }
   }
 
@@ -352,7 +376,10 @@ export class Machine {
       if (ctx.kind === "idle" || (ctx.kind === "task" && this.mayPreempt(cpu, ctx))) {
         this.enter(cpu);
         this.sched.schedule(cpu, ctx.kind === "task");
-        if (cpu.ctx.kind === "idle") cpu.state = "idle";
+        if (cpu.ctx.kind === "idle") {
+          cpu.state = "idle";
+          this.idle?.enter(cpu);
+        } else if (ctx.kind === "idle") this.idle?.exit(cpu);
         continue;
       }
       if (ctx.pauseUntil >= 0) {
@@ -408,6 +435,11 @@ export class Machine {
       this.startSoftirq(cpu);
     }
   }
+}
+
+/** The body starts when the task first runs, also one that does something before it yields. */
+function* lazily(body: () => Kernel<void>): Kernel<void> {
+  yield* body();
 }
 
 function* check(): Atomic<void> {

@@ -1,28 +1,54 @@
-// What the machine asks of a scheduling class (kernel: struct sched_class in kernel/sched/sched.h).
+// What the machine asks of the fair scheduling class, and what that class asks of the machine.
+// Kernel: struct sched_class in kernel/sched/sched.h.
 
 import type { Task } from "./context.ts";
 
-/** Flags of enqueue/dequeue that a class may care about. */
 export interface EnqueueFlags {
-  readonly wakeup: boolean;
-  readonly initial: boolean;
+  /** ENQUEUE_INITIAL: the first enqueue of a new task. */
+  readonly initial?: boolean;
+  /** ENQUEUE_DELAYED: a wake-up of a task whose dequeue was delayed. */
+  readonly delayed?: boolean;
+}
+
+export interface DequeueFlags {
+  /** DEQUEUE_SLEEP: the task blocks; otherwise it is requeued elsewhere or with other parameters. */
+  readonly sleep: boolean;
+  /** DEQUEUE_SPECIAL: the state allows no spurious wake-up (dead), so no delayed dequeue. */
+  readonly special?: boolean;
+}
+
+/** The CPU as the fair class sees it. */
+export interface FairHost {
+  /** rq_clock_task(), ns. */
+  now(): number;
+  /** resched_curr() of the CPU. */
+  reschedCurr(): void;
+  /** __block_task(): a task whose dequeue was delayed has left the queue. */
+  blocked(task: Task): void;
 }
 
 /** The run queue of one CPU for SCHED_NORMAL tasks. */
 export interface FairRunQueue {
-  /** Puts a runnable task on the queue. */
+  /** Puts a task on the queue (enqueue_task). */
   enqueue(task: Task, flags: EnqueueFlags): void;
-  /** Takes a task that goes to sleep off the queue (`curr` included). */
-  dequeue(task: Task): void;
-  /** The task to run next, `curr` (still runnable) included; null when the queue is empty. */
+  /** Takes a task off the queue; false if it stays queued for now (delayed dequeue). */
+  dequeue(task: Task, flags: DequeueFlags): boolean;
+  /** Ends a delayed dequeue at once (dequeue_task with DEQUEUE_DELAYED). */
+  dequeueDelayed(task: Task): void;
+  /** True while the task's dequeue is delayed. */
+  isDelayed(task: Task): boolean;
+  /** The task to run next, the current one included; null when the queue is empty. */
   pickNext(): Task | null;
-  /** `task` becomes current / stops being current while runnable. */
-  setNext(task: Task): void;
+  /** `task` stops being current (it may have been dequeued before). */
   putPrev(task: Task): void;
-  /** True if the just woken `task` should preempt the current one. */
-  checkPreempt(curr: Task, task: Task): boolean;
-  /** The scheduler tick at `curr`: true if it should be rescheduled. */
-  tick(curr: Task): boolean;
-  /** Runnable tasks on the queue, current included. */
-  readonly nrRunning: number;
+  /** `task` becomes current; `first`: it was just picked. */
+  setNext(task: Task, first: boolean): void;
+  /** Reschedules if the just woken `task` should preempt the current one (wakeup_preempt). */
+  wakeupPreempt(task: Task, fork: boolean): void;
+  /** The scheduler tick. */
+  tick(): void;
+  /** A queued task that may be moved to another CPU, oldest first; null if there is none. */
+  steal(allowed: (task: Task) => boolean): Task | null;
+  /** Tasks on the queue, the current one and delayed ones included (h_nr_queued). */
+  readonly nrQueued: number;
 }

@@ -1,17 +1,37 @@
 // Wake-ups and task switches.
-// Kernel: kernel/sched/core.c (try_to_wake_up, ttwu_do_activate, __schedule), kernel/sched/rt.c.
+// Kernel: kernel/sched/core.c (try_to_wake_up, ttwu_runnable, __schedule, sched_tick,
+// sched_change_begin/end) and kernel/sched/rt.c for SCHED_FIFO; the fair class is machine/sched.
+// CPU selection and idle balancing are in cpu-select.ts.
 
 import { K } from "../../timeline/kinds.ts";
-import { flagNeedResched } from "../../timeline/recorder.ts";
+import { flagIrqsOff, flagNeedResched } from "../../timeline/recorder.ts";
 import type { Task } from "./context.ts";
 import type { Cpu } from "./cpu.ts";
+import { pullTask, selectCpu } from "./cpu-select.ts";
 import type { Machine } from "./machine.ts";
+import type { FairHost } from "./sched-class.ts";
 
-const wakeup = { wakeup: true, initial: false };
-const initial = { wakeup: true, initial: true };
+const plain = {};
+const initial = { initial: true };
+const delayed = { delayed: true };
+const blocks = { sleep: true };
+const dies = { sleep: true, special: true };
+const requeues = { sleep: false };
 
 export class Scheduler {
   constructor(private readonly m: Machine) {}
+
+  /** What the fair run queue of CPU `id` needs. */
+  fairHost(id: number): FairHost {
+    const { m } = this;
+    return {
+      now: () => m.cpus[id].clock,
+      reschedCurr: () => this.setNeedResched(m.cpus[id]),
+      blocked: (task) => {
+        task.onRq = false;
+      },
+    };
+  }
 
   /**
    * try_to_wake_up(): makes a sleeping task runnable; false if it was not sleeping.
@@ -20,64 +40,69 @@ export class Scheduler {
   wake(task: Task): boolean {
     if (task.state === "R" || task.state === "X") return false;
     const { m } = this;
-    const entry = this.emitWake(K.sched_waking, task, this.selectCpu(task));
-    task.state = "R";
+    let cpu = m.cpus[task.cpu];
+    const entry = this.emitWake(K.sched_waking, task, cpu);
+    const running = cpu.task === task;
     task.waitingOn = null;
-    task.cause = entry;
-    if (task.onRq || this.isCurrent(task)) return true;
-    this.activate(task, this.selectCpu(task), wakeup);
-    this.emitWake(K.sched_wakeup, task, m.cpus[task.cpu]);
+    if (!running) task.cause = entry;
+    if (task.onRq) this.wakeQueued(cpu, task, running);
+    else {
+      cpu = selectCpu(m, task);
+      cpu.clock = m.at.now;
+      this.activate(cpu, task, plain);
+      this.wakeupPreempt(cpu, task, false);
+    }
+    task.state = "R";
+    this.emitWake(K.sched_wakeup, task, cpu);
+    this.kick(cpu);
     return true;
   }
 
+  /** ttwu_runnable(): it has not left its queue, or is still running. */
+  private wakeQueued(cpu: Cpu, task: Task, running: boolean): void {
+    // A task that wakes itself on its way to sleep does not touch the run queue.
+    if (running && this.m.cpu === cpu) return;
+    cpu.clock = this.m.at.now;
+    if (task.policy === "normal" && cpu.fair.isDelayed(task)) cpu.fair.enqueue(task, delayed);
+    if (!running) this.wakeupPreempt(cpu, task, false);
+  }
+
   /** wake_up_new_task(): the first wake-up of a task. */
-  wakeNew(task: Task, cpu: Cpu = this.selectCpu(task)): void {
+  wakeNew(task: Task, cpu: Cpu = selectCpu(this.m, task)): void {
     task.state = "R";
-    task.cpu = cpu.id;
-    this.activate(task, cpu, initial);
+    cpu.clock = this.m.at.now;
+    this.activate(cpu, task, initial);
     task.cause = this.emitWake(K.sched_wakeup_new, task, cpu);
+    this.wakeupPreempt(cpu, task, true);
+    this.kick(cpu);
   }
 
   private emitWake(kind: number, task: Task, cpu: Cpu): number {
-    const { rec } = this.m;
-    return rec.emit(kind, rec.str(task.comm), task.pid, task.prio, cpu.id);
+    const { rec, at } = this.m;
+    const { flags } = at;
+    at.flags |= flagIrqsOff;
+    const entry = rec.emit(kind, rec.str(task.comm), task.pid, task.prio, cpu.id);
+    at.flags = flags;
+    return entry;
   }
 
-  private isCurrent(task: Task): boolean {
-    return this.m.cpus[task.cpu].task === task;
-  }
-
-  /** select_task_rq(), reduced: the CPU it ran on if idle, else an idle one, else where it was. */
-  private selectCpu(task: Task): Cpu {
-    const { cpus } = this.m;
-    const last = cpus[task.cpu];
-    if (cpus.length === 1) return last;
-    if (this.allowed(task, last) && last.task === last.idle) return last;
-    for (const cpu of cpus) if (this.allowed(task, cpu) && cpu.task === cpu.idle) return cpu;
-    if (this.allowed(task, last)) return last;
-    return cpus.find((cpu) => this.allowed(task, cpu)) ?? last;
-  }
-
-  private allowed(task: Task, cpu: Cpu): boolean {
-    return ((task.affinity >>> cpu.id) & 1) === 1;
-  }
-
-  private activate(task: Task, cpu: Cpu, flags: typeof wakeup): void {
+  /** activate_task(). */
+  private activate(cpu: Cpu, task: Task, flags: typeof initial | typeof plain): void {
     task.cpu = cpu.id;
     task.onRq = true;
-    if (task.policy === "fifo") enqueueRt(cpu, task, false);
+    if (task.policy === "fifo") enqueueRt(cpu, task);
     else cpu.fair.enqueue(task, flags);
-    if (this.preempts(cpu, task)) this.setNeedResched(cpu);
-    if (cpu.state === "idle" || cpu.state === "paused") this.kick(cpu);
   }
 
-  /** wakeup_preempt(): a higher class always preempts, the same class decides by itself. */
-  private preempts(cpu: Cpu, task: Task): boolean {
+  /** wakeup_preempt(): a higher class preempts, the same class decides by itself. */
+  private wakeupPreempt(cpu: Cpu, task: Task, fork: boolean): void {
     const curr = cpu.task;
-    if (curr === cpu.idle) return true;
-    if (task.policy === "fifo") return curr.policy !== "fifo" || task.prio < curr.prio;
-    if (curr.policy === "fifo") return false;
-    return cpu.fair.checkPreempt(curr, task);
+    if (curr === cpu.idle) this.setNeedResched(cpu);
+    else if (task.policy === "fifo") {
+      if (curr.policy !== "fifo" || task.prio < curr.prio) this.setNeedResched(cpu);
+    } else if (curr.policy !== "fifo") cpu.fair.wakeupPreempt(task, fork);
+    // A switch is coming: it saves itself the second look at the time.
+    if (curr.onRq && cpu.needResched) cpu.clockSkip = true;
   }
 
   /** resched_curr(). */
@@ -88,32 +113,45 @@ export class Scheduler {
 
   /** Sends the reschedule interrupt to a CPU that idles or busy-waits. */
   kick(cpu: Cpu): void {
-    if (!cpu.needResched) return;
+    if (!cpu.needResched || (cpu.state !== "idle" && cpu.state !== "paused")) return;
     const task = cpu.task;
     const preemptible = task === cpu.idle || (task.preemptCount === 0 && cpu.irqsOff === 0);
     if (preemptible && cpu.ctx === task) this.m.makeReady(cpu);
   }
 
+  /** sched_tick(): the periodic tick of a CPU that does not idle, from its timer interrupt. */
+  tick(cpu: Cpu): void {
+    const curr = cpu.task;
+    cpu.clock = this.m.at.now;
+    if (curr !== cpu.idle && curr.policy === "normal") cpu.fair.tick();
+  }
+
   /**
-   * __schedule(): the current task sleeps or is preempted (`preempt`), the next one runs.
-   * Emits `sched_switch` when the task changes.
+   * __schedule(): the current task blocks, gives way or is preempted (`preempt`: it stays on the
+   * queue whatever its state); the next one runs. Emits `sched_switch` when the task changes.
    */
   schedule(cpu: Cpu, preempt: boolean): void {
     const { m } = this;
     const prev = cpu.task;
+    // sched_submit_work(): a worker that goes to sleep may wake another one first.
+    if (!preempt && prev.state !== "R" && prev.state !== "X") prev.onSleep?.();
+    if (!cpu.clockSkip) cpu.clock = m.at.now;
+    cpu.clockSkip = false;
+    if (!preempt && prev !== cpu.idle && prev.state !== "R") this.block(cpu, prev);
+    const next = this.pickNext(cpu, prev);
     cpu.needResched = false;
-    if (prev !== cpu.idle) this.deschedule(cpu, prev);
-    const next = this.pickNext(cpu);
+    m.at.flags = (m.at.flags & ~flagNeedResched) | flagIrqsOff;
     if (next === prev) {
-      if (prev !== cpu.idle) this.setRunning(cpu, prev);
+      // schedule() returns at once: a wake-up came first.
+      if (!preempt) next.onRun?.();
       return;
     }
-    if (next !== cpu.idle) this.setRunning(cpu, next);
+    if (prev !== cpu.idle && prev.policy === "normal") cpu.fair.putPrev(prev);
+    if (next !== cpu.idle && next.policy === "normal") cpu.fair.setNext(next, true);
     this.emitSwitch(prev, next, preempt);
     cpu.task = next;
     cpu.ctx = next;
     next.cpu = cpu.id;
-    if (prev.state !== "R" && prev.state !== "X") prev.onSleep?.();
     next.onRun?.();
     const cost = m.costs.contextSwitch;
     if (cost > 0 && next !== cpu.idle && next.pauseUntil < 0) {
@@ -123,54 +161,104 @@ export class Scheduler {
     }
   }
 
-  private deschedule(cpu: Cpu, prev: Task): void {
-    if (prev.state === "R") {
-      if (prev.policy === "fifo") enqueueRt(cpu, prev, true);
-      else cpu.fair.putPrev(prev);
-      return;
-    }
-    prev.onRq = false;
-    prev.sleptAt = this.m.now;
-    if (prev.policy === "normal") cpu.fair.dequeue(prev);
+  /** block_task(). */
+  private block(cpu: Cpu, task: Task): void {
+    task.sleptAt = this.m.now;
+    if (task.policy === "fifo") dequeueRt(cpu, task);
+    else if (!cpu.fair.dequeue(task, task.state === "X" ? dies : blocks)) return;
+    task.onRq = false;
   }
 
-  private pickNext(cpu: Cpu): Task {
-    return cpu.rt[0] ?? cpu.fair.pickNext() ?? cpu.idle;
-  }
-
-  private setRunning(cpu: Cpu, task: Task): void {
-    if (task.policy === "fifo") {
-      const i = cpu.rt.indexOf(task);
-      if (i >= 0) cpu.rt.splice(i, 1);
-    } else cpu.fair.setNext(task);
+  private pickNext(cpu: Cpu, prev: Task): Task {
+    const next = cpu.rt[0] ?? cpu.fair.pickNext();
+    if (next !== null) return next;
+    if (prev !== cpu.idle && pullTask(this.m, cpu)) return cpu.fair.pickNext() ?? cpu.idle;
+    return cpu.idle;
   }
 
   private emitSwitch(prev: Task, next: Task, preempt: boolean): void {
     const { rec } = this.m;
-    const state = preempt && prev.kind === "task" && prev.state === "R" ? "R+" : prev.state;
     rec.emit(
       K.sched_switch,
       rec.str(prev.comm),
       prev.pid,
       prev.prio,
-      rec.str(state),
+      rec.str(preempt ? "R+" : prev.state),
       rec.str(next.comm),
       next.pid,
       next.prio,
     );
   }
 
-  /** sched_setscheduler_nocheck() of a task that does not run (irq threads set theirs early). */
+  /** sched_setscheduler_nocheck(SCHED_FIFO): irq threads call it for themselves. */
   setFifo(task: Task, prio: number): void {
+    const cpu = this.m.cpus[task.cpu];
+    const running = cpu.task === task;
+    cpu.clock = this.m.at.now;
+    if (task.policy === "normal" && task.onRq) {
+      cpu.fair.dequeue(task, requeues);
+      if (running) cpu.fair.putPrev(task);
+    } else if (task.onRq) dequeueRt(cpu, task);
     task.policy = "fifo";
     task.prio = prio;
+    if (!task.onRq) return;
+    enqueueRt(cpu, task);
+    // The class of the CPU's current task went up: reschedule, even if it picks the same task.
+    if (running) this.setNeedResched(cpu);
+    else this.wakeupPreempt(cpu, task, false);
+  }
+
+  /** set_user_nice() of a SCHED_NORMAL task. */
+  setNice(task: Task, nice: number): void {
+    if (task.prio !== 120 + nice) this.setNormal(task, nice);
+  }
+
+  /**
+   * sched_setscheduler(SCHED_NORMAL) of a SCHED_NORMAL task. Even without a change the task is
+   * taken off the queue and placed again, which can shift its vruntime by rounding.
+   */
+  setNormal(task: Task, nice: number): void {
+    const cpu = this.m.cpus[task.cpu];
+    const running = cpu.task === task;
+    const old = task.prio;
+    cpu.clock = this.m.at.now;
+    if (task.onRq) {
+      cpu.fair.dequeue(task, requeues);
+      if (running) cpu.fair.putPrev(task);
+    }
+    task.prio = 120 + nice;
+    if (!task.onRq) return;
+    cpu.fair.enqueue(task, plain);
+    if (running) cpu.fair.setNext(task, false);
+    if (task.prio === old || cpu.fair.nrQueued === 1) return;
+    if (!running) this.wakeupPreempt(cpu, task, false);
+    else if (task.prio > old) this.setNeedResched(cpu);
+  }
+
+  /** wait_task_inactive() of a task that sleeps: it leaves the queue for good. */
+  waitTaskInactive(task: Task): void {
+    const cpu = this.m.cpus[task.cpu];
+    if (task.policy !== "normal" || !cpu.fair.isDelayed(task)) return;
+    cpu.clock = this.m.at.now;
+    cpu.fair.dequeueDelayed(task);
+  }
+
+  /** Moves a queued task that does not run to another CPU. */
+  migrate(task: Task, to: Cpu): void {
+    this.m.cpus[task.cpu].fair.dequeue(task, requeues);
+    this.activate(to, task, plain);
   }
 }
 
-/** Keeps the queue in order of priority, first in first out; a preempted task goes back first. */
-function enqueueRt(cpu: Cpu, task: Task, head: boolean): void {
+/** Highest priority first, first in first out; the running task keeps its place at the head. */
+function enqueueRt(cpu: Cpu, task: Task): void {
   const { rt } = cpu;
-  const i = rt.findIndex((t) => (head ? t.prio >= task.prio : t.prio > task.prio));
+  const i = rt.findIndex((t) => t.prio > task.prio);
   if (i < 0) rt.push(task);
   else rt.splice(i, 0, task);
+}
+
+function dequeueRt(cpu: Cpu, task: Task): void {
+  const i = cpu.rt.indexOf(task);
+  if (i >= 0) cpu.rt.splice(i, 1);
 }

@@ -1,0 +1,44 @@
+// What the core and the locks know of subsystems that are installed on a machine: the lock
+// validator (machine/lock/lockdep.ts), timeouts and idle control (machine/time), leak checks.
+// Without one of them the machine runs unchecked.
+
+export type LockKind = "spin" | "raw_spin" | "mutex" | "rwsem" | "rwsem_read" | "map";
+
+/** A lock as the validator sees it: one instance of a lock class. */
+export interface ValidatedLock {
+  readonly name: string;
+  /** Locks of one class are interchangeable for ordering (lock_class_key). */
+  readonly className: string;
+  readonly kind: LockKind;
+  /** The validator's own data: the class, looked up once. */
+  depClass: unknown;
+}
+
+export interface LockValidator {
+  /** lock_acquire(): the current context is about to take `lock`. */
+  acquire(lock: ValidatedLock, subclass: number, trylock: boolean, read?: boolean): void;
+  /** lock_release(). */
+  release(lock: ValidatedLock): void;
+  /** lock_contended(): the lock is held elsewhere, the caller will wait. */
+  contended(lock: ValidatedLock): void;
+  /** __might_sleep(): reports a sleeping function called from an atomic context. */
+  mightSleep(where: string): void;
+}
+
+/** Who lets tasks sleep with a timeout in jiffies: machine/time. */
+export interface TimeoutSource {
+  /** schedule_timeout(): the state is set by the caller; the jiffies that are left. */
+  scheduleTimeout(timeoutJiffies: number): import("./op.ts").Kernel<number>;
+}
+
+/** do_idle(): called around and in the idle loop of a CPU: machine/time/tick.ts. */
+export interface IdleHooks {
+  enter(cpu: import("./cpu.ts").Cpu): void;
+  exit(cpu: import("./cpu.ts").Cpu): void;
+}
+
+/** The registry of counted objects: machine/kref.ts. */
+export interface RefRegistry {
+  add(ref: object): void;
+  delete(ref: object): void;
+}
