@@ -1,0 +1,337 @@
+// Runs a machine on the stimulus of a recorded trace: what interrupts, user tasks, irq threads and
+// the functions of work items did, without the scheduler's and the workqueues' own decisions. Which
+// worker runs what, who preempts whom and which workers are created is up to the model; the
+// resulting order of scheduling and workqueue events is compared with the recording.
+
+import type { Task, TaskState } from "../../../src/machine/core/context.ts";
+import { Machine } from "../../../src/machine/core/machine.ts";
+import type { Atomic, Kernel } from "../../../src/machine/core/op.ts";
+import { zeroCosts } from "../../../src/machine/core/costs.ts";
+import { Kthreads } from "../../../src/machine/kthread.ts";
+import { entityOf } from "../../../src/machine/sched/entity.ts";
+import { recordedClock } from "../../../src/machine/time/clock.ts";
+import { Timers } from "../../../src/machine/time/timers.ts";
+import { type InitialWorker, Work, Workqueues } from "../../../src/machine/workqueue/index.ts";
+import { kindNames } from "../../../src/timeline/kinds.ts";
+import { flagNeedResched } from "../../../src/timeline/recorder.ts";
+import { inIrq, needResched, schedFields, switchFields, type TraceLine } from "../recorded-trace.ts";
+
+/** One thing that a context did, `at` a line of the recording. */
+type Action = { readonly at: number; readonly timeNs: number } & (
+  /** `takenBack`: the item ran already, and put this queueing off (mod_delayed_work). */
+  | { readonly kind: "queue"; readonly work: string; readonly wq: string; takenBack: boolean }
+  | { readonly kind: "wake"; readonly pid: number }
+  | { readonly kind: "block"; readonly state: TaskState }
+  | { readonly kind: "irq"; readonly actions: Action[] }
+  /** Preemption goes off until the next point, where the task may be preempted. */
+  | { readonly kind: "hold" | "point" | "end" }
+);
+
+interface Interrupt {
+  readonly timeNs: number;
+  readonly actions: Action[];
+}
+
+export interface Stimulus {
+  /** By pid, in order. */
+  readonly tasks: Map<number, { comm: string; prio: number; actions: Action[] }>;
+  /** By work item: what each execution did. */
+  readonly runs: Map<string, Action[][]>;
+  /** Interrupts of the idle CPU. */
+  readonly idleIrqs: Interrupt[];
+  readonly functions: Map<string, string>;
+}
+
+const queueArgs = /^work=(W\d+) function=(\S+) workqueue=(\S+) /;
+const execArgs = /^work=(W\d+): function (\S+)/;
+
+/** Takes the stimulus out of a recording. */
+export function stimulusOf(lines: readonly TraceLine[]): Stimulus {
+  const stimulus: Stimulus = {
+    tasks: new Map(),
+    runs: new Map(),
+    idleIrqs: [],
+    functions: new Map(),
+  };
+  /** The execution that a worker is in the middle of. */
+  const running = new Map<number, Action[]>();
+  let irq: Interrupt | null = null;
+  /** The last queueing of each item. */
+  const queued = new Map<string, { takenBack: boolean }>();
+  const executing = new Set<string>();
+  /** In which state a task was when it last went to sleep. */
+  const states = new Map<number, string>();
+  /** The interrupt that the line before belongs to. */
+  let last: Interrupt | null = null;
+  const lists: Action[][] = [];
+  const list = (): Action[] => {
+    const actions: Action[] = [];
+    lists.push(actions);
+    return actions;
+  };
+
+  const actionsOf = (line: TraceLine): Action[] | null => {
+    if (line.comm.startsWith("kworker/")) return running.get(line.pid) ?? null;
+    if (line.pid === 0 || line.comm === "kthreadd") return null;
+    let task = stimulus.tasks.get(line.pid);
+    if (task === undefined) {
+      const prio = line.comm.startsWith("irq/") ? 49 : 120;
+      task = { comm: line.comm, prio, actions: list() };
+      stimulus.tasks.set(line.pid, task);
+    }
+    return task.actions;
+  };
+
+  lines.forEach((line, at) => {
+    const { timeNs, event, args } = line;
+    const interrupted = inIrq(line);
+    // Softirqs run at the end of the interrupt that is listed right before them.
+    if (line.flags[2] === "s") irq ??= last;
+    if (interrupted && irq === null) {
+      irq = { timeNs, actions: [] };
+      if (line.pid === 0) stimulus.idleIrqs.push(irq);
+      else {
+        const end = preemptionPoint(lines, at);
+        if (end.length > 0) actionsOf(line)?.push({ kind: "hold", at, timeNs }, ...end);
+        actionsOf(line)?.push({ kind: "irq", at, timeNs, actions: irq.actions });
+      }
+    } else if (!interrupted) irq = null;
+    last = irq;
+    const target = interrupted ? irq!.actions : actionsOf(line);
+    if (interrupted && args.startsWith("irq=0 ret=")) irq = null;
+
+    if (event === "workqueue_queue_work") {
+      const [, work, fn, wq] = queueArgs.exec(args)!;
+      stimulus.functions.set(work, fn);
+      const takenBack = executing.has(work);
+      const action = { kind: "queue" as const, at, timeNs, work, wq, takenBack };
+      queued.set(work, action);
+      target?.push(action);
+      if (!interrupted) target?.push(...preemptionPoint(lines, at));
+    } else if (event === "sched_waking") {
+      const { pid } = schedFields(args);
+      // The wake-up of an idle worker is the workqueue's doing, that of a blocked one is not.
+      const kick = lines[at - 1]?.event === "workqueue_activate_work" && states.get(pid) !== "D";
+      if (kick || target === null) return;
+      if (!interrupted) target.push({ kind: "hold", at, timeNs }, ...preemptionPoint(lines, at));
+      target.push({ kind: "wake", at, timeNs, pid });
+    } else if (event === "sched_switch") {
+      const { prevState } = switchFields(args);
+      if (prevState === "R+") return;
+      states.set(line.pid, prevState);
+      target?.push({ kind: "block", at, timeNs, state: prevState as TaskState });
+    } else if (event === "workqueue_execute_start") {
+      const [, work, fn] = execArgs.exec(args)!;
+      stimulus.functions.set(work, fn);
+      const from = queued.get(work);
+      if (from !== undefined) from.takenBack = false;
+      executing.add(work);
+      const actions = list();
+      running.set(line.pid, actions);
+      const runs = stimulus.runs.get(work);
+      if (runs === undefined) stimulus.runs.set(work, [actions]);
+      else runs.push(actions);
+    } else if (event === "workqueue_execute_end") {
+      executing.delete(execArgs.exec(args)![1]);
+      target?.push({ kind: "end", at, timeNs });
+      running.delete(line.pid);
+    }
+  });
+  for (const actions of lists) actions.sort((a, b) => a.at - b.at);
+  return stimulus;
+}
+
+/**
+ * When and where a task that has to be rescheduled got preempted: behind its last line with the
+ * flag; none if that is the end of a work item, where the worker goes on by itself.
+ */
+function preemptionPoint(lines: readonly TraceLine[], at: number): Action[] {
+  const { pid } = lines[at];
+  let last = at;
+  let timeNs = lines[at].timeNs;
+  for (let j = at + 1; j < lines.length; j++) {
+    const line = lines[j];
+    if (line.pid !== pid) break;
+    if (line.event === "sched_switch") {
+      if (line.args.includes("prev_state=R+")) timeNs = line.timeNs;
+      break;
+    }
+    if (needResched(line)) {
+      last = j;
+      ({ timeNs } = line);
+    } else if (inIrq(line)) continue;
+    else if (line.event !== "sched_waking" && line.event !== "workqueue_activate_work") break;
+  }
+  if (lines[last].event === "workqueue_execute_end") return [];
+  return [{ kind: "point", at: last + 0.5, timeNs }];
+}
+
+export interface StimulusOptions {
+  readonly hz: number;
+  /** Lags of tasks at the start, by pid. */
+  readonly lags: ReadonlyMap<number, number>;
+  readonly workers: readonly InitialWorker[];
+  readonly firstPid: number;
+}
+
+/** Runs the stimulus; the events as `compared` prints those of a recording. */
+export function runStimulus(lines: readonly TraceLine[], options: StimulusOptions): string[] {
+  const stimulus = stimulusOf(lines);
+  const startNs = lines[0].timeNs;
+  const m = new Machine({
+    cpus: 1,
+    hz: options.hz,
+    startNs,
+    firstPid: options.firstPid,
+    costs: { ...zeroCosts, clockRead: 256 },
+  });
+  const kthreads = new Kthreads(m);
+  const workqueues = new Workqueues(m, new Timers(m, { clock: recordedClock }), kthreads, { workers: options.workers });
+  const queues = new Map<string, ReturnType<Workqueues["alloc"]>>();
+  const works = new Map<string, Work>();
+  const counts = new Map<string, number>();
+  const tasks = new Map<number, Task>();
+
+  function* perform(actions: readonly Action[]): Kernel {
+    let held = 0;
+    for (const action of actions) {
+      if (action.timeNs > m.now) yield* m.until(action.timeNs);
+      switch (action.kind) {
+        case "queue":
+          if (workOf(action.work).pending) yield* workqueues.cancelWork(workOf(action.work));
+          yield* queueOf(action.wq).queueWork(workOf(action.work));
+          if (action.takenBack) yield* workqueues.cancelWork(workOf(action.work));
+          break;
+        case "wake":
+          m.sched.wake(taskOf(action.pid));
+          break;
+        case "hold":
+          held++;
+          m.preemptDisable();
+          break;
+        case "point":
+          for (; held > 0; held--) yield* m.preemptEnable();
+          yield* m.preemptPoint();
+          break;
+        case "irq":
+          m.localIrqSave();
+          m.interrupt(m.cpu!, interruptOf(action.actions));
+          yield* m.localIrqRestore();
+          yield* m.preemptPoint();
+          break;
+        case "block":
+          for (; held > 0; held--) yield* m.preemptEnable();
+          m.setState(action.state);
+          yield* m.sleep();
+      }
+    }
+    m.ctx!.preemptCount -= held;
+  }
+
+  function* performAll(actions: readonly Action[]): Kernel {
+    yield* perform(actions);
+    yield* m.until(Infinity);
+  }
+
+  function interruptOf(actions: readonly Action[]) {
+    return { name: "recorded", cause: -1, start: () => perform(actions) as Atomic<void> };
+  }
+
+  function queueOf(name: string) {
+    let queue = queues.get(name);
+    if (queue === undefined) {
+      const bound = name === "events" || name === "mm_percpu_wq" || name === "rcu_gp";
+      const ordered = name.includes("reset");
+      queue = workqueues.alloc(name, { unbound: !bound, ordered });
+      queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  function workOf(id: string): Work {
+    let work = works.get(id);
+    if (work === undefined) {
+      work = new Work(stimulus.functions.get(id)!, function* () {
+        const n = counts.get(id) ?? 0;
+        counts.set(id, n + 1);
+        yield* perform(stimulus.runs.get(id)?.[n] ?? []);
+      });
+      works.set(id, work);
+    }
+    return work;
+  }
+
+  function taskOf(pid: number): Task {
+    const task = tasks.get(pid) ?? m.tasks.find((t) => t.pid === pid);
+    if (task === undefined) throw new Error(`no task with pid ${pid}`);
+    return task;
+  }
+
+  for (const [pid, { comm, prio, actions }] of stimulus.tasks) {
+    const policy = prio < 100 ? "fifo" : "normal";
+    const task = m.createTask({ comm, pid, prio, policy, body: () => performAll(actions) });
+    task.state = "S";
+    tasks.set(pid, task);
+  }
+  for (const task of m.tasks) entityOf(task).vlag = options.lags.get(task.pid) ?? 0;
+  for (const { timeNs, actions } of stimulus.idleIrqs) {
+    m.schedule(timeNs, () => m.interrupt(m.cpus[0], interruptOf(actions)));
+  }
+  const first = lines.find((line) => line.pid !== 0)!;
+  m.sched.wake(taskOf(first.pid));
+  m.sched.schedule(m.cpus[0], false);
+  m.makeReady(m.cpus[0]);
+  const from = m.rec.length;
+  m.run(lines[lines.length - 1].timeNs + 1);
+  return eventsOf(m, from);
+}
+
+const wanted = new Set([
+  "sched_waking",
+  "sched_wakeup",
+  "sched_wakeup_new",
+  "sched_switch",
+  "workqueue_queue_work",
+  "workqueue_activate_work",
+  "workqueue_execute_start",
+  "workqueue_execute_end",
+]);
+
+/** The recording's scheduling and workqueue events in short form. */
+export function compared(lines: readonly TraceLine[]): string[] {
+  return lines
+    .filter((line) => wanted.has(line.event))
+    .map((line) => `${line.pid} ${needResched(line) ? "n" : "."} ${short(line)}`);
+}
+
+function short({ event, args, timeNs }: TraceLine): string {
+  if (event === "sched_switch") {
+    const s = switchFields(args);
+    return `${timeNs} switch ${s.prevState} ${s.comm}-${s.pid}`;
+  }
+  if (event.startsWith("sched_")) {
+    const { comm, pid } = schedFields(args);
+    return `${timeNs} ${event.slice(6)} ${comm}-${pid}`;
+  }
+  const fn = /function[= ](\S+)/.exec(args)![1];
+  return `${timeNs} ${event.slice(10)} ${fn}`;
+}
+
+function eventsOf(m: Machine, from: number): string[] {
+  const { rec } = m;
+  const out: string[] = [];
+  for (let i = from; i < rec.length; i++) {
+    const event = kindNames[rec.kind(i)];
+    if (!wanted.has(event)) continue;
+    const field = (name: string) => rec.field(i, name);
+    const flag = rec.flags(i) & flagNeedResched ? "n" : ".";
+    let text: string;
+    if (event === "sched_switch") {
+      text = `switch ${field("prev_state")} ${field("next_comm")}-${field("next_pid")}`;
+    } else if (event.startsWith("sched_")) {
+      text = `${event.slice(6)} ${field("comm")}-${field("pid")}`;
+    } else text = `${event.slice(10)} ${field("function")}`;
+    out.push(`${rec.contexts[rec.ctx(i)].pid} ${flag} ${rec.time(i)} ${text}`);
+  }
+  return out;
+}
