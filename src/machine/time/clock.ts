@@ -1,0 +1,85 @@
+// The clock source and its reads: kernel/time/timekeeping.c (ktime_get), and the clock options of a
+// profile. With a grain, the clock is virtual time rounded down to a grid: User-Mode Linux, where
+// the recordings were made, counts 256 ns steps (arch/um/kernel/time.c).
+
+import type { Machine } from "../core/machine.ts";
+import { type Atomic, done } from "../core/op.ts";
+
+/** How clock and clock event device behave; part of a profile. */
+export interface ClockOptions {
+  /** Step of the clock source, ns. */
+  readonly grainNs: number;
+  /** Minimum programming distance of the clock event device, ns. */
+  readonly minDeltaNs: number;
+  /** Offset of the clock's grid from virtual time 0, ns. */
+  readonly phaseNs: number;
+  /** The device model's delays are hrtimers on the same clock event (the recordings' set-up). */
+  readonly deviceSharesClockEvent: boolean;
+  /** What the clock event device adds to each programmed distance, ns. */
+  readonly programExtraNs?: number;
+  /** Virtual time of one cpu_relax(), ns. */
+  readonly cpuRelaxNs?: number;
+  /** Whether each clock event interrupt appears in the timeline (irq 0, `hr timer`). */
+  readonly traceClockEvent?: boolean;
+}
+
+/** The clock of the recordings: 256 ns grain, 500 ns minimum distance, device timers share it. */
+export const recordedClock: ClockOptions = {
+  grainNs: 256,
+  minDeltaNs: 500,
+  phaseNs: 0,
+  deviceSharesClockEvent: true,
+  programExtraNs: 1,
+  cpuRelaxNs: 1,
+  traceClockEvent: true,
+};
+
+/** A clock without grain; the device keeps its own time. */
+export const idealClock: ClockOptions = {
+  grainNs: 1,
+  minDeltaNs: 0,
+  phaseNs: 0,
+  deviceSharesClockEvent: false,
+  programExtraNs: 0,
+  cpuRelaxNs: 1,
+  traceClockEvent: false,
+};
+
+/** CLOCK_MONOTONIC. */
+export class Clock {
+  readonly cpuRelaxNs: number;
+
+  constructor(
+    readonly m: Machine,
+    readonly options: ClockOptions,
+  ) {
+    this.cpuRelaxNs = options.cpuRelaxNs ?? 1;
+  }
+
+  /** The clock's value now, without the cost of reading it. */
+  get now(): number {
+    const { grainNs, phaseNs } = this.options;
+    const t = this.m.at.now;
+    return grainNs === 1 ? t : Math.floor((t - phaseNs) / grainNs) * grainNs + phaseNs;
+  }
+
+  /** ktime_get(): a read in task context with interrupts on costs `costs.clockRead`. */
+  ktimeGet(): Atomic<number> {
+    const { m } = this;
+    const cost = m.costs.clockRead;
+    if (cost > 0 && m.ctx !== null && m.ctx.kind === "task" && m.cpu!.irqsOff === 0) {
+      return this.read(cost);
+    }
+    return done(this.now);
+  }
+
+  /** cpu_relax(): a turn of a busy loop. */
+  cpuRelax(): Atomic {
+    return this.m.spend(this.cpuRelaxNs);
+  }
+
+  private *read(cost: number): Atomic<number> {
+    yield* this.m.spend(cost);
+    return this.now;
+  }
+}

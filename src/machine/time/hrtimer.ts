@@ -1,0 +1,274 @@
+// High resolution timers: kernel/time/hrtimer.c, CLOCK_MONOTONIC hard timers. A timer has a soft
+// and a hard expiry; the clock event is programmed for the hard one, and any timer interrupt runs,
+// in order of hard expiry, every timer up to the first whose soft expiry has not passed.
+// Left out: the softirq bases, hang detection, moving timers off idle CPUs.
+
+import { K } from "../../timeline/kinds.ts";
+import type { Cpu } from "../core/cpu.ts";
+import type { MachineEvent } from "../core/event-queue.ts";
+import type { Machine } from "../core/machine.ts";
+import type { Atomic } from "../core/op.ts";
+import type { Clock } from "./clock.ts";
+import { ClockEvent } from "./clock-event.ts";
+
+const retriesMax = 3;
+
+/** A delay of the device model that can be called off. */
+export interface DeviceTimer {
+  cancel(): void;
+}
+
+/** struct hrtimer_cpu_base. */
+class CpuBase {
+  /** By hard expiry, first started first. */
+  readonly queue: HrTimer[] = [];
+  expiresNext = Infinity;
+  nextTimer: HrTimer | null = null;
+  /** While the interrupt runs callbacks: it reprograms the device itself at the end. */
+  deferredRearm = false;
+
+  constructor(
+    readonly cpu: Cpu,
+    readonly device: ClockEvent,
+  ) {}
+
+  first(): HrTimer | null {
+    return this.queue[0] ?? null;
+  }
+
+  insert(timer: HrTimer): boolean {
+    const { queue } = this;
+    let i = queue.length;
+    while (i > 0 && queue[i - 1].expires > timer.expires) i--;
+    if (i === queue.length) queue.push(timer);
+    else queue.splice(i, 0, timer);
+    timer.base = this;
+    return i === 0;
+  }
+
+  remove(timer: HrTimer): boolean {
+    const i = this.queue.indexOf(timer);
+    this.queue.splice(i, 1);
+    timer.base = null;
+    return i === 0;
+  }
+
+  /** hrtimer_update_next_event(). */
+  updateNextEvent(): number {
+    this.nextTimer = this.first();
+    return this.nextTimer?.expires ?? Infinity;
+  }
+
+  /** hrtimer_force_reprogram(). */
+  forceReprogram(skipEqual: boolean): void {
+    const next = this.updateNextEvent();
+    if (skipEqual && next === this.expiresNext) return;
+    this.expiresNext = next;
+    this.device.program(next);
+  }
+}
+
+/** struct hrtimer. The callback runs in hardirq context; true restarts the timer. */
+export class HrTimer {
+  base: CpuBase | null = null;
+  /** Hard and soft expiry, ns of CLOCK_MONOTONIC. */
+  expires = 0;
+  softExpires = 0;
+  /** Timeline entry that started the timer. */
+  cause = -1;
+  running = false;
+
+  constructor(
+    private readonly timers: HrTimers,
+    readonly functionName: string,
+    readonly fn: () => Atomic<boolean | void>,
+    /** HRTIMER_MODE_PINNED: the CPU it always runs on. */
+    readonly pinnedCpu: number | null = null,
+  ) {}
+
+  /** hrtimer_is_queued(). */
+  get queued(): boolean {
+    return this.base !== null;
+  }
+
+  /** hrtimer_start_range_ns(HRTIMER_MODE_ABS). */
+  start(expiresNs: number, slackNs = 0): void {
+    this.timers.start(this, expiresNs, slackNs);
+  }
+
+  /** hrtimer_start_expires_user(): false, and not started, if it has expired already. */
+  startUser(expiresNs: number, slackNs = 0): boolean {
+    return this.timers.startUser(this, expiresNs, slackNs);
+  }
+
+  /** hrtimer_try_to_cancel(): true if the timer was queued. */
+  cancel(): boolean {
+    return this.timers.cancel(this);
+  }
+
+  /** hrtimer_forward(): moves the expiry past `now` in steps of `interval`; for restarts. */
+  forward(now: number, interval: number): void {
+    if (now < this.expires) return;
+    const steps = Math.floor((now - this.expires) / interval) + 1;
+    this.expires += steps * interval;
+    this.softExpires += steps * interval;
+  }
+}
+
+/** The hrtimer bases of all CPUs. */
+export class HrTimers {
+  private readonly bases: CpuBase[];
+  private readonly trace: boolean;
+  private readonly names: { readonly hrTimer: number; readonly handled: number };
+  /** Runs at the start of each interrupt (tick_irq_enter). */
+  irqEnter: ((cpu: Cpu) => void) | null = null;
+
+  constructor(
+    private readonly m: Machine,
+    readonly clock: Clock,
+  ) {
+    this.trace = clock.options.traceClockEvent ?? false;
+    this.names = { hrTimer: m.rec.str("hr timer"), handled: m.rec.str("handled") };
+    this.bases = m.cpus.map((cpu): CpuBase => {
+      const device = new ClockEvent(m, cpu, clock, () => this.interrupt(this.bases[cpu.id]));
+      return new CpuBase(cpu, device);
+    });
+  }
+
+  /**
+   * Calls `fn` after `delayNs` as hardware does, outside kernel code. With a shared clock event it
+   * is an hrtimer on the CPU that asks, as the recordings' device is; else a plain event.
+   */
+  deviceTimer(delayNs: number, fn: () => void): DeviceTimer {
+    if (this.clock.options.deviceSharesClockEvent) {
+      const timer = new HrTimer(this, "device", () => this.runDevice(fn));
+      timer.start(this.clock.now + delayNs);
+      return { cancel: () => void timer.cancel() };
+    }
+    const event: MachineEvent = this.m.after(delayNs, fn);
+    return { cancel: () => this.m.cancel(event) };
+  }
+
+  /**
+   * Interrupts CPU `cpu` after `delayNs` and runs `handler` in hardirq context: inside the clock
+   * event interrupt when the device shares it, else as an interrupt of its own.
+   */
+  deviceInterrupt(delayNs: number, cpu: number, handler: () => Atomic): DeviceTimer {
+    const { m } = this;
+    if (this.clock.options.deviceSharesClockEvent) {
+      const timer = new HrTimer(this, "device interrupt", handler, cpu);
+      timer.start(this.clock.now + delayNs);
+      return { cancel: () => void timer.cancel() };
+    }
+    const event = m.after(delayNs, () => {
+      const start = (): Atomic => this.ownInterrupt(m.cpus[cpu], handler);
+      m.interrupt(m.cpus[cpu], { name: "device", cause: m.at.cause, start });
+    });
+    return { cancel: () => m.cancel(event) };
+  }
+
+  private *ownInterrupt(cpu: Cpu, handler: () => Atomic): Atomic {
+    this.irqEnter?.(cpu);
+    if (this.m.costs.irqEntry > 0) yield* this.m.spend(this.m.costs.irqEntry);
+    yield* handler();
+  }
+
+  /** A device event inside the clock event interrupt: what it emits belongs to the device. */
+  private *runDevice(fn: () => void): Atomic {
+    const { at } = this.m;
+    const { ctx, flags } = at;
+    at.ctx = 0;
+    at.flags = 0;
+    fn();
+    at.ctx = ctx;
+    at.flags = flags;
+  }
+
+  start(timer: HrTimer, expiresNs: number, slackNs: number): void {
+    const base = this.enqueue(timer, expiresNs, slackNs);
+    if (base !== null) this.reprogram(base, timer);
+  }
+
+  startUser(timer: HrTimer, expiresNs: number, slackNs: number): boolean {
+    const base = this.enqueue(timer, expiresNs, slackNs);
+    if (base === null) return true;
+    if (timer.softExpires < base.expiresNext && timer.softExpires <= this.clock.now) {
+      base.remove(timer);
+      return false;
+    }
+    this.reprogram(base, timer);
+    return true;
+  }
+
+  /** __hrtimer_start_range_ns(): the base whose device may need reprogramming, or null. */
+  private enqueue(timer: HrTimer, expiresNs: number, slackNs: number): CpuBase | null {
+    const base = this.bases[timer.pinnedCpu ?? this.m.cpu?.id ?? 0];
+    const old = timer.base;
+    const wasFirst = old !== null && old.nextTimer === timer;
+    if (old !== null) old.remove(timer);
+    if (wasFirst && old !== base) this.afterRemove(old, timer);
+    timer.softExpires = expiresNs;
+    timer.expires = expiresNs + slackNs;
+    timer.cause = this.m.at.cause;
+    const first = base.insert(timer);
+    if (base.deferredRearm) return null;
+    if (wasFirst && old === base) {
+      base.forceReprogram(true);
+      return null;
+    }
+    return first ? base : null;
+  }
+
+  /** hrtimer_reprogram(). */
+  private reprogram(base: CpuBase, timer: HrTimer): void {
+    if (timer.expires >= base.expiresNext) return;
+    base.nextTimer = timer;
+    base.expiresNext = timer.expires;
+    base.device.program(timer.expires);
+  }
+
+  cancel(timer: HrTimer): boolean {
+    const { base } = timer;
+    if (base === null) return false;
+    base.remove(timer);
+    this.afterRemove(base, timer);
+    return true;
+  }
+
+  private afterRemove(base: CpuBase, timer: HrTimer): void {
+    if (timer === base.nextTimer && !base.deferredRearm) base.forceReprogram(true);
+  }
+
+  /** timer_handler() of the clock event: hrtimer_interrupt(). */
+  private *interrupt(base: CpuBase): Atomic {
+    const { m } = this;
+    if (m.costs.irqEntry > 0) yield* m.spend(m.costs.irqEntry);
+    if (this.trace) m.rec.emit(K.irq_handler_entry, 0, this.names.hrTimer);
+    this.irqEnter?.(base.cpu);
+    for (let retries = 0; ;) {
+      base.deferredRearm = true;
+      base.expiresNext = Infinity;
+      yield* this.runQueue(base, this.clock.now);
+      const next = base.updateNextEvent();
+      if (next < this.clock.now && ++retries < retriesMax) continue;
+      base.deferredRearm = false;
+      base.expiresNext = next;
+      base.device.program(next);
+      break;
+    }
+    if (this.trace) m.rec.emit(K.irq_handler_exit, 0, this.names.handled);
+  }
+
+  /** __hrtimer_run_queues(). */
+  private *runQueue(base: CpuBase, now: number): Atomic {
+    for (let timer = base.first(); timer !== null; timer = base.first()) {
+      if (now < timer.softExpires) break;
+      base.remove(timer);
+      timer.running = true;
+      this.m.setCause(timer.cause);
+      const restart = yield* timer.fn();
+      timer.running = false;
+      if (restart === true && timer.base === null) base.insert(timer);
+    }
+  }
+}
