@@ -1,0 +1,91 @@
+// What all fences of a machine share: context numbers, the stub fence, signalling annotations.
+// Kernel: drivers/dma-buf/dma-fence.c.
+
+import type { Machine } from "../core/machine.ts";
+import { type Atomic, done } from "../core/op.ts";
+import { Defect } from "../defect.ts";
+import { fenceEnableSignal, type FenceOps } from "./fence-ops.ts";
+import { DmaFence } from "./fence.ts";
+import { IrqWorks } from "./irq-work.ts";
+import { WwClass } from "./ww-mutex.ts";
+
+/** dma_fence_begin_signalling() and its companions, as the lock validator implements them. */
+export interface SignallingValidator {
+  beginSignalling(): boolean;
+  endSignalling(cookie: boolean): void;
+  mightWait?(): void;
+}
+
+const stubOps: FenceOps = { driverName: "stub", timelineName: () => "stub" };
+
+/** Fence contexts, the stub fence and irq_work of one machine. */
+export class Fences {
+  readonly irqWorks: IrqWorks;
+  /** reservation_ww_class. */
+  readonly reservationClass = new WwClass();
+  /** Names of a fence that signalled: it no longer belongs to its driver. */
+  readonly detachedDriver: number;
+  readonly signaledTimeline: number;
+  /** Initialised fences that are not released yet, stubs included. */
+  live = 0;
+  signalling: SignallingValidator | null = null;
+  private nextContext = 1;
+  private readonly stub: DmaFence;
+
+  constructor(
+    readonly m: Machine,
+    /** The clock of time stamps; virtual time itself when not given. */
+    private readonly clock: { readonly now: number } = m,
+  ) {
+    this.irqWorks = new IrqWorks(m);
+    this.detachedDriver = m.rec.str("detached-driver");
+    this.signaledTimeline = m.rec.str("signaled-timeline");
+    this.stub = DmaFence.signaledAtBoot(this, stubOps);
+  }
+
+  /** dma_fence_context_alloc(): the first of `n` new context numbers. */
+  contextAlloc(n: number): number {
+    if (n <= 0) throw new Defect("dma_fence_context_alloc", `of ${n} contexts`);
+    const first = this.nextContext;
+    this.nextContext += n;
+    return first;
+  }
+
+  /** dma_fence_get_stub(): a reference to the one fence that is always signalled. */
+  getStub(): DmaFence {
+    return this.stub.get();
+  }
+
+  /** dma_fence_allocate_private_stub(): a new signalled fence. */
+  *allocatePrivateStub(timestampNs: number): Atomic<DmaFence> {
+    const fence = new DmaFence(this, stubOps, null, 0, 0);
+    fence.flags |= fenceEnableSignal;
+    yield* fence.signalTimestamp(timestampNs);
+    return fence;
+  }
+
+  /** ktime_get() where interrupts are masked, which costs no time. */
+  get now(): number {
+    return this.clock.now;
+  }
+
+  /** dma_fence_begin_signalling(): true without a validator, as without CONFIG_LOCKDEP. */
+  beginSignalling(): boolean {
+    return this.signalling === null ? true : this.signalling.beginSignalling();
+  }
+
+  /** dma_fence_end_signalling(). */
+  endSignalling(cookie: boolean): void {
+    if (!cookie) this.signalling?.endSignalling(cookie);
+  }
+
+  /** __dma_fence_might_wait(). */
+  mightWait(): void {
+    this.signalling?.mightWait?.();
+  }
+}
+
+/** dma_fence_put(), NULL included. */
+export function putFence(fence: DmaFence | null | undefined): Atomic {
+  return fence === null || fence === undefined ? done() : fence.put();
+}
