@@ -1,0 +1,152 @@
+// The part of GEM that drivers share: reference counts, reservation object, GPU mappings list.
+// Kernel: drivers/gpu/drm/drm_gem.c, include/drm/drm_gem.h. Flink names and dma-buf files are left
+// out; the memory behind an object is the driver's.
+
+import { done, type Kernel } from "../core/op.ts";
+import { DmaResv } from "../dma-fence/resv.ts";
+import { Kref } from "../kref.ts";
+import type { Linux } from "../linux.ts";
+import { Mutex } from "../lock/mutex.ts";
+import { pageSize } from "../memory/physical-memory.ts";
+import { type DrmGemLru, gemLruRemove } from "./gem-lru.ts";
+import type { DrmGpuvmBo } from "./gpuva.ts";
+
+/** struct drm_gem_object_funcs, as far as the core calls them. */
+export interface DrmGemObjectFuncs {
+  /** The last reference is gone. */
+  readonly free: (obj: DrmGemObject) => Kernel<void>;
+}
+
+/** What struct drm_device holds for GEM. */
+export class GemDevice {
+  readonly lruMutex: Mutex;
+  readonly objectNameLock: Mutex;
+  /** drm_vma_offset_manager: next page of the fake mmap offset space. */
+  private nextOffset = 0x10000000;
+
+  constructor(readonly linux: Linux) {
+    this.lruMutex = new Mutex(linux.m, "gem_lru_mutex");
+    this.objectNameLock = new Mutex(linux.m, "object_name_lock");
+  }
+
+  /** drm_vma_offset_add(). */
+  allocOffset(size: number): number {
+    const offset = this.nextOffset;
+    this.nextOffset += Math.ceil(size / pageSize);
+    return offset * pageSize;
+  }
+}
+
+/** struct drm_gem_object. */
+export class DrmGemObject {
+  private readonly kref: Kref;
+  handleCount = 0;
+  size = 0;
+  /** Fake offset to pass to mmap(); 0 until drm_gem_create_mmap_offset(). */
+  mmapOffset = 0;
+  /** The object's own reservation object. */
+  readonly ownResv: DmaResv;
+  /** The one in use: the VM's for objects exclusive to a VM. */
+  resv: DmaResv;
+  readonly gpuva: { readonly list: Set<DrmGpuvmBo>; readonly lock: Mutex };
+  lru: DrmGemLru | null = null;
+  /** Imported through a dma-buf: the memory is somebody else's. */
+  imported = false;
+
+  /** drm_gem_private_object_init(). */
+  constructor(
+    readonly dev: GemDevice,
+    readonly funcs: DrmGemObjectFuncs,
+    size: number,
+  ) {
+    const { m } = dev.linux;
+    this.kref = new Kref(m, "drm_gem_object");
+    this.size = size;
+    this.ownResv = new DmaResv(dev.linux.fences);
+    this.resv = this.ownResv;
+    this.gpuva = { list: new Set(), lock: new Mutex(m, "gpuva.lock") };
+  }
+
+  /** kref_read(): 0 while the object is being freed. */
+  get refcount(): number {
+    return this.kref.count;
+  }
+
+  /** drm_gem_object_get(). */
+  get(): this {
+    this.kref.get();
+    return this;
+  }
+
+  /** kref_get_unless_zero(). */
+  getUnlessZero(): boolean {
+    return this.kref.getUnlessZero();
+  }
+
+  /** drm_gem_object_put(). */
+  put(): Kernel<void> {
+    return this.kref.putTest() ? this.funcs.free(this) : done();
+  }
+
+  /** drm_gem_object_release(): with no reference left. */
+  *release(): Kernel<void> {
+    yield* this.ownResv.fini();
+    yield* gemLruRemove(this);
+  }
+
+  /** drm_gem_create_mmap_offset(). */
+  createMmapOffset(): void {
+    if (this.mmapOffset === 0) this.mmapOffset = this.dev.allocOffset(this.size);
+  }
+}
+
+/** The files that own handles: struct drm_file::object_idr, table_lock. */
+export interface GemHandles {
+  readonly handles: Map<number, DrmGemObject>;
+}
+
+/** drm_gem_handle_create(): the lowest free handle, from 1. */
+export function* gemHandleCreate(file: GemHandles, obj: DrmGemObject): Kernel<number> {
+  const { objectNameLock } = obj.dev;
+  yield* objectNameLock.lock();
+  if (obj.handleCount++ === 0) obj.get();
+  let handle = 1;
+  while (file.handles.has(handle)) handle++;
+  file.handles.set(handle, obj);
+  yield* objectNameLock.unlock();
+  return handle;
+}
+
+/** drm_gem_handle_delete(): false if there is no such handle. */
+export function* gemHandleDelete(file: GemHandles, handle: number): Kernel<boolean> {
+  const obj = file.handles.get(handle);
+  if (obj === undefined) return false;
+  yield* gemHandlePut(obj);
+  file.handles.delete(handle);
+  return true;
+}
+
+/** drm_gem_release(): all handles of a file that closes. */
+export function* gemRelease(file: GemHandles): Kernel<void> {
+  for (const obj of file.handles.values()) yield* gemHandlePut(obj);
+  file.handles.clear();
+}
+
+/** drm_gem_object_handle_put_unlocked(). */
+function* gemHandlePut(obj: DrmGemObject): Kernel<void> {
+  const { objectNameLock } = obj.dev;
+  yield* objectNameLock.lock();
+  const final = --obj.handleCount === 0;
+  yield* objectNameLock.unlock();
+  if (final) yield* obj.put();
+}
+
+/** drm_gem_object_lookup(): with a reference, null if there is no such handle. */
+export function gemObjectLookup(file: GemHandles, handle: number): DrmGemObject | null {
+  return file.handles.get(handle)?.get() ?? null;
+}
+
+/** drm_gpuvm_resv_object_alloc(): a sizeless object that lends its reservation object to a VM. */
+export function gpuvmResvObjectAlloc(dev: GemDevice): DrmGemObject {
+  return new DrmGemObject(dev, { free: (obj) => obj.release() }, 0);
+}

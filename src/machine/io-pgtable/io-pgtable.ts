@@ -1,0 +1,290 @@
+// Page tables of the ARM LPAE formats with a 4 KiB granule: real descriptors in physical memory.
+// Kernel: drivers/iommu/io-pgtable-arm.c (ARM_64_LPAE_S1, which panthor uses, and ARM_MALI_LPAE).
+// Left out: other granules, stage 2, quirks, dirty tracking, concurrent table installation (users
+// serialise).
+
+import { EEXIST, EINVAL, ENOMEM, ERANGE } from "../errno.ts";
+import { pageSize, type PhysicalMemory } from "../memory/physical-memory.ts";
+import {
+  descriptorAddress,
+  IOMMU_READ,
+  IOMMU_WRITE,
+  type IoPgtableFormat,
+  isLeaf,
+  isTable,
+  levelsMax,
+  mairS1,
+  memattrMali,
+  protToPte,
+  pteBlock,
+  ptePage,
+  pteSwSyncHi,
+  pteTable,
+  pteTypeMask,
+} from "./descriptor.ts";
+
+/** struct io_pgtable_cfg, with the hooks of the driver. */
+export interface IoPgtableCfg {
+  readonly format: IoPgtableFormat;
+  /** Bit n: pages of 1 << n bytes. Restricted to 4 KiB, 2 MiB and 1 GiB. */
+  readonly pgsizeBitmap: number;
+  readonly ias: number;
+  readonly oas: number;
+  readonly coherentWalk: boolean;
+  /** A zeroed table of `size` bytes: physical address, 0 if there is none. */
+  readonly alloc: (size: number) => number;
+  readonly free: (table: number, size: number) => void;
+  /** TLB maintenance of partial walks (iommu_flush_ops); panthor does nothing here. */
+  readonly tlbFlushWalk?: (iova: number, size: number) => void;
+  readonly warn?: (text: string) => void;
+}
+
+const bitsPerLevel = 9;
+const ptesPerTable = 1 << bitsPerLevel;
+const supportedSizes = 0x40201000;
+
+export class IoPgtable {
+  readonly pgsizeBitmap: number;
+  readonly ias: number;
+  readonly oas: number;
+  /** Physical address of the root table (TTBR/TRANSTAB base). */
+  readonly ttbr: number;
+  readonly mair: bigint;
+  /** Descriptors written since the last `takeWrites()`. */
+  private writes = 0;
+  private readonly startLevel: number;
+  private readonly pgdBits: number;
+
+  private constructor(
+    private readonly memory: PhysicalMemory,
+    private readonly cfg: IoPgtableCfg,
+    pgsizeBitmap: number,
+  ) {
+    this.pgsizeBitmap = pgsizeBitmap;
+    this.ias = Math.min(cfg.ias, 48);
+    this.oas = Math.min(cfg.oas, 48);
+    const vaBits = this.ias - 12;
+    const levels = Math.ceil(vaBits / bitsPerLevel);
+    const mali = cfg.format === "ARM_MALI_LPAE";
+    this.startLevel = mali ? 0 : levelsMax - levels;
+    this.pgdBits = mali && levels < levelsMax ? 0 : vaBits - bitsPerLevel * (levels - 1);
+    this.mair = mali ? memattrMali : mairS1;
+    this.ttbr = cfg.alloc(this.pgdSize);
+  }
+
+  /** alloc_io_pgtable_ops(): null if the configuration is refused or there is no memory. */
+  static create(memory: PhysicalMemory, cfg: IoPgtableCfg): IoPgtable | null {
+    const pgsizeBitmap = cfg.pgsizeBitmap & supportedSizes;
+    if ((pgsizeBitmap & pageSize) === 0) return null;
+    if (cfg.format === "ARM_MALI_LPAE" && (cfg.ias > 48 || cfg.oas > 40)) return null;
+    if (cfg.ias > 52 || cfg.oas > 52 || ![32, 36, 40, 42, 44, 48, 52].includes(cfg.oas))
+      return null;
+    const table = new IoPgtable(memory, cfg, pgsizeBitmap);
+    return table.ttbr === 0 ? null : table;
+  }
+
+  private get pgdSize(): number {
+    // Very small tables are rounded up to what the hardware wants aligned.
+    return Math.max(8 * 2 ** this.pgdBits, 64);
+  }
+
+  /** Number of descriptors written since the last call, for the cost of table updates. */
+  takeWrites(): number {
+    const n = this.writes;
+    this.writes = 0;
+    return n;
+  }
+
+  /**
+   * map_pages(): maps up to `pgcount` pages of `pgsize`, as far as one table goes; `mapped` bytes
+   * are mapped. Mapping over a leaf is refused, a table under a block is freed.
+   */
+  mapPages(
+    iova: number,
+    paddr: number,
+    pgsize: number,
+    pgcount: number,
+    prot: number,
+  ): { ret: number; mapped: number } {
+    if (!this.sizeOk(pgsize)) return this.refuse(-EINVAL, "map: unsupported page size");
+    if (iova >= 2 ** this.ias || paddr >= 2 ** this.oas) {
+      return this.refuse(-ERANGE, "map: address out of range");
+    }
+    if ((prot & (IOMMU_READ | IOMMU_WRITE)) === 0) return { ret: -EINVAL, mapped: 0 };
+    const pte = protToPte(this.cfg.format, prot);
+
+    let table = this.ttbr;
+    for (let level = this.startLevel; ; level++) {
+      const index = this.index(iova, level);
+      const slot = table + index * 8;
+      if (pgsize === this.blockSize(level)) {
+        const n = Math.min(pgcount, this.entriesLeft(index, level));
+        const ret = this.initPtes(iova, paddr, pte, level, n, slot);
+        return { ret, mapped: ret === 0 ? n * pgsize : 0 };
+      }
+      if (level >= levelsMax - 1) return this.refuse(-EINVAL, "map: no table for this size");
+      const lo = this.memory.read32(slot);
+      const hi = this.memory.read32(slot + 4);
+      if (lo === 0 && hi === 0) {
+        const next = this.cfg.alloc(pageSize);
+        if (next === 0) return { ret: -ENOMEM, mapped: 0 };
+        this.installTable(slot, next);
+        table = next;
+      } else if (isLeaf(lo, level, this.cfg.format)) {
+        return this.refuse(-EEXIST, "map: over an existing mapping");
+      } else table = descriptorAddress(lo, hi);
+    }
+  }
+
+  /** unmap_pages(): bytes unmapped, less than asked when something was not mapped. */
+  unmapPages(iova: number, pgsize: number, pgcount: number): number {
+    if (!this.sizeOk(pgsize) || pgcount === 0 || iova >= 2 ** this.ias) {
+      this.cfg.warn?.("io-pgtable: unmap: bad arguments");
+      return 0;
+    }
+    return this.unmapLevel(iova, pgsize, pgcount, this.startLevel, this.ttbr);
+  }
+
+  /** iova_to_phys(): null when nothing is mapped (the kernel returns 0). */
+  iovaToPhys(iova: number): number | null {
+    let table = this.ttbr;
+    for (let level = this.startLevel; level < levelsMax; level++) {
+      const slot = table + this.index(iova, level) * 8;
+      const lo = this.memory.read32(slot);
+      const hi = this.memory.read32(slot + 4);
+      if (isLeaf(lo, level, this.cfg.format)) {
+        return descriptorAddress(lo, hi) + (iova % this.blockSize(level));
+      }
+      if (!isTable(lo, level)) return null;
+      table = descriptorAddress(lo, hi);
+    }
+    return null;
+  }
+
+  /** free_io_pgtable_ops(): gives all tables back. */
+  free(): void {
+    this.freeTable(this.startLevel, this.ttbr);
+  }
+
+  private unmapLevel(
+    iova: number,
+    size: number,
+    pgcount: number,
+    level: number,
+    table: number,
+  ): number {
+    const index = this.index(iova, level);
+    const slot = table + index * 8;
+    const lo = this.memory.read32(slot);
+    const hi = this.memory.read32(slot + 4);
+    if (lo === 0 && hi === 0) {
+      this.cfg.warn?.(`io-pgtable: unmap: nothing mapped at 0x${iova.toString(16)}`);
+      return 0;
+    }
+    if (size !== this.blockSize(level)) {
+      if (isLeaf(lo, level, this.cfg.format)) {
+        this.cfg.warn?.("Unmap of a partial large IOPTE is not allowed");
+        return 0;
+      }
+      return this.unmapLevel(iova, size, pgcount, level + 1, descriptorAddress(lo, hi));
+    }
+    const n = Math.min(pgcount, this.entriesLeft(index, level));
+    let i = 0;
+    for (; i < n; i++) {
+      const a = slot + i * 8;
+      const elo = this.memory.read32(a);
+      const ehi = this.memory.read32(a + 4);
+      if (elo === 0 && ehi === 0) {
+        this.cfg.warn?.(`io-pgtable: unmap: hole at 0x${(iova + i * size).toString(16)}`);
+        break;
+      }
+      if (!isLeaf(elo, level, this.cfg.format)) {
+        this.clear(a);
+        this.cfg.tlbFlushWalk?.(iova + i * size, size);
+        this.freeTable(level + 1, descriptorAddress(elo, ehi));
+      }
+    }
+    for (let j = 0; j < i; j++) this.clear(slot + j * 8);
+    return i * size;
+  }
+
+  private initPtes(
+    iova: number,
+    paddr: number,
+    pte: { lo: number; hi: number },
+    level: number,
+    n: number,
+    slot: number,
+  ): number {
+    const size = this.blockSize(level);
+    for (let i = 0; i < n; i++) {
+      const a = slot + i * 8;
+      const lo = this.memory.read32(a);
+      if (isLeaf(lo, level, this.cfg.format)) {
+        this.cfg.warn?.(`io-pgtable: map over a mapping at 0x${(iova + i * size).toString(16)}`);
+        return -EEXIST;
+      }
+      if ((lo & pteTypeMask) === pteTable) {
+        const table = slot - this.index(iova, level) * 8;
+        if (this.unmapLevel(iova + i * size, size, 1, level, table) !== size) return -EINVAL;
+      }
+    }
+    const leaf = level === levelsMax - 1 && this.cfg.format !== "ARM_MALI_LPAE";
+    const lo = pte.lo | (leaf ? ptePage : pteBlock);
+    for (let i = 0; i < n; i++) this.write(slot + i * 8, paddr + i * size, lo, pte.hi);
+    return 0;
+  }
+
+  private installTable(slot: number, table: number): void {
+    this.write(slot, table, pteTable, this.cfg.coherentWalk ? 0 : pteSwSyncHi);
+  }
+
+  private freeTable(level: number, table: number): void {
+    const root = level === this.startLevel;
+    const entries = root ? 2 ** this.pgdBits : ptesPerTable;
+    if (level < levelsMax - 1) {
+      for (let i = 0; i < entries; i++) {
+        const lo = this.memory.read32(table + i * 8);
+        if (lo === 0 || isLeaf(lo, level, this.cfg.format)) continue;
+        this.freeTable(level + 1, descriptorAddress(lo, this.memory.read32(table + i * 8 + 4)));
+      }
+    }
+    this.cfg.free(table, root ? this.pgdSize : pageSize);
+  }
+
+  private write(slot: number, addr: number, lo: number, hi: number): void {
+    this.memory.write32(slot, ((addr % 2 ** 32) | lo) >>> 0);
+    this.memory.write32(slot + 4, (Math.floor(addr / 2 ** 32) | hi) >>> 0);
+    this.writes++;
+  }
+
+  private clear(slot: number): void {
+    this.memory.write32(slot, 0);
+    this.memory.write32(slot + 4, 0);
+    this.writes++;
+  }
+
+  private blockSize(level: number): number {
+    return 2 ** ((levelsMax - level) * bitsPerLevel + 3);
+  }
+
+  private index(iova: number, level: number): number {
+    const entries = level === this.startLevel ? 2 ** this.pgdBits : ptesPerTable;
+    return Math.floor(iova / this.blockSize(level)) % entries;
+  }
+
+  /** arm_lpae_max_entries(): entries up to the end of the table page. */
+  private entriesLeft(index: number, level: number): number {
+    const n = ptesPerTable - (index & (ptesPerTable - 1));
+    return level === this.startLevel ? Math.min(n, 2 ** this.pgdBits - index) : n;
+  }
+
+  private sizeOk(pgsize: number): boolean {
+    return pgsize !== 0 && (pgsize & this.pgsizeBitmap) === pgsize;
+  }
+
+  private refuse(ret: number, text: string): { ret: number; mapped: number } {
+    this.cfg.warn?.(`io-pgtable: ${text}`);
+    return { ret, mapped: 0 };
+  }
+}

@@ -1,0 +1,33 @@
+// Scatter/gather tables of pages, physically contiguous runs merged.
+// Kernel: lib/scatterlist.c:sg_alloc_table_from_pages_segment, drm_prime.c:drm_prime_pages_to_sg.
+
+import { pageSize } from "./physical-memory.ts";
+
+export interface SgEntry {
+  readonly dmaAddress: number;
+  readonly dmaLen: number;
+}
+
+export interface SgTable {
+  readonly entries: readonly SgEntry[];
+}
+
+/** UINT_MAX rounded down to a page: the longest segment drm_prime_pages_to_sg() asks for. */
+const segmentMax = 0xfffff000;
+
+/** drm_prime_pages_to_sg(), dma_map_sgtable() with an identity mapping. */
+export function pagesToSg(pages: readonly number[]): SgTable {
+  const entries: SgEntry[] = [];
+  for (let i = 0; i < pages.length;) {
+    const start = i++;
+    while (
+      i < pages.length &&
+      pages[i] === pages[i - 1] + pageSize &&
+      (i - start + 1) * pageSize <= segmentMax
+    ) {
+      i++;
+    }
+    entries.push({ dmaAddress: pages[start], dmaLen: (i - start) * pageSize });
+  }
+  return { entries };
+}
