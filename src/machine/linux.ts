@@ -1,0 +1,118 @@
+// The simulated kernel as one object: the machine and all of its subsystems, as drivers use them.
+
+import type { Recorder } from "../timeline/recorder.ts";
+import { ClkCore } from "./clk.ts";
+import type { Machine } from "./core/machine.ts";
+import type { Kernel } from "./core/op.ts";
+import { Fences } from "./dma-fence/fences.ts";
+import { Irqs } from "./irq/irqs.ts";
+import { KrefRegistry } from "./kref.ts";
+import { Kthreads } from "./kthread.ts";
+import { Lockdep, type LockdepOptions } from "./lock/lockdep.ts";
+import { PhysicalMemory, type PhysicalMemoryOptions } from "./memory/physical-memory.ts";
+import type { PmHost, PmWork } from "./pm/rpm-state.ts";
+import { RuntimePm } from "./pm/runtime-pm.ts";
+import { Rcu } from "./rcu.ts";
+import { oops } from "./report/oops.ts";
+import { Srcu } from "./srcu.ts";
+import type { ClockOptions } from "./time/clock.ts";
+import { Time } from "./time/time.ts";
+import { Work } from "./workqueue/work.ts";
+import { Workqueues, type WorkqueuesOptions } from "./workqueue/workqueues.ts";
+
+export interface LinuxOptions {
+  readonly m: Machine;
+  /** Clock of the profile; without grain when not given. */
+  readonly clock?: ClockOptions;
+  /** From an interrupt line's rise to the CPU's interrupt, ns. */
+  readonly irqDelayNs?: number;
+  /** Boot option `threadirqs`: hard handlers run in threads. */
+  readonly threadirqs?: boolean;
+  /** Lock validation; off only with false. */
+  readonly lockdep?: LockdepOptions | false;
+  readonly workqueues?: WorkqueuesOptions;
+  readonly memory?: PhysicalMemoryOptions;
+  /** From call_rcu() to the callback while nobody reads, ns; two ticks when not given. */
+  readonly rcuCallbackDelayNs?: number;
+}
+
+/** Everything that driver code reaches through `drv.linux`. */
+export interface Linux extends PmHost {
+  readonly m: Machine;
+  readonly rec: Recorder;
+  readonly lockdep: Lockdep | null;
+  readonly time: Time;
+  readonly kthread: Kthreads;
+  readonly wq: Workqueues;
+  readonly irqs: Irqs;
+  readonly fences: Fences;
+  readonly memory: PhysicalMemory;
+  readonly rcu: Rcu;
+  readonly krefs: KrefRegistry;
+  readonly clks: ClkCore;
+  /** Runtime PM of the platform bus root: disabled, parent of all platform devices. */
+  readonly platformBus: RuntimePm;
+  /** A bug that kills the current task; never returns. */
+  readonly oops: (text: string, where: string) => Kernel<never>;
+}
+
+/** Parts of the kernel that can be made elsewhere and handed in (see linux-services.ts). */
+export interface LinuxParts {
+  readonly lockdep?: Lockdep | null;
+  readonly time?: Time;
+  readonly kthread?: Kthreads;
+  readonly wq?: Workqueues;
+  readonly irqs?: Irqs;
+  readonly fences?: Fences;
+  readonly memory?: PhysicalMemory;
+}
+
+/** Builds the subsystems on a machine, in the order in which they depend on each other. */
+export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux {
+  const { m } = options;
+  const lockdep = parts.lockdep !== undefined ? parts.lockdep : makeLockdep(m, options.lockdep);
+  const krefs = new KrefRegistry();
+  m.krefs = krefs;
+  const time = parts.time ?? new Time(m, { clock: options.clock });
+  const kthread = parts.kthread ?? new Kthreads(m);
+  const wq = parts.wq ?? new Workqueues(m, time.timers, kthread, options.workqueues);
+  const irqs =
+    parts.irqs ??
+    new Irqs(m, time, kthread, {
+      irqDelayNs: options.irqDelayNs ?? 0,
+      threadirqs: options.threadirqs,
+    });
+  const fences = parts.fences ?? new Fences(m, time.clock);
+  fences.signalling = lockdep;
+  const memory = parts.memory ?? new PhysicalMemory(options.memory);
+  const rcuWq = wq.alloc("rcu_gp");
+  const callbackDelayNs = options.rcuCallbackDelayNs ?? 2 * (1e9 / m.hz);
+  const rcu = new Rcu(m, { callbackDelayNs }, (name) => new Srcu(time, rcuWq, name));
+  const pmWq = wq.alloc("pm", { freezable: true, unbound: true });
+  const pmWork = (functionName: string, fn: () => Kernel<void>): PmWork => {
+    const work = new Work(functionName, fn);
+    return { queue: () => pmWq.queueWork(work), cancelSync: () => wq.cancelWorkSync(work) };
+  };
+  const host: PmHost = { m, time, pmWork };
+  return {
+    m,
+    rec: m.rec,
+    lockdep,
+    time,
+    kthread,
+    wq,
+    irqs,
+    fences,
+    memory,
+    rcu,
+    krefs,
+    clks: new ClkCore(m),
+    pmWork,
+    platformBus: new RuntimePm(host, "platform"),
+    oops: (text, where) => oops(m, text, where),
+  };
+}
+
+function makeLockdep(m: Machine, options: LockdepOptions | false | undefined): Lockdep | null {
+  return options === false ? null : new Lockdep(m, options ?? {});
+}
