@@ -1,0 +1,71 @@
+// Moves, arithmetic, loads, stores and branches.
+
+import { next, type Outcome, stay } from "./execute.ts";
+import { op } from "./opcode.ts";
+import { holds, type Word } from "./registers.ts";
+import type { CommandStream } from "./stream.ts";
+
+/** Null if the instruction is not one of these. */
+export function executeArithmetic(s: CommandStream, w: Word): Outcome | null {
+  const { regs } = s;
+  switch (w.opcode) {
+    case op.MOVE48:
+      regs.set32(w.dest, w.lo);
+      regs.set32(w.dest + 1, w.hi & 0xffff);
+      return next;
+    case op.MOVE32:
+      regs.set32(w.dest, w.lo);
+      return next;
+    case op.ADD_IMMEDIATE32:
+      regs.set32(w.dest, regs.get32(w.addr) + w.imm);
+      return next;
+    case op.ADD_IMMEDIATE64:
+      regs.set64(w.dest, BigInt.asUintN(64, regs.get64(w.addr) + BigInt(w.imm)));
+      return next;
+    case op.UMIN32:
+      regs.set32(w.dest, Math.min(regs.get32(w.addr), regs.get32(w.data)));
+      return next;
+    case op.LOAD_MULTIPLE:
+      return loadMultiple(s, w);
+    case op.STORE_MULTIPLE:
+      return storeMultiple(s, w);
+    case op.BRANCH:
+      return branch(s, w);
+    default:
+      return null;
+  }
+}
+
+/** Registers base + i for each bit i of the mask, from consecutive words. */
+function loadMultiple(s: CommandStream, w: Word): Outcome {
+  const va = s.regs.address(w.addr) + w.offset;
+  // With an empty mask the address is still probed.
+  if (w.mask === 0) s.memory.translate(va, "read");
+  const values: (number | null)[] = [];
+  for (let i = 0; i < 16; i++) {
+    values.push(((w.mask >>> i) & 1) === 1 ? s.memory.read32(va + 4 * i) : null);
+  }
+  values.forEach((v, i) => {
+    if (v !== null) s.regs.set32(w.dest + i, v);
+  });
+  return next;
+}
+
+function storeMultiple(s: CommandStream, w: Word): Outcome {
+  const va = s.regs.address(w.addr) + w.offset;
+  for (let i = 0; i < 16; i++) {
+    if (((w.mask >>> i) & 1) === 1) s.memory.write32(va + 4 * i, s.regs.get32(w.dest + i));
+  }
+  return next;
+}
+
+/** Offset in instructions, from the one behind the branch; the value is compared with 0. */
+function branch(s: CommandStream, w: Word): Outcome {
+  const value = BigInt(s.regs.get32(w.addr) | 0);
+  if (!holds(w.condition & 7, value, 0n)) return next;
+  const frame = s.frames.at(-1);
+  const bytes = 8 * (w.offset + 1);
+  if (frame !== undefined) frame.pc += bytes;
+  else s.extract += bytes;
+  return stay;
+}

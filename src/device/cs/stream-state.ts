@@ -1,0 +1,201 @@
+// The state of a command stream, and what ends or blocks it: faults, events, annotations.
+// The interpreter loop on top of it is in stream.ts.
+// Recordings: `cs_state`; extract is that of the CALL while a called buffer runs.
+
+import { DeviceTimer } from "../timer.ts";
+import type { Annotation } from "./annotation.ts";
+import { csEvent, type StreamHost, type StreamPhase, type StreamSlot } from "./host.ts";
+import { StreamMemory } from "./memory.ts";
+import { WorkRegisters } from "./registers.ts";
+import { Scoreboard } from "./scoreboard.ts";
+
+/** A called buffer: the next instruction and the end. */
+export interface Frame {
+  pc: number;
+  end: number;
+}
+
+/** What a SYNC_WAIT or PROGRESS_WAIT waits for. */
+export interface BlockedOn {
+  readonly address: number;
+  readonly value: bigint;
+  readonly condition: number;
+  readonly is64: boolean;
+}
+
+export interface RingConfig {
+  readonly base: number;
+  readonly size: number;
+  readonly input: number;
+  readonly output: number;
+  readonly doorbell: number;
+}
+
+export const instrBytes = 8;
+const noRing: RingConfig = { base: 0, size: instrBytes, input: 0, output: 0, doorbell: 0 };
+
+export abstract class StreamState {
+  state: StreamPhase = "STOPPED";
+  readonly regs: WorkRegisters;
+  readonly memory: StreamMemory;
+  readonly sb: Scoreboard;
+  readonly timer: DeviceTimer;
+  frames: Frame[] = [];
+  ring: RingConfig = noRing;
+  /** Bytes of the ring consumed since the queue was created. */
+  extract = 0;
+  /** Time owed for instructions that ran. */
+  debt = 0;
+  /** EXCEPTION_TYPE of an acknowledged fault, until the next ERROR_BARRIER. */
+  error = 0;
+  blockedOn: BlockedOn | null = null;
+  /** Scoreboard entries that a WAIT waits for. */
+  waitMask = 0;
+  endpointEntry = 0;
+  otherEntry = 0;
+  resources = 0;
+  heap = { context: 0, started: 0, completed: 0, fragments: 0 };
+  oomHandler: { readonly start: number; readonly length: number } | null = null;
+  fault = { word: 0, info: 0 };
+  fatal = { word: 0, info: 0 };
+  /** The current instruction was charged, and logged. */
+  protected charged = false;
+  protected logged = false;
+  /** Address that a region lock keeps the stream from. */
+  protected stalledAt: number | null = null;
+
+  constructor(
+    readonly host: StreamHost,
+    readonly slot: StreamSlot,
+    readonly id: number,
+  ) {
+    this.regs = new WorkRegisters(host.profile.shape.csRegs);
+    this.memory = new StreamMemory(host, slot, (va) => this.passed(va));
+    this.sb = new Scoreboard(host, () => this.entryFreed());
+    this.timer = new DeviceTimer(host.clock, host.events.m.at, () => this.wake());
+  }
+
+  /** The stream's timer fired. */
+  protected abstract wake(): void;
+  /** A scoreboard entry became free. */
+  protected abstract entryFreed(): void;
+
+  get isActive(): boolean {
+    return this.state !== "STOPPED" && this.state !== "SUSPENDED";
+  }
+
+  /** Nothing to do until the host or another stream acts. */
+  get isIdle(): boolean {
+    const { state } = this;
+    if (state !== "IDLE" && state !== "SYNC_WAIT" && state !== "PROGRESS_WAIT") return false;
+    return this.sb.busy === 0;
+  }
+
+  /** STATUS_BLOCKED_REASON. */
+  get blockedReason(): number {
+    if (this.state === "WAIT_SB") return 1;
+    if (this.state === "PROGRESS_WAIT") return 2;
+    return this.state === "SYNC_WAIT" ? 3 : 0;
+  }
+
+  get insert(): number {
+    return this.host.mcuRead64(this.ring.input);
+  }
+
+  /** Address of the next instruction. */
+  get pc(): number {
+    const frame = this.frames.at(-1);
+    return frame !== undefined ? frame.pc : this.ring.base + (this.extract % this.ring.size);
+  }
+
+  setState(state: StreamPhase): void {
+    this.state = state;
+    this.host.mcuWrite64(this.ring.output, this.extract);
+    this.host.events.stream(this.slot.id, this.id, state, this.extract, this.insert);
+    this.slot.changed();
+  }
+
+  /** To the instruction behind the current one. */
+  advance(): void {
+    const frame = this.frames.at(-1);
+    if (frame !== undefined) frame.pc += instrBytes;
+    else {
+      this.extract += instrBytes;
+      this.host.mcuWrite64(this.ring.output, this.extract);
+    }
+  }
+
+  /** A fresh start: registers zero, from the extract offset that the host left. */
+  reset(): void {
+    this.regs.r.fill(0);
+    this.frames = [];
+    this.sb.clear();
+    this.timer.cancel();
+    this.debt = 0;
+    this.error = 0;
+    this.blockedOn = null;
+    this.endpointEntry = 0;
+    this.otherEntry = 0;
+    this.resources = 0;
+    this.heap = { context: 0, started: 0, completed: 0, fragments: 0 };
+    this.oomHandler = null;
+    this.fault = { word: 0, info: 0 };
+    this.fatal = { word: 0, info: 0 };
+    this.charged = false;
+    this.logged = false;
+    this.stalledAt = null;
+  }
+
+  /** Ends without a word (the MCU stopped). */
+  halt(): void {
+    this.timer.cancel();
+    this.sb.clear();
+    this.stalledAt = null;
+    this.state = "STOPPED";
+  }
+
+  /** Work on the endpoints that the stream waits for. */
+  busyFor(ns: number): void {
+    this.setState("BUSY");
+    this.timer.start(ns);
+  }
+
+  /** What an annotation says besides the run time; true if the stream does not go on. */
+  afflict(a: Annotation): boolean {
+    const { host, slot } = this;
+    if (a.gpuFault !== undefined) host.gpuFault(a.gpuFault.status, a.gpuFault.address ?? this.pc);
+    if (a.csFault !== undefined) {
+      this.raiseFault(a.csFault.type, a.csFault.data ?? 0, a.csFault.info ?? 0);
+    } else if (a.csFatal !== undefined) {
+      this.raiseFatal(a.csFatal.type, a.csFatal.data ?? 0, a.csFatal.info ?? 0);
+    } else if (a.tilerOom === true) {
+      if (this.heap.started <= this.heap.completed) this.heap.started = this.heap.completed + 1;
+      this.setState("OOM_WAIT");
+      slot.streamEvent(this.id, csEvent.tilerOom, "CS_TILER_OOM");
+    } else if (a.progressTimeout === true) {
+      this.setState("HUNG");
+      slot.progressTimeout();
+    } else if (a.hang === true) this.setState("HUNG");
+    else return false;
+    return true;
+  }
+
+  raiseFault(type: number, data = 0, info = 0): void {
+    this.fault = { word: (type | (data << 8)) >>> 0, info };
+    this.setState("FAULT_WAIT");
+    this.slot.streamEvent(this.id, csEvent.fault, "CS_FAULT");
+  }
+
+  raiseFatal(type: number, data = 0, info = 0): void {
+    this.fatal = { word: (type | (data << 8)) >>> 0, info };
+    this.setState("FATAL");
+    this.slot.streamEvent(this.id, csEvent.fatal, "CS_FATAL");
+  }
+
+  /** An access went through: if it was the one that a lock stalled, the stall is over. */
+  private passed(va: number): void {
+    if (this.stalledAt !== va) return;
+    this.stalledAt = null;
+    this.host.events.state("cs_lock_pass", (this.slot.id << 8) | this.id, va);
+  }
+}

@@ -1,0 +1,210 @@
+// The interpreter loop of a command stream: fetch, charge, execute; kicks, waits and answers.
+// Instructions cost time, but only before something that can be observed; a stream then waits for
+// the sum. The instructions themselves are in execute.ts.
+
+import type { Annotation } from "./annotation.ts";
+import { execute, next } from "./execute.ts";
+import { AccessTrap } from "./memory.ts";
+import { isVisible, opName } from "./opcode.ts";
+import { Word } from "./registers.ts";
+import { instrBytes, StreamState } from "./stream-state.ts";
+
+/** Instructions without visible effect run at once up to this much unpaid time. */
+const debtMaxNs = 100_000;
+
+export class CommandStream extends StreamState {
+  private instant = false;
+  private rechecking = false;
+
+  /** A doorbell of the group rang, or something that it may wait for happened. */
+  kick(): void {
+    const { state } = this;
+    if (state === "IDLE" || state === "SYNC_WAIT" || state === "PROGRESS_WAIT") {
+      this.timer.startIfIdle(this.host.profile.latencies.csDoorbell);
+    }
+  }
+
+  /** The host acknowledged CS_FAULT: go on behind the faulting job, at the ring's level. */
+  faultAcknowledged(): void {
+    if (this.state !== "FAULT_WAIT") return;
+    this.frames = [];
+    this.extract += instrBytes;
+    this.error = this.fault.word & 0xff;
+    this.setState("RUN");
+    this.timer.start(this.host.profile.latencies.csDoorbell);
+  }
+
+  /** The host answered CS_TILER_OOM, with memory or (0) without. */
+  oomAnswered(chunk: number): void {
+    if (this.state !== "OOM_WAIT") return;
+    this.setState("RUN");
+    const handler = this.oomHandler;
+    if (chunk === 0 && handler !== null) {
+      this.frames.push({ pc: handler.start, end: handler.start + handler.length });
+    } else this.advance();
+    this.timer.start(this.host.profile.latencies.csDoorbell);
+  }
+
+  /** Lets the running work end now and runs on without taking time (fault injection). */
+  finishNow(): void {
+    if (this.state !== "BUSY") return;
+    this.timer.cancel();
+    this.instant = true;
+    this.finishRun();
+    this.instant = false;
+  }
+
+  /** The region lock that the stream waited for has ended. */
+  unlocked(): void {
+    if (this.stalledAt === null) return;
+    this.timer.start(this.host.profile.latencies.lockRelease);
+  }
+
+  protected override wake(): void {
+    switch (this.state) {
+      case "IDLE":
+        if (this.insert <= this.extract) return;
+        this.setState("RUN");
+        this.run();
+        return;
+      case "RUN":
+        this.run();
+        return;
+      case "BUSY":
+        this.finishRun();
+        return;
+      case "SYNC_WAIT":
+      case "PROGRESS_WAIT":
+        // The wait is executed again, and costs its time again.
+        this.rechecking = !this.rechecking;
+        if (this.rechecking) this.timer.start(this.host.profile.latencies.csInstruction);
+        else this.recheck();
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Interprets until the stream blocks, has to wait, or runs dry. */
+  run(): void {
+    const { host } = this;
+    while (this.state === "RUN") {
+      if (host.inject.gpuHang) {
+        this.setState("HUNG");
+        return;
+      }
+      if (!this.ready()) {
+        this.setState("IDLE");
+        return;
+      }
+      try {
+        if (!this.step()) return;
+      } catch (e) {
+        if (!(e instanceof AccessTrap)) throw e;
+        this.trapped(e);
+        return;
+      }
+    }
+  }
+
+  /** False when there is nothing left to run. Leaves called buffers that have ended. */
+  private ready(): boolean {
+    for (;;) {
+      const frame = this.frames.at(-1);
+      if (frame === undefined) return this.extract < this.insert;
+      if (frame.pc < frame.end) return true;
+      this.frames.pop();
+      this.advance();
+    }
+  }
+
+  /** One instruction; false if it has to wait for the time of those before it. */
+  private step(): boolean {
+    const { host, slot, pc } = this;
+    const pa = this.memory.translate(pc, "read");
+    const lo = host.memory.read32(pa);
+    const hi = host.memory.read32(pa + 4);
+    const word = new Word(hi, lo);
+    const annotation = host.annotations.get(pa);
+    if (!this.charged) {
+      this.debt += host.profile.latencies.csInstruction;
+      this.charged = true;
+    }
+    const seen = annotation !== undefined || isVisible(word.opcode);
+    if (this.debt > 0 && !this.instant && (seen || this.debt > debtMaxNs)) {
+      const due = this.debt;
+      this.debt = 0;
+      this.timer.start(due);
+      return false;
+    }
+    if (!this.logged) {
+      const name = opName(word.opcode);
+      host.events.instruction(slot.id, this.id, this.frames.length > 0, pc, hi, lo, name);
+      this.logged = true;
+    }
+    const outcome = execute(this, word, annotation);
+    this.charged = false;
+    this.logged = false;
+    if (outcome === next) this.advance();
+    return true;
+  }
+
+  private trapped(trap: AccessTrap): void {
+    const { host, slot } = this;
+    if (trap.status !== null) {
+      this.setState("AS_FAULT");
+      host.asFault(slot.as, trap.va, trap.status);
+      return;
+    }
+    const retry = host.profile.latencies.lockRetry;
+    if (retry > 0) {
+      this.timer.start(retry);
+      return;
+    }
+    if (this.stalledAt === null) {
+      host.events.state("cs_lock_stall", (slot.id << 8) | this.id, trap.va);
+    }
+    this.stalledAt = trap.va;
+    host.waitForUnlock(this);
+  }
+
+  private finishRun(): void {
+    this.setState("RUN");
+    let annotation: Annotation | undefined;
+    try {
+      annotation = this.host.annotations.get(this.memory.translate(this.pc, "read"));
+    } catch (e) {
+      if (!(e instanceof AccessTrap)) throw e;
+    }
+    if (annotation === undefined || !this.afflict(annotation)) this.advance();
+    this.run();
+  }
+
+  protected override entryFreed(): void {
+    if (this.state !== "WAIT_SB") {
+      if (this.isActive) this.slot.changed();
+      return;
+    }
+    if (this.sb.isBusy(this.waitMask)) return;
+    this.setState("RUN");
+    this.run();
+  }
+
+  /** A blocked wait is evaluated again. */
+  private recheck(): void {
+    const { host } = this;
+    try {
+      const pa = this.memory.translate(this.pc, "read");
+      const word = new Word(host.memory.read32(pa + 4), host.memory.read32(pa));
+      if (execute(this, word, undefined, true) !== next) return;
+    } catch (e) {
+      if (!(e instanceof AccessTrap)) throw e;
+      this.trapped(e);
+      return;
+    }
+    this.blockedOn = null;
+    this.setState("RUN");
+    this.advance();
+    this.run();
+  }
+}

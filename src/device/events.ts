@@ -1,0 +1,87 @@
+// Timeline entries of the device, with field names interned once.
+
+import type { Machine } from "../machine/core/machine.ts";
+import { K } from "../timeline/kinds.ts";
+import type { Recorder } from "../timeline/recorder.ts";
+
+/** The four stages of a word of the firmware interface. */
+export type FwStage = "host_req" | "fw_seen" | "fw_ack" | "fw_event";
+
+export class DeviceEvents {
+  private readonly rec: Recorder;
+
+  constructor(readonly m: Machine) {
+    this.rec = m.rec;
+  }
+
+  /** `dev_state`. */
+  state(name: string, a = 0, b = 0): number {
+    return this.rec.emit(K.dev_state, this.rec.str(name), a, b);
+  }
+
+  /** A word of the interface: request, acknowledgement, and how they differ. */
+  word(stage: FwStage, csg: number, cs: number, field: string, req: number, ack: number): number {
+    const diff = (req ^ ack) >>> 0;
+    return this.rec.emit(K[stage], csg, cs, this.rec.str(field), req, ack, diff);
+  }
+
+  /** `iface_cfg`. */
+  config(csg: number, cs: number, field: string, value: number): void {
+    this.rec.emit(K.iface_cfg, csg, cs, this.rec.str(field), value);
+  }
+
+  /** `cs_state`. */
+  stream(csg: number, cs: number, state: string, extract: number, insert: number): void {
+    this.rec.emit(K.cs_state, csg, cs, this.rec.str(state), extract, insert);
+  }
+
+  /** `cs_instr`. */
+  instruction(
+    csg: number,
+    cs: number,
+    inCall: boolean,
+    pc: number,
+    hi: number,
+    lo: number,
+    op: string,
+  ): void {
+    this.rec.emit(K.cs_instr, csg, cs, inCall ? 1 : 0, pc, hi, lo, this.rec.str(op));
+  }
+
+  /** `sync_write`. */
+  syncWrite(
+    csg: number,
+    cs: number,
+    as: number,
+    va: number,
+    before: number,
+    after: number,
+    status: number,
+  ): void {
+    this.rec.emit(K.sync_write, csg, cs, as, va, before, after, status);
+  }
+
+  /** `as_fault`. */
+  asFault(as: number, va: number, status: number): number {
+    return this.rec.emit(K.as_fault, as, va, status);
+  }
+
+  /** `irq_raise`, `irq_lower`, `irq_deliver`. */
+  irq(
+    kind: "irq_raise" | "irq_lower" | "irq_deliver",
+    line: string,
+    raw: number,
+    mask: number,
+  ): number {
+    return this.rec.emit(K[kind], this.rec.str(line), raw, mask);
+  }
+
+  /** Runs `fn` with `cause` as the cause of what it does. */
+  causedBy(cause: number, fn: () => void): void {
+    const { at } = this.m;
+    const outer = at.cause;
+    at.cause = cause;
+    fn();
+    at.cause = outer;
+  }
+}

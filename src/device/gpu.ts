@@ -1,0 +1,251 @@
+// The device: blocks wired together, and access to its registers by offset.
+// Event driven: register accesses and timers call into it, it never waits.
+
+import { Defect } from "../machine/defect.ts";
+import type { Machine } from "../machine/core/machine.ts";
+import type { PhysicalMemory } from "../machine/memory/physical-memory.ts";
+import { type Annotation, Annotations } from "./cs/annotation.ts";
+import type { StreamHost } from "./cs/host.ts";
+import type { CommandStream } from "./cs/stream.ts";
+import { DeviceEvents } from "./events.ts";
+import { Firmware } from "./firmware/firmware.ts";
+import { HostRequests } from "./firmware/host-requests.ts";
+import { firmwareImage } from "./firmware/image.ts";
+import { FirmwareInterface } from "./firmware/interface.ts";
+import { McuMemory } from "./firmware/mcu-memory.ts";
+import { GpuControl } from "./gpu-control.ts";
+import { type DeviceClock, deviceClock, type DeviceHooks, type IrqLine } from "./hooks.ts";
+import { type Injection, Injections } from "./inject.ts";
+import { IrqBlock } from "./irq-block.ts";
+import { Mcu } from "./mcu.ts";
+import { Mmio } from "./mmio.ts";
+import { Mmu } from "./mmu/mmu.ts";
+import type { Profile } from "./profile/types.ts";
+import { doorbellBase, doorbellStride } from "./registers/doorbell.ts";
+import { gpuIrq } from "./registers/gpu-control.ts";
+import { registerMap, type RegisterWord } from "./registers/index.ts";
+import { jobIntGlobalIf } from "./registers/job.ts";
+import { mmuAsBase } from "./registers/mmu.ts";
+import { DeviceTimer } from "./timer.ts";
+
+export class Gpu {
+  readonly mmio: Mmio;
+  readonly events: DeviceEvents;
+  readonly annotations = new Annotations();
+  readonly injections = new Injections();
+  readonly irqs: Readonly<Record<IrqLine, IrqBlock>>;
+  readonly mmu: Mmu;
+  readonly mcu: Mcu;
+  readonly firmware: Firmware;
+  readonly control: GpuControl;
+  private readonly clock: DeviceClock;
+  private readonly requests: HostRequests;
+  private readonly registers: ReadonlyMap<number, RegisterWord>;
+  private readonly stalled = new Set<CommandStream>();
+
+  constructor(
+    readonly m: Machine,
+    readonly memory: PhysicalMemory,
+    readonly profile: Profile,
+    hooks: DeviceHooks,
+  ) {
+    const { shape } = profile;
+    const events = new DeviceEvents(m);
+    this.events = events;
+    this.clock = deviceClock(m, hooks);
+    this.registers = registerMap({
+      addressSpaces: 32 - Math.clz32(shape.ids.AS_PRESENT),
+      doorbells: shape.csgSlots + 1,
+    });
+    this.mmio = new Mmio(m, this, this.registers);
+    const irq = (line: IrqLine): IrqBlock => new IrqBlock(events, line, hooks.setIrqLevel);
+    this.irqs = { gpu: irq("gpu"), mmu: irq("mmu"), job: irq("job") };
+    this.mmu = new Mmu(events, memory, profile, this.clock, this.irqs.mmu, this.injections);
+    const mcuMemory = new McuMemory(this.mmu, memory);
+    const iface = new FirmwareInterface(mcuMemory, shape);
+    this.requests = new HostRequests(events, iface, shape);
+    this.control = new GpuControl(events, profile, this.clock, this.irqs.gpu, this.injections, {
+      stop: () => this.mcu.reset(),
+      reset: () => {
+        this.mmu.reset();
+        this.stalled.clear();
+      },
+      flushed: () => this.afterFlush(),
+    });
+    this.firmware = new Firmware(
+      this.streamHost(mcuMemory),
+      iface,
+      (bits) => this.irqs.job.raise(bits),
+      () => this.mcu.halted(),
+    );
+    this.mcu = new Mcu(
+      events,
+      profile,
+      this.injections,
+      this.clock,
+      () => this.firmware,
+      () => this.irqs.gpu.raise(gpuIrq.mcuStatusChanged),
+      () => this.irqs.job.raise(jobIntGlobalIf),
+    );
+    this.mmu.onRelease = (as) => this.firmware.unlocked(this.stalled, as);
+  }
+
+  /** The image that the driver asks for as arm/mali/arch10.8/mali_csffw.bin. */
+  firmwareImage(): Uint8Array {
+    return firmwareImage(this.profile.shape.fwGitSha);
+  }
+
+  /** Says what the instruction at physical address `pa` does; null forgets it. */
+  annotate(pa: number, annotation: Annotation | null): void {
+    this.annotations.set(pa, annotation);
+  }
+
+  /** The CPU takes the interrupt of a line now (`irq_deliver`); the entry's index. */
+  irqDelivered(line: IrqLine): number {
+    return this.irqs[line].delivered();
+  }
+
+  inject(injection: Injection): void {
+    this.injections.apply(injection);
+    switch (injection.kind) {
+      case "lose-irq":
+        this.irqs[injection.line].lose += injection.count ?? 1;
+        break;
+      case "spurious-irq":
+        this.irqs[injection.line].spurious();
+        break;
+      case "event-storm":
+        this.storm(injection.count, injection.periodNs, injection.mask);
+        break;
+      default:
+        break;
+    }
+  }
+
+  // --- registers (called by Mmio) ---------------------------------------------------------------
+
+  /** Value of a register word now. */
+  readRegister(reg: RegisterWord): number {
+    if (reg.offset >= mmuAsBase && reg.offset < mmuAsBase + 0x1000) {
+      return this.mmu.read(reg.offset);
+    }
+    switch (reg.register) {
+      case "MCU_CONTROL":
+        return this.mcu.control;
+      case "MCU_STATUS":
+        return this.mcu.status;
+      case "LATEST_FLUSH_ID":
+        return this.control.flushId;
+      case "JOB_INT_RAWSTAT":
+      case "JOB_INT_MASK":
+      case "JOB_INT_STAT":
+        return readIrq(this.irqs.job, reg.register);
+      case "MMU_INT_RAWSTAT":
+      case "MMU_INT_MASK":
+      case "MMU_INT_STAT":
+        return readIrq(this.irqs.mmu, reg.register);
+      default:
+        if (reg.offset >= 0x700) {
+          throw new Defect(`mmio ${reg.name}`, "read of an unmodelled register");
+        }
+        return this.control.read(reg);
+    }
+  }
+
+  /** Side effects of a write. */
+  writeRegister(reg: RegisterWord, value: number): void {
+    const { offset } = reg;
+    if (offset >= doorbellBase) {
+      this.doorbell((offset - doorbellBase) / doorbellStride);
+      return;
+    }
+    if (offset >= mmuAsBase && offset < mmuAsBase + 0x1000) {
+      this.mmu.write(offset, value);
+      return;
+    }
+    switch (reg.register) {
+      case "MCU_CONTROL":
+        this.mcu.writeControl(value);
+        return;
+      case "JOB_INT_RAWSTAT":
+        this.irqs.job.raise(value);
+        return;
+      case "JOB_INT_CLEAR":
+        this.irqs.job.clear(value);
+        return;
+      case "JOB_INT_MASK":
+        this.irqs.job.setMask(value);
+        return;
+      case "MMU_INT_RAWSTAT":
+        this.irqs.mmu.raise(value);
+        return;
+      case "MMU_INT_CLEAR":
+        this.mmu.clearFaults(value);
+        return;
+      case "MMU_INT_MASK":
+        this.irqs.mmu.setMask(value);
+        return;
+      default:
+        if (offset >= 0x700) {
+          throw new Defect(`mmio ${reg.name}`, "write of an unmodelled register");
+        }
+        this.control.write(reg, value);
+    }
+  }
+
+  private doorbell(n: number): void {
+    if (this.firmware.running) this.requests.log();
+    if (n === 0) this.firmware.globalDoorbell();
+    else this.firmware.userDoorbell(n);
+  }
+
+  // --- wiring -----------------------------------------------------------------------------------
+
+  private streamHost(mcu: McuMemory): StreamHost {
+    const { control, clock } = this;
+    return {
+      events: this.events,
+      clock,
+      profile: this.profile,
+      memory: this.memory,
+      annotations: this.annotations,
+      inject: this.injections,
+      mcuRead64: (va) => mcu.read64(va),
+      mcuWrite64: (va, value) => mcu.write64(va, value),
+      mcuWrite32: (va, value) => mcu.write32(va, value),
+      access: (as, va, access) => this.mmu.spaces[as].access(va, access),
+      asFault: (as, va, status) => this.mmu.fault(as, va, status),
+      gpuFault: (status, address) => control.fault(status, address),
+      syncWritten: () => this.firmware.syncWritten(),
+      waitForUnlock: (stream) => this.stalled.add(stream),
+      flushed: () => control.countFlush(),
+      get flushId() {
+        return control.flushId;
+      },
+      timestamp: () => control.timestamp(),
+      cycles: () => control.cycles(),
+    };
+  }
+
+  private afterFlush(): void {
+    if (this.injections.flushRaisesSync === 0) return;
+    this.injections.flushRaisesSync--;
+    this.firmware.storm(1);
+  }
+
+  private storm(count: number, periodNs: number, mask: number): void {
+    this.events.state("storm_begin", count, periodNs);
+    let left = count;
+    const timer = new DeviceTimer(this.clock, this.m.at, () => {
+      this.firmware.storm(mask);
+      if (--left > 0) timer.start(periodNs);
+      else this.events.state("storm_end");
+    });
+    timer.start(periodNs);
+  }
+}
+
+function readIrq(irq: IrqBlock, register: string): number {
+  if (register.endsWith("_RAWSTAT")) return irq.rawstat;
+  return register.endsWith("_MASK") ? irq.mask : irq.status;
+}

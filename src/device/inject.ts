@@ -1,0 +1,165 @@
+// Faults that a test or a trace puts into the device. The recordings write the same ones as
+// `fake_mali param NAME=VALUE` marks.
+
+import type { IrqLine } from "./hooks.ts";
+
+/** A stuck or ignored AS command: which commands, on which address spaces. */
+export interface AsCommandFault {
+  /** Bit per AS command (2: UPDATE, 4: LOCK, 8: UNLOCK, 16: FLUSH_PT, 32: FLUSH_MEM). */
+  readonly commands: number;
+  /** Bit per address space; all when not given. */
+  readonly spaces?: number;
+  /** This many commands still complete first. */
+  readonly skip?: number;
+}
+
+export type Injection =
+  /** The firmware answers nothing any more, doorbells included; streams go on. */
+  | { readonly kind: "fw-dead" }
+  /** The firmware answers the next `count` requests of a group `extraNs` later. */
+  | { readonly kind: "fw-late"; readonly extraNs: number; readonly count?: number }
+  /** The firmware forgets the next `count` doorbells of the global interface. */
+  | { readonly kind: "fw-loses-request"; readonly count?: number }
+  /** The next `count` MCU boots end in MCU_STATUS=FATAL, without interrupt. */
+  | { readonly kind: "boot-fail"; readonly count: number }
+  /** AS_ACTIVE of the address spaces of `mask` reads 1 until the soft reset. */
+  | { readonly kind: "as-stuck"; readonly mask: number }
+  | ({ readonly kind: "as-command-stuck" } & AsCommandFault)
+  | ({ readonly kind: "as-command-ignored" } & AsCommandFault)
+  /** GPU_CMD cache flushes never complete, until the soft reset. */
+  | { readonly kind: "flush-stuck" }
+  /** Soft resets never complete, the next `count` of them. */
+  | { readonly kind: "reset-stuck"; readonly count?: number }
+  /** Power domains do not come up, the next `count` times. */
+  | { readonly kind: "power-on-fails"; readonly count?: number }
+  /** Rising edges of a line that do not reach the CPU. */
+  | { readonly kind: "lose-irq"; readonly line: IrqLine; readonly count?: number }
+  /** A pulse on a line that no source asked for. */
+  | { readonly kind: "spurious-irq"; readonly line: IrqLine }
+  /** The next `count` sync object writes raise no CSG_SYNC_UPDATE. */
+  | { readonly kind: "sync-mute"; readonly count: number }
+  /** The next `count` SUSPEND requests take `ns`. */
+  | { readonly kind: "slow-suspend"; readonly ns: number; readonly count: number }
+  /** The next `count` group suspends first let the running job end, without event. */
+  | { readonly kind: "suspend-finishes-job"; readonly count: number }
+  /** The next `count` cache-flush completions also raise CSG_SYNC_UPDATE on slot 0. */
+  | { readonly kind: "flush-raises-sync"; readonly count: number }
+  /** CSG_SYNC_UPDATE on the slots of `mask`, `count` times, each `periodNs`. */
+  | {
+      readonly kind: "event-storm";
+      readonly count: number;
+      readonly periodNs: number;
+      readonly mask: number;
+    }
+  /** CSG_SYNC_UPDATE on the slot, at these delays after its next SUSPEND is acknowledged. */
+  | { readonly kind: "late-events"; readonly delaysNs: readonly number[] }
+  /** All streams stop making progress (the GPU hangs); cleared by the soft reset. */
+  | { readonly kind: "gpu-hang" };
+
+/** Injected faults that are in force. */
+export class Injections {
+  fwDead = false;
+  fwLate = { extraNs: 0, count: 0 };
+  loseRequests = 0;
+  bootFails = 0;
+  flushStuck = false;
+  resetStuck = 0;
+  powerOnFails = 0;
+  syncMute = 0;
+  slowSuspend = { ns: 0, count: 0 };
+  suspendFinishesJob = 0;
+  flushRaisesSync = 0;
+  lateEvents: readonly number[] = [];
+  gpuHang = false;
+  private asStuckMask = 0;
+  private stuck: (AsCommandFault & { left: number }) | null = null;
+  private ignored: AsCommandFault | null = null;
+
+  /** Takes note of an injection that is only state. */
+  apply(i: Injection): void {
+    switch (i.kind) {
+      case "fw-dead":
+        this.fwDead = true;
+        break;
+      case "fw-late":
+        this.fwLate = { extraNs: i.extraNs, count: i.count ?? 1 };
+        break;
+      case "fw-loses-request":
+        this.loseRequests += i.count ?? 1;
+        break;
+      case "boot-fail":
+        this.bootFails = i.count;
+        break;
+      case "as-stuck":
+        this.asStuckMask = i.mask;
+        break;
+      case "as-command-stuck":
+        this.stuck = i.commands === 0 ? null : { ...i, left: i.skip ?? 0 };
+        break;
+      case "as-command-ignored":
+        this.ignored = i.commands === 0 ? null : i;
+        break;
+      case "flush-stuck":
+        this.flushStuck = true;
+        break;
+      case "reset-stuck":
+        this.resetStuck += i.count ?? 1;
+        break;
+      case "power-on-fails":
+        this.powerOnFails += i.count ?? 1;
+        break;
+      case "sync-mute":
+        this.syncMute = i.count;
+        break;
+      case "slow-suspend":
+        this.slowSuspend = { ns: i.ns, count: i.count };
+        break;
+      case "suspend-finishes-job":
+        this.suspendFinishesJob = i.count;
+        break;
+      case "flush-raises-sync":
+        this.flushRaisesSync = i.count;
+        break;
+      case "late-events":
+        this.lateEvents = i.delaysNs;
+        break;
+      case "gpu-hang":
+        this.gpuHang = true;
+        break;
+    }
+  }
+
+  /** AS_ACTIVE is stuck at 1. */
+  asBusy(as: number): boolean {
+    return ((this.asStuckMask >>> as) & 1) === 1;
+  }
+
+  /** True if this command never completes. */
+  takeAsStuck(as: number, command: number): boolean {
+    const { stuck } = this;
+    if (stuck === null || !concerns(stuck, as, command)) return false;
+    if (stuck.left > 0) {
+      stuck.left--;
+      return false;
+    }
+    return true;
+  }
+
+  /** True if this command has no effect. */
+  takeAsIgnored(as: number, command: number): boolean {
+    return this.ignored !== null && concerns(this.ignored, as, command);
+  }
+
+  /** The soft reset ends stuck commands. */
+  asReset(): void {
+    this.asStuckMask = 0;
+    this.stuck = null;
+    this.flushStuck = false;
+    this.gpuHang = false;
+  }
+}
+
+function concerns(fault: AsCommandFault, as: number, command: number): boolean {
+  const spaces = fault.spaces ?? 0xffffffff;
+  return ((fault.commands >>> command) & 1) === 1 && ((spaces >>> as) & 1) === 1;
+}

@@ -1,0 +1,75 @@
+// An interrupt block: RAWSTAT, CLEAR, MASK, STAT and one level line.
+// The line follows `rawstat & mask`; it changes only when that becomes zero or non-zero, and the
+// change is what the timeline shows. Masks survive a soft reset (the driver relies on it).
+
+import type { DeviceEvents } from "./events.ts";
+import type { IrqLine } from "./hooks.ts";
+
+export class IrqBlock {
+  rawstat = 0;
+  mask = 0;
+  /** The level of the line. */
+  high = false;
+  /** Rising edges that will not reach the CPU (fault injection). */
+  lose = 0;
+  private lost = false;
+
+  constructor(
+    private readonly events: DeviceEvents,
+    readonly line: IrqLine,
+    private readonly setLevel: (line: IrqLine, high: boolean) => void,
+  ) {}
+
+  /** STAT: raw status of the unmasked sources. */
+  get status(): number {
+    return (this.rawstat & this.mask) >>> 0;
+  }
+
+  /** Sources became active. */
+  raise(bits: number): void {
+    this.rawstat = (this.rawstat | bits) >>> 0;
+    this.update();
+  }
+
+  /** CLEAR was written. */
+  clear(bits: number): void {
+    this.rawstat = (this.rawstat & ~bits) >>> 0;
+    this.update();
+  }
+
+  /** MASK was written. */
+  setMask(mask: number): void {
+    this.mask = mask >>> 0;
+    this.update();
+  }
+
+  /** `irq_deliver`: the CPU takes the interrupt now. */
+  delivered(): number {
+    return this.events.irq("irq_deliver", this.line, this.rawstat, this.mask);
+  }
+
+  /** A pulse that no source asked for (fault injection). */
+  spurious(): void {
+    if (this.high) return;
+    this.setLevel(this.line, true);
+    this.setLevel(this.line, false);
+  }
+
+  private update(): void {
+    const high = this.status !== 0;
+    if (high === this.high) return;
+    this.high = high;
+    const kind = high ? "irq_raise" : "irq_lower";
+    const entry = this.events.irq(kind, this.line, this.rawstat, this.mask);
+    if (high && this.lose > 0) {
+      this.lose--;
+      this.lost = true;
+      return;
+    }
+    if (!high && this.lost) {
+      this.lost = false;
+      return;
+    }
+    this.events.causedBy(entry, () => this.setLevel(this.line, high));
+  }
+}

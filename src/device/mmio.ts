@@ -1,0 +1,116 @@
+// Register accesses by the driver. A read takes its time first and then samples; a write takes
+// effect at once and its time passes afterwards (it is posted), as the recordings show.
+// 64-bit registers are two accesses, LO then HI.
+
+import type { Machine } from "../machine/core/machine.ts";
+import { type Atomic, done } from "../machine/core/op.ts";
+import { Defect } from "../machine/defect.ts";
+import { K } from "../timeline/kinds.ts";
+import type { RegisterWord } from "./registers/index.ts";
+
+/** The device side of an access. */
+export interface RegisterTarget {
+  readRegister(reg: RegisterWord): number;
+  writeRegister(reg: RegisterWord, value: number): void;
+}
+
+interface Located extends RegisterWord {
+  readonly nameId: number;
+}
+
+export class Mmio {
+  private readonly words = new Map<number, Located>();
+
+  constructor(
+    private readonly m: Machine,
+    private readonly target: RegisterTarget,
+    registers: ReadonlyMap<number, RegisterWord>,
+  ) {
+    for (const [offset, word] of registers) {
+      this.words.set(offset, { ...word, nameId: m.rec.str(word.name) });
+    }
+  }
+
+  /** readl(). */
+  read32(offset: number): Atomic<number> {
+    const cost = this.m.costs.mmioRead;
+    if (cost === 0) return done(this.sample(offset));
+    return this.slowRead(offset, cost);
+  }
+
+  /** writel(). */
+  write32(offset: number, value: number): Atomic<void> {
+    this.perform(offset, value);
+    return this.m.spend(this.m.costs.mmioWrite);
+  }
+
+  /** gpu_read64(): LO, then HI. */
+  *read64(offset: number): Atomic<bigint> {
+    const lo = yield* this.read32(offset);
+    const hi = yield* this.read32(offset + 4);
+    return (BigInt(hi) << 32n) | BigInt(lo);
+  }
+
+  /** gpu_read64_counter(): HI, LO, HI until both HI agree. */
+  *read64HiLoHi(offset: number): Atomic<bigint> {
+    for (;;) {
+      const hi1 = yield* this.read32(offset + 4);
+      const lo = yield* this.read32(offset);
+      const hi2 = yield* this.read32(offset + 4);
+      if (hi1 === hi2) return (BigInt(hi1) << 32n) | BigInt(lo);
+    }
+  }
+
+  /** gpu_write64(): LO, then HI. */
+  *write64(offset: number, value: bigint): Atomic<void> {
+    yield* this.write32(offset, Number(value & 0xffffffffn));
+    yield* this.write32(offset + 4, Number((value >> 32n) & 0xffffffffn));
+  }
+
+  /** readl_relaxed(): the same access without the barrier. */
+  readRelaxed(offset: number): Atomic<number> {
+    return this.read32(offset);
+  }
+
+  /** gpu_read64_relaxed(). */
+  read64Relaxed(offset: number): Atomic<bigint> {
+    return this.read64(offset);
+  }
+
+  private *slowRead(offset: number, cost: number): Atomic<number> {
+    yield* this.m.spend(cost);
+    return this.sample(offset);
+  }
+
+  private sample(offset: number): number {
+    const reg = this.locate(offset, "read");
+    const value = reg.spec.access === "w" ? 0 : this.target.readRegister(reg) >>> 0;
+    this.m.rec.emit(K.mmio_read, offset, value, reg.nameId);
+    return value;
+  }
+
+  private perform(offset: number, value: number): void {
+    const reg = this.locate(offset, "write");
+    if (reg.spec.access === "r") {
+      throw new Defect(
+        `mmio ${reg.name} (0x${offset.toString(16)})`,
+        "write of a read-only register",
+      );
+    }
+    const { at, rec } = this.m;
+    const word = value >>> 0;
+    const entry = rec.emit(K.mmio_write, offset, word, reg.nameId);
+    const outer = at.cause;
+    at.cause = entry;
+    this.target.writeRegister(reg, word);
+    at.cause = outer;
+  }
+
+  private locate(offset: number, what: string): Located {
+    const reg = this.words.get(offset);
+    if (reg === undefined) {
+      throw new Defect(`mmio 0x${offset.toString(16)}`, `${what} of an unmodelled register`);
+    }
+    return reg;
+  }
+}

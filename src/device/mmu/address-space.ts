@@ -1,0 +1,120 @@
+// One address space: TRANSTAB, MEMATTR and TRANSCFG (in force after UPDATE), the region lock, the
+// TLB, and the fault that waits for the host.
+// A lock holds off fetches, loads, stores and sync objects of streams inside the region, until
+// UNLOCK (or FLUSH_PT, FLUSH_MEM, or a soft reset). A second LOCK replaces the first.
+
+import type { PhysicalMemory } from "../../machine/memory/physical-memory.ts";
+import type { MemoryAccess, Translation } from "./walk.ts";
+import { permissionFault, walk } from "./walk.ts";
+import { Tlb } from "./tlb.ts";
+
+/** Result of an access: a physical address, a lock in the way, or a fault. */
+export type AccessResult =
+  | { readonly kind: "ok"; readonly pa: number }
+  | { readonly kind: "locked" }
+  | { readonly kind: "fault"; readonly status: number };
+
+const locked = { kind: "locked" } as const;
+const accessCode = { execute: 1, read: 2, write: 3 } as const;
+/** SOURCE_ID of faults: the command stream frontend. */
+const sourceId = 0x80;
+
+/** A locked region: [start, end). */
+export interface Region {
+  readonly start: number;
+  readonly end: number;
+}
+
+const unmapped: Translation = { transtab: 0, cfgLo: 1, cfgHi: 0 };
+
+export class AddressSpace {
+  /** Register values as last written, LO and HI. */
+  readonly transtab = [0, 0];
+  readonly memattr = [0, 0];
+  readonly lockaddr = [0, 0];
+  readonly transcfg = [0, 0];
+  faultStatus = 0;
+  faultAddress = 0;
+  /** AS_ACTIVE until this time (Infinity: a command that never completes). */
+  busyUntil = 0;
+  lock: Region | null = null;
+  readonly tlb: Tlb;
+  private translation: Translation = unmapped;
+
+  constructor(
+    readonly id: number,
+    private readonly memory: PhysicalMemory,
+    tlbEnabled: boolean,
+  ) {
+    this.tlb = new Tlb(tlbEnabled);
+  }
+
+  /** UPDATE: what was written to the registers is in force. */
+  latch(translation: Translation = this.written()): void {
+    this.translation = translation;
+    this.tlb.invalidateAll();
+  }
+
+  /** What UPDATE would put in force. */
+  written(): Translation {
+    const [lo, hi] = this.transtab;
+    return { transtab: hi * 2 ** 32 + lo, cfgLo: this.transcfg[0], cfgHi: this.transcfg[1] };
+  }
+
+  /** LOCKADDR as a region: a naturally aligned block of 2^(width + 1) bytes. */
+  regionWritten(): Region {
+    const width = this.lockaddr[0] & 0x3f;
+    const size = 2 ** (width + 1);
+    const address = this.lockaddr[1] * 2 ** 32 + ((this.lockaddr[0] & ~0xfff) >>> 0);
+    const start = address - (address % size);
+    return { start, end: start + size };
+  }
+
+  isLocked(va: number): boolean {
+    const { lock } = this;
+    return lock !== null && va >= lock.start && va < lock.end;
+  }
+
+  /** Drops cached translations of a region; of everything with null. */
+  invalidate(region: Region | null): void {
+    if (region === null) this.tlb.invalidateAll();
+    else this.tlb.invalidate(region.start, region.end - region.start);
+  }
+
+  /** Translates an access of a command stream. */
+  access(va: number, access: MemoryAccess): AccessResult {
+    if (this.isLocked(va)) return locked;
+    return this.translate(va, access);
+  }
+
+  /** Translates regardless of a lock (the MCU, whose accesses are not modelled to stall). */
+  translate(va: number, access: MemoryAccess): AccessResult {
+    const pfn = Math.floor(va / 4096);
+    let entry = this.tlb.lookup(pfn);
+    if (entry === undefined) {
+      const walked = walk(this.memory, this.translation, va);
+      if (!walked.ok) return this.fault(walked.exception, access);
+      entry = walked;
+      this.tlb.fill(pfn, entry);
+    }
+    const denied =
+      (access === "write" && !entry.writable) || (access === "execute" && !entry.executable);
+    if (denied) return this.fault(permissionFault + 3, access);
+    return { kind: "ok", pa: entry.page + (va % 4096) };
+  }
+
+  private fault(exception: number, access: MemoryAccess): AccessResult {
+    const status = ((sourceId << 16) | (accessCode[access] << 8) | exception) >>> 0;
+    return { kind: "fault", status };
+  }
+
+  /** Soft reset. */
+  reset(): void {
+    for (const reg of [this.transtab, this.memattr, this.lockaddr, this.transcfg]) reg.fill(0);
+    this.faultStatus = 0;
+    this.faultAddress = 0;
+    this.busyUntil = 0;
+    this.lock = null;
+    this.latch(unmapped);
+  }
+}

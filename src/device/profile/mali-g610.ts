@@ -1,0 +1,42 @@
+// The Mali-G610 (arch 10.8) that the recordings emulate: register values of recording 01-probe.
+
+import type { DeviceShape } from "./types.ts";
+
+export const maliG610: DeviceShape = {
+  ids: {
+    GPU_ID: 0xa8670005,
+    L2_FEATURES: 0x07120306,
+    CORE_FEATURES: 0,
+    TILER_FEATURES: 0x809,
+    MEM_FEATURES: 0x301,
+    MMU_FEATURES: 0x2830,
+    AS_PRESENT: 0xff,
+    CSF_ID: 0x040a0412,
+    REVIDR: 0,
+    THREAD_MAX_THREADS: 0x800,
+    THREAD_MAX_WORKGROUP_SIZE: 0x400,
+    THREAD_MAX_BARRIER_SIZE: 0x400,
+    THREAD_FEATURES: 0x04010000,
+    TEXTURE_FEATURES_0: 0xc1ffff9e,
+    TEXTURE_FEATURES_1: 0x0000ffff,
+    TEXTURE_FEATURES_2: 0,
+    TEXTURE_FEATURES_3: 0,
+    COHERENCY_FEATURES: 0,
+  },
+  shaderPresent: 0x50005n,
+  tilerPresent: 1n,
+  l2Present: 1n,
+  coreClockHz: 1_000_000_000,
+  timestampHz: 1_000_000_000,
+  fwVersion: 0x01010000,
+  fwGitSha: "fakefakefakefakefakefakefakefakefakefake",
+  csgSlots: 8,
+  csPerCsg: 8,
+  csRegs: 96,
+  scoreboards: 8,
+  instrFeatures: 0x71,
+  suspendSize: 64 * 1024,
+  protmSuspendSize: 4 * 1024,
+  tlb: true,
+  runBlocksStream: true,
+};
