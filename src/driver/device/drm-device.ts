@@ -1,0 +1,114 @@
+// The drm_device part of the device: unplugging, once-only warnings, log prefix.
+// Kernel: drivers/gpu/drm/drm_drv.c (drm_dev_enter, drm_dev_exit, drm_dev_unplug), drm_print.c.
+// Minors, sysfs nodes and the managed-resource list itself are not modelled.
+
+import type { Atomic, Kernel } from "../../machine/core/op.ts";
+import type { Devtmpfs } from "../../machine/devtmpfs.ts";
+import type { Linux } from "../../machine/linux.ts";
+
+/** struct drm_device. Managed actions (drmm_add_action) run in reverse order at the last put. */
+export class DrmDevice {
+  unplugged = false;
+  registered = false;
+  /** drm_file::client_id of the last file opened. */
+  lastClientId = 0;
+  private readonly actions: (() => Kernel<void>)[] = [];
+  private readonly warned = new Set<string>();
+  private readonly prefix: string;
+
+  constructor(
+    readonly linux: Linux,
+    private readonly devtmpfs: Devtmpfs,
+    /** Driver and device name, as printed before each message. */
+    readonly driver: string,
+    readonly name: string,
+  ) {
+    this.prefix = `${driver} ${name}: `;
+  }
+
+  /** drm_dev_enter(): false once the device is unplugged. */
+  enter(): boolean {
+    if (this.unplugged) return false;
+    this.linux.rcu.unplugSrcu.readLock();
+    return true;
+  }
+
+  /** drm_dev_exit(). */
+  exit(): Atomic<void> {
+    return this.linux.rcu.unplugSrcu.readUnlock();
+  }
+
+  /** drm_dev_unplug(): no section entered before is left running when it returns. */
+  *unplug(): Kernel<void> {
+    this.unplugged = true;
+    yield* this.linux.rcu.unplugSrcu.synchronize();
+    this.registered = false;
+  }
+
+  /** drmm_add_action_or_reset(). */
+  addAction(action: () => Kernel<void>): void {
+    this.actions.push(action);
+  }
+
+  /** drm_dev_register(): the nodes of both minors appear. */
+  *register(version: string): Kernel<number> {
+    for (const node of ["dri/renderD128", "dri/card0"]) yield* this.devtmpfs.createNode(node);
+    this.registered = true;
+    const text = `[drm] Initialized ${this.driver} ${version} for ${this.name} on minor 0`;
+    this.linux.m.rec.log("info", text);
+    return 0;
+  }
+
+  /** drm_managed_release(). */
+  *release(): Kernel<void> {
+    for (let action = this.actions.pop(); action !== undefined; action = this.actions.pop()) {
+      yield* action();
+    }
+  }
+
+  /** drm_info(), drm_warn(), drm_err(). */
+  info(text: string): void {
+    this.linux.m.rec.log("info", `${this.prefix}[drm] ${text}`);
+  }
+  warn(text: string): void {
+    this.linux.m.rec.log("warn", `${this.prefix}[drm] ${text}`);
+  }
+  err(text: string): void {
+    this.linux.m.rec.log("err", `${this.prefix}[drm] *ERROR* ${text}`);
+  }
+  /** DRM_DEV_INFO(): with the function's name. */
+  drmDevInfo(fn: string, text: string): void {
+    this.linux.m.rec.log("info", `${this.prefix}[drm:${fn}] ${text}`);
+  }
+  /** dev_info(), dev_err() of the underlying device: no "[drm]". */
+  devInfo(text: string): void {
+    this.linux.m.rec.log("info", `${this.prefix}${text}`);
+  }
+  devErr(text: string): void {
+    this.linux.m.rec.log("err", `${this.prefix}${text}`);
+  }
+
+  /** drm_WARN_ON(): logs when `condition` holds; returns it. */
+  warnOn(condition: boolean, what: string): boolean {
+    if (condition) {
+      this.linux.m.rec.log("warn", `WARNING: ${this.prefix}[drm] drm_WARN_ON(${what})`);
+    }
+    return condition;
+  }
+
+  /** drm_WARN_ON_ONCE(). */
+  warnOnOnce(condition: boolean, what: string): boolean {
+    if (condition && !this.warned.has(what)) {
+      this.warned.add(what);
+      this.warnOn(true, what);
+    }
+    return condition;
+  }
+
+  /** drm_info_once(). */
+  infoOnce(text: string): void {
+    if (this.warned.has(text)) return;
+    this.warned.add(text);
+    this.info(text);
+  }
+}

@@ -1,0 +1,123 @@
+// Device initialization and its unwinding. Kernel: panthor_device.c (panthor_device_init,
+// panthor_clk_init, panthor_init_power). Regulators, power domains and DMA masks need nothing here.
+
+import { done, type Kernel } from "../../machine/core/op.ts";
+import { ENOMEM } from "../../machine/errno.ts";
+import type { Driver } from "../driver.ts";
+import type { PanthorDevice } from "./types.ts";
+
+/** ~3 frames. */
+const autosuspendDelayMs = 50;
+
+/** Value of the dummy LATEST_FLUSH page: "already flushed" (0 would mean "always flush"). */
+const dummyFlushId = 1;
+
+export const initOps = (drv: Driver) => ({
+  /** panthor_clk_init(). */
+  clkInit(ptdev: PanthorDevice): number {
+    const { clks, pdev } = ptdev;
+    clks.core = pdev.clocks.core;
+    clks.stacks = pdev.clocks.stacks ?? null;
+    clks.coregroup = pdev.clocks.coregroup ?? null;
+    ptdev.base.info(`clock rate = ${clks.core.rate}`);
+    return 0;
+  },
+
+  /** panthor_device_init(). */
+  *init(ptdev: PanthorDevice): Kernel<number> {
+    const { linux } = drv;
+    const { base, pdev, pmRuntime } = ptdev;
+    ptdev.socData = pdev.socData ?? null;
+
+    const page = linux.memory.allocPage();
+    if (page === 0) return -ENOMEM;
+    ptdev.pm.dummyLatestFlush = page;
+    base.addAction(() => {
+      linux.memory.free(page, 1);
+      return done();
+    });
+    linux.memory.write32(page, dummyFlushId);
+
+    // The reset work is enabled once everything is up.
+    yield* linux.wq.disableWork(ptdev.reset.work);
+    ptdev.reset.wq = linux.wq.alloc("panthor-reset-wq", { ordered: true });
+    base.addAction(() => drv.device.resetCleanup(ptdev));
+
+    let ret = drv.device.clkInit(ptdev);
+    if (ret !== 0) return ret;
+    ret = yield* drv.devfreq.init(ptdev);
+    if (ret !== 0) return ret;
+
+    ptdev.physAddr = pdev.phys;
+    yield* pmRuntime.enable();
+    // pm_runtime_disable_action().
+    ptdev.devm.push(function* (): Kernel<void> {
+      yield* pmRuntime.dontUseAutosuspend();
+      yield* pmRuntime.disable();
+    });
+    ret = yield* pmRuntime.resumeAndGet();
+    if (ret !== 0) return ret;
+
+    ret = yield* drv.device.initUnits(ptdev);
+    if (ret !== 0) {
+      yield* pmRuntime.putSyncSuspend();
+      return ret;
+    }
+    yield* pmRuntime.putAutosuspend();
+    return 0;
+  },
+
+  /** The part of panthor_device_init() that runs with the device powered, and its unwinding. */
+  *initUnits(ptdev: PanthorDevice): Kernel<number> {
+    const unwind: (() => Kernel<void>)[] = [];
+    const ret = yield* drv.device.initPowered(ptdev, unwind);
+    if (ret === 0) return 0;
+    for (let undo = unwind.pop(); undo !== undefined; undo = unwind.pop()) yield* undo();
+    return ret;
+  },
+
+  /** The init sequence; pushes on `unwind` what has to be undone when a later step fails. */
+  *initPowered(ptdev: PanthorDevice, unwind: (() => Kernel<void>)[]): Kernel<number> {
+    const { base, pmRuntime } = ptdev;
+    let ret = yield* drv.hw.init(ptdev);
+    if (ret !== 0) return ret;
+
+    ret = yield* drv.pwr.init(ptdev);
+    if (ret !== 0) return ret;
+    unwind.push(() => drv.pwr.unplug(ptdev));
+
+    ret = yield* drv.gpu.init(ptdev);
+    if (ret !== 0) return ret;
+    unwind.push(() => drv.gpu.unplug(ptdev));
+
+    ret = yield* drv.gpu.coherencyInit(ptdev);
+    if (ret !== 0) return ret;
+
+    ret = yield* drv.gem.shrinkerInit(ptdev);
+    if (ret !== 0) return ret;
+    unwind.push(() => drv.gem.shrinkerUnplug(ptdev));
+
+    ret = yield* drv.mmu.init(ptdev);
+    if (ret !== 0) return ret;
+    unwind.push(() => drv.mmu.unplug(ptdev));
+
+    ret = yield* drv.fw.init(ptdev);
+    if (ret !== 0) return ret;
+    unwind.push(() => drv.fw.unplug(ptdev));
+
+    ret = yield* drv.sched.init(ptdev);
+    if (ret !== 0) return ret;
+
+    drv.gem.init(ptdev);
+    yield* drv.linux.wq.enableWork(ptdev.reset.work);
+    yield* pmRuntime.setAutosuspendDelay(autosuspendDelayMs);
+    yield* pmRuntime.useAutosuspend();
+
+    ret = yield* base.register(drv.drv.version());
+    if (ret !== 0) {
+      yield* pmRuntime.dontUseAutosuspend();
+      yield* drv.sched.unplug(ptdev);
+    }
+    return ret;
+  },
+});

@@ -1,0 +1,119 @@
+// Interrupt blocks: the code that PANTHOR_IRQ_HANDLER() generates for each line, with the
+// mask/state protocol of 7.3. Kernel: drivers/gpu/drm/panthor/panthor_device.h.
+
+import { type Atomic, type Kernel } from "../../machine/core/op.ts";
+import type { IrqReturn } from "../../machine/irq/irqs.ts";
+import { SpinLock } from "../../machine/lock/spinlock.ts";
+import type { Driver } from "../driver.ts";
+import { irqActive, irqProcessing, irqSuspended, irqSuspending } from "./types.ts";
+import type { PanthorDevice, PanthorIrq } from "./types.ts";
+
+/** Registers of a block, from its base. */
+export const INT_RAWSTAT = 0x0;
+export const INT_CLEAR = 0x4;
+export const INT_MASK = 0x8;
+export const INT_STAT = 0xc;
+
+/** The handler of a line: called with the pending, enabled events. */
+export type PanthorIrqHandler = (ptdev: PanthorDevice, status: number) => Kernel<void>;
+
+export const irqOps = (drv: Driver) => ({
+  /** panthor_<name>_irq_raw_handler(). */
+  *irqRawHandler(pirq: PanthorIrq): Atomic<IrqReturn> {
+    yield* pirq.maskLock.lockIrqsave();
+    let ret: IrqReturn = "none";
+    if (pirq.state === irqActive) {
+      pirq.state = irqProcessing;
+      if ((yield* drv.mmio.read32(pirq.iomem + INT_STAT)) === 0) {
+        pirq.state = irqActive;
+      } else {
+        yield* drv.mmio.write32(pirq.iomem + INT_MASK, 0);
+        ret = "wake_thread";
+      }
+    }
+    yield* pirq.maskLock.unlockIrqrestore();
+    return ret;
+  },
+
+  /** panthor_<name>_irq_threaded_handler(). */
+  *irqThreadedHandler(pirq: PanthorIrq, handler: PanthorIrqHandler): Kernel<IrqReturn> {
+    let ret: IrqReturn = "none";
+    for (;;) {
+      // The mask is read without the lock on purpose: an event that was just added is handled
+      // in this round.
+      const raw = yield* drv.mmio.read32(pirq.iomem + INT_RAWSTAT);
+      const status = (raw & pirq.mask) >>> 0;
+      if (status === 0) break;
+      yield* handler(pirq.ptdev, status);
+      ret = "handled";
+    }
+    yield* pirq.maskLock.lockIrqsave();
+    if (pirq.state === irqProcessing) {
+      pirq.state = irqActive;
+      yield* drv.mmio.write32(pirq.iomem + INT_MASK, pirq.mask);
+    }
+    yield* pirq.maskLock.unlockIrqrestore();
+    return ret;
+  },
+
+  /** panthor_<name>_irq_suspend(). */
+  *irqSuspend(pirq: PanthorIrq): Kernel<void> {
+    yield* pirq.maskLock.lockIrqsave();
+    pirq.state = irqSuspending;
+    yield* drv.mmio.write32(pirq.iomem + INT_MASK, 0);
+    yield* pirq.maskLock.unlockIrqrestore();
+    yield* drv.linux.irqs.synchronizeIrq(pirq.irq);
+    pirq.state = irqSuspended;
+  },
+
+  /** panthor_<name>_irq_resume(). */
+  *irqResume(pirq: PanthorIrq): Atomic<void> {
+    yield* pirq.maskLock.lockIrqsave();
+    pirq.state = irqActive;
+    yield* drv.mmio.write32(pirq.iomem + INT_CLEAR, pirq.mask);
+    yield* drv.mmio.write32(pirq.iomem + INT_MASK, pirq.mask);
+    yield* pirq.maskLock.unlockIrqrestore();
+  },
+
+  /** The panthor_irq that panthor_request_<name>_irq() fills in. */
+  newIrq(ptdev: PanthorDevice, name: PanthorIrq["name"], irq: number, iomem: number): PanthorIrq {
+    const maskLock = new SpinLock(drv.linux.m, `panthor_irq.mask_lock`);
+    return { name, ptdev, iomem, irq, mask: 0, maskLock, state: irqSuspended };
+  },
+
+  /** panthor_request_<name>_irq(). */
+  *requestIrq(pirq: PanthorIrq, handler: PanthorIrqHandler): Kernel<number> {
+    yield* drv.mmio.write32(pirq.iomem + INT_MASK, 0);
+    const ret = yield* drv.linux.irqs.requestThreadedIrq({
+      irq: pirq.irq,
+      name: `panthor-${pirq.name}`,
+      handler: () => drv.device.irqRawHandler(pirq),
+      threadFn: () => drv.device.irqThreadedHandler(pirq, handler),
+      shared: true,
+      devId: pirq,
+    });
+    if (ret !== 0) return ret;
+    pirq.ptdev.devm.push(() => drv.linux.irqs.freeIrq(pirq.irq, pirq));
+    return 0;
+  },
+
+  /** panthor_<name>_irq_enable_events(). Written at once only while active; else at resume. */
+  *irqEnableEvents(pirq: PanthorIrq, mask: number): Atomic<void> {
+    yield* pirq.maskLock.lockIrqsave();
+    pirq.mask = (pirq.mask | mask) >>> 0;
+    if (pirq.state === irqActive) {
+      yield* drv.mmio.write32(pirq.iomem + INT_MASK, pirq.mask);
+    }
+    yield* pirq.maskLock.unlockIrqrestore();
+  },
+
+  /** panthor_<name>_irq_disable_events(). */
+  *irqDisableEvents(pirq: PanthorIrq, mask: number): Atomic<void> {
+    yield* pirq.maskLock.lockIrqsave();
+    pirq.mask = (pirq.mask & ~mask) >>> 0;
+    if (pirq.state === irqActive) {
+      yield* drv.mmio.write32(pirq.iomem + INT_MASK, pirq.mask);
+    }
+    yield* pirq.maskLock.unlockIrqrestore();
+  },
+});

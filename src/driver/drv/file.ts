@@ -1,0 +1,155 @@
+// Files of the device node: open, close, ioctl dispatch, mmap. Kernel: panthor_drv.c (panthor_open,
+// panthor_postclose, panthor_mmap), drm_file.c, drm_ioctl.c.
+
+import type { Kernel } from "../../machine/core/op.ts";
+import { EINVAL, ENODEV, errnoName } from "../../machine/errno.ts";
+import { gemRelease } from "../../machine/gpuvm/gem-object.ts";
+import { FdTable } from "../../machine/syncobj/fd-table.ts";
+import { SyncobjFile } from "../../machine/syncobj/syncobj-file.ts";
+import { K } from "../../timeline/kinds.ts";
+import { type MmapRequest, userMmioOffset64 } from "../device/mmap.ts";
+import type { IoMapping, PanthorDevice } from "../device/types.ts";
+import type { Driver } from "../driver.ts";
+import type { PanthorGemObject } from "../gem/types.ts";
+import { argsText } from "./args-text.ts";
+import { type CoreIoctls, type CoreIoctlTable, DmaBufTable } from "./core-ioctls.ts";
+import type { DrmFile } from "./types.ts";
+import type { PanthorIoctls } from "./uapi.ts";
+
+/** Every ioctl by name, with its arguments. */
+export interface Ioctls extends PanthorIoctls, CoreIoctls {}
+export type IoctlName = keyof Ioctls;
+
+export type IoctlTable = CoreIoctlTable & {
+  readonly [N in keyof PanthorIoctls]: (file: DrmFile, args: PanthorIoctls[N]) => Kernel<number>;
+};
+
+export interface OpenOptions {
+  /** CAP_SYS_NICE of the process; the recordings' user is root. */
+  readonly capSysNice?: boolean;
+  /** The process's descriptors. */
+  readonly fds?: FdTable;
+}
+
+export const fileOps = (drv: Driver) => ({
+  /** drm_open(), panthor_open(). */
+  *open(ptdev: PanthorDevice, options: OpenOptions = {}): Kernel<DrmFile | number> {
+    if (ptdev.base.unplugged) return -ENODEV;
+    const { linux } = drv;
+    const file: DrmFile = {
+      clientId: ++ptdev.base.lastClientId,
+      pid: linux.m.current?.pid ?? 0,
+      capSysNice: options.capSysNice ?? true,
+      handles: new Map(),
+      syncobjs: new SyncobjFile(linux, options.fds ?? new FdTable()),
+      dmaBufs: new DmaBufTable(),
+      pfile: {
+        ptdev,
+        userMmio: { offset: userMmioOffset64 },
+        vms: null,
+        groups: null,
+        stats: { time: 0n, cycles: 0n },
+      },
+      closed: false,
+    };
+    let ret = yield* drv.mmu.vmPoolCreate(file.pfile);
+    if (ret !== 0) return ret;
+    ret = yield* drv.sched.groupPoolCreate(file.pfile);
+    if (ret !== 0) {
+      yield* drv.mmu.vmPoolDestroy(file.pfile);
+      return ret;
+    }
+    return file;
+  },
+
+  /** drm_file_free(), panthor_postclose(). */
+  *close(file: DrmFile): Kernel<void> {
+    if (file.closed) return;
+    file.closed = true;
+    yield* file.syncobjs.release();
+    yield* gemRelease(file);
+    yield* drv.drv.postclose(file);
+  },
+
+  /** panthor_postclose(). */
+  *postclose(file: DrmFile): Kernel<void> {
+    yield* drv.sched.groupPoolDestroy(file.pfile);
+    yield* drv.mmu.vmPoolDestroy(file.pfile);
+  },
+
+  /** Handlers by name: panthor_drm_driver_ioctls and those of the DRM core. */
+  ioctlTable(): IoctlTable {
+    const ops = drv.drv;
+    return {
+      ...ops.coreIoctls(),
+      DEV_QUERY: (file, args) => ops.ioctlDevQuery(file, args),
+      VM_CREATE: (file, args) => ops.ioctlVmCreate(file, args),
+      VM_DESTROY: (file, args) => ops.ioctlVmDestroy(file, args),
+      VM_BIND: (file, args) => ops.ioctlVmBind(file, args),
+      VM_GET_STATE: (file, args) => ops.ioctlVmGetState(file, args),
+      BO_CREATE: (file, args) => ops.ioctlBoCreate(file, args),
+      BO_MMAP_OFFSET: (file, args) => ops.ioctlBoMmapOffset(file, args),
+      GROUP_CREATE: (file, args) => ops.ioctlGroupCreate(file, args),
+      GROUP_DESTROY: (file, args) => ops.ioctlGroupDestroy(file, args),
+      GROUP_SUBMIT: (file, args) => ops.ioctlGroupSubmit(file, args),
+      GROUP_GET_STATE: (file, args) => ops.ioctlGroupGetState(file, args),
+      TILER_HEAP_CREATE: (file, args) => ops.ioctlTilerHeapCreate(file, args),
+      TILER_HEAP_DESTROY: (file, args) => ops.ioctlTilerHeapDestroy(file, args),
+      BO_SET_LABEL: (file, args) => ops.ioctlBoSetLabel(file, args),
+      SET_USER_MMIO_OFFSET: (file, args) => ops.ioctlSetUserMmioOffset(file, args),
+      BO_SYNC: (file, args) => ops.ioctlBoSync(file, args),
+      BO_QUERY_INFO: (file, args) => ops.ioctlBoQueryInfo(file, args),
+    };
+  },
+
+  /** drm_ioctl(). */
+  *drmIoctl<N extends IoctlName>(file: DrmFile, name: N, args: Ioctls[N]): Kernel<number> {
+    if (file.pfile.ptdev.base.unplugged) return -ENODEV;
+    const handler = drv.drv.ioctlTable()[name] as
+      | ((file: DrmFile, args: Ioctls[N]) => Kernel<number>)
+      | undefined;
+    return handler === undefined ? -EINVAL : yield* handler(file, args);
+  },
+
+  /** An ioctl system call of a user task, with its marks in the timeline. */
+  *ioctl<N extends IoctlName>(file: DrmFile, name: N, args: Ioctls[N]): Kernel<number> {
+    const { m } = drv.linux;
+    const { rec } = m;
+    const nameId = rec.str(name);
+    rec.emit(K.ioctl_begin, nameId, rec.str(argsText(args)));
+    yield* m.spend(m.costs.syscall);
+    const ret = yield* drv.drv.drmIoctl(file, name, args);
+    rec.emit(K.ioctl_end, nameId, ret, rec.str(ret < 0 ? errnoName(-ret) : ""));
+    return ret;
+  },
+
+  /** panthor_mmap(): an MMIO page, or a buffer object by its fake offset. */
+  *mmap(
+    file: DrmFile,
+    offset: number,
+    request: MmapRequest,
+  ): Kernel<IoMapping | PanthorGemObject | number> {
+    const { ptdev, userMmio } = file.pfile;
+    if (!ptdev.base.enter()) return -ENODEV;
+    let ret: IoMapping | PanthorGemObject | number;
+    if (offset >= userMmio.offset) {
+      const adjusted = offset - userMmio.offset + userMmioOffset64;
+      ret = drv.device.mmapIo(ptdev, adjusted, request);
+    } else {
+      ret = yield* drv.drv.gemMmap(file, offset);
+    }
+    yield* ptdev.base.exit();
+    return ret;
+  },
+
+  /** drm_gem_mmap(): only objects that the file has a handle of. */
+  *gemMmap(file: DrmFile, offset: number): Kernel<PanthorGemObject | number> {
+    for (const obj of file.handles.values()) {
+      if (obj.mmapOffset === 0 || obj.mmapOffset !== offset) continue;
+      const bo = obj as PanthorGemObject;
+      const ret = yield* drv.gem.mmap(bo);
+      return ret === 0 ? bo : ret;
+    }
+    return -EINVAL;
+  },
+});

@@ -1,0 +1,152 @@
+// Binding of the driver to a platform device, and removal. Kernel: panthor_drv.c (panthor_probe,
+// panthor_remove, profiling attribute), and what drivers/base/dd.c does around them for runtime PM.
+
+import type { Kernel } from "../../machine/core/op.ts";
+import { EINVAL } from "../../machine/errno.ts";
+import { Mutex } from "../../machine/lock/mutex.ts";
+import { type PmCallbacks, RuntimePm } from "../../machine/pm/runtime-pm.ts";
+import { Completion } from "../../machine/wait/completion.ts";
+import { Work } from "../../machine/workqueue/work.ts";
+import { DrmDevice } from "../device/drm-device.ts";
+import { pmSuspended } from "../device/types.ts";
+import type { PanthorDevice, PlatformDevice } from "../device/types.ts";
+import type { Driver } from "../driver.ts";
+
+/** PANTHOR_DEVICE_PROFILING_ALL. */
+const profilingAll = 3;
+
+export const probeOps = (drv: Driver) => ({
+  /** devm_drm_dev_alloc(): the device with nothing in it. */
+  allocDevice(pdev: PlatformDevice): PanthorDevice {
+    const { linux } = drv;
+    const { m } = linux;
+    const base = new DrmDevice(linux, drv.drv.devtmpfs, "panthor", pdev.name);
+    const callbacks: PmCallbacks = {
+      runtimeSuspend: () => drv.device.suspend(ptdev),
+      runtimeResume: () => drv.device.resume(ptdev),
+    };
+    const pmRuntime = new RuntimePm(linux, pdev.name, callbacks, linux.platformBus);
+    const unset = null as never;
+    const ptdev: PanthorDevice = {
+      base,
+      pdev,
+      pmRuntime,
+      devm: [],
+      ioMappings: new Set(),
+      socData: null,
+      physAddr: 0,
+      clks: { core: null, stacks: null, coregroup: null },
+      coherent: false,
+      gpuInfo: {
+        gpuId: 0,
+        gpuRev: 0,
+        csfId: 0,
+        l2Features: 0,
+        tilerFeatures: 0,
+        memFeatures: 0,
+        mmuFeatures: 0,
+        threadFeatures: 0,
+        maxThreads: 0,
+        threadMaxWorkgroupSize: 0,
+        threadMaxBarrierSize: 0,
+        coherencyFeatures: 0,
+        textureFeatures: [0, 0, 0, 0],
+        asPresent: 0,
+        selectedCoherency: 0,
+        shaderPresent: 0n,
+        l2Present: 0n,
+        tilerPresent: 0n,
+        coreFeatures: 0,
+        gpuFeatures: 0n,
+      },
+      csifInfo: {
+        csgSlotCount: 0,
+        csSlotCount: 0,
+        csRegCount: 0,
+        scoreboardSlotCount: 0,
+        unpreservedCsRegCount: 0,
+      },
+      mmuInfo: { pageSizeBitmap: 0 },
+      hw: unset,
+      pwr: null,
+      gpu: unset,
+      fw: unset,
+      mmu: unset,
+      scheduler: unset,
+      devfreq: unset,
+      reclaim: unset,
+      unplug: {
+        lock: new Mutex(m, "panthor_device.unplug.lock"),
+        done: new Completion(m, "panthor_device.unplug.done"),
+      },
+      reset: {
+        wq: unset,
+        work: new Work("panthor_device_reset_work", () => drv.device.resetWork(ptdev)),
+        pending: false,
+        fast: false,
+      },
+      pm: {
+        state: pmSuspended,
+        mmioLock: new Mutex(m, "panthor_device.pm.mmio_lock"),
+        dummyLatestFlush: 0,
+        recoveryNeeded: false,
+      },
+      powerTracing: false,
+      jobIrqTracing: false,
+      profileMask: 0,
+      fastRate: 0,
+      gems: { lock: new Mutex(m, "panthor_device.gems.lock"), list: new Set() },
+    };
+    return ptdev;
+  },
+
+  /** panthor_probe(): the device, or a negative errno with everything undone. */
+  *probe(pdev: PlatformDevice): Kernel<PanthorDevice | number> {
+    const ptdev = drv.drv.allocDevice(pdev);
+    const ret = yield* drv.device.init(ptdev);
+    if (ret === 0) return ptdev;
+    yield* drv.device.devmRelease(ptdev);
+    yield* ptdev.base.release();
+    return ret;
+  },
+
+  /**
+   * The device appears on the platform bus (device_add, __device_attach, __driver_probe_device):
+   * the bus is resumed around the probe, and both get idle requests afterwards.
+   */
+  *attach(pdev: PlatformDevice): Kernel<PanthorDevice | number> {
+    const { platformBus, time, wq } = drv.linux;
+    // device_add() reads the clock once (entropy).
+    yield* time.ktimeGet();
+    yield* platformBus.getSync();
+    yield* platformBus.getSync();
+    const ptdev = yield* drv.drv.probe(pdev);
+    if (typeof ptdev !== "number") {
+      // driver_bound(): devices whose probe was put off get another try.
+      yield* wq.systemUnboundWq.queueWork(drv.drv.deferredProbeWork);
+      yield* ptdev.pmRuntime.requestIdle();
+    }
+    yield* platformBus.put();
+    if (typeof ptdev !== "number") yield* ptdev.pmRuntime.requestIdle();
+    yield* platformBus.put();
+    return ptdev;
+  },
+
+  /** panthor_remove(), and device_release_driver_internal() around it. */
+  *remove(ptdev: PanthorDevice): Kernel<void> {
+    // The write to the bus's `unbind` attribute.
+    yield* drv.linux.time.ktimeGet();
+    yield* ptdev.pmRuntime.getSync();
+    yield* ptdev.pmRuntime.putSync();
+    yield* drv.device.unplug(ptdev);
+    yield* drv.device.devmRelease(ptdev);
+    yield* ptdev.base.release();
+  },
+
+  /** profiling_store(): the `profiling` attribute of the device. */
+  profilingStore(ptdev: PanthorDevice, value: number): number {
+    if ((value & ~profilingAll) !== 0) return -EINVAL;
+    ptdev.profileMask = value;
+    return 0;
+  },
+});

@@ -1,0 +1,54 @@
+// Copies between user and kernel objects of different ages: arrays with strides, sizes of objects.
+// Kernel: panthor_drv.c (panthor_get_uobj_array, panthor_set_uobj, PANTHOR_UOBJ_MIN_SIZE).
+
+import { EFAULT, EINVAL } from "../../machine/errno.ts";
+import type { ObjArray } from "./uapi.ts";
+
+/** Size of an object in this version, and up to the fields every version has. */
+export interface UobjSize {
+  readonly size: number;
+  readonly min: number;
+}
+
+export const uobj = {
+  gpuInfo: { size: 120, min: 104 },
+  csifInfo: { size: 24, min: 24 },
+  mmuInfo: { size: 8, min: 8 },
+  timestampInfo: { size: 56, min: 16 },
+  groupPrioritiesInfo: { size: 4, min: 4 },
+  syncOp: { size: 16, min: 16 },
+  queueSubmit: { size: 40, min: 40 },
+  queueCreate: { size: 8, min: 8 },
+  vmBindOp: { size: 48, min: 48 },
+  boSyncOp: { size: 24, min: 24 },
+} as const satisfies Record<string, UobjSize>;
+
+const isPlain = <T>(array: ObjArray<T>): array is readonly T[] => Array.isArray(array);
+
+/** drm_panthor_obj_array::count. */
+export const uobjCount = <T>(array: ObjArray<T> | undefined): number => {
+  if (array === undefined) return 0;
+  return isPlain(array) ? array.length : array.count;
+};
+
+/** panthor_get_uobj_array(): the elements, or a negative errno. */
+export function getUobjArray<T>(array: ObjArray<T> | undefined, type: UobjSize): T[] | number {
+  if (array === undefined) return [];
+  if (isPlain(array)) return array.slice();
+  if (array.count === 0) return [];
+  if (array.stride < type.min) return -EINVAL;
+  if (array.array === null || array.array.length < array.count) return -EFAULT;
+  return array.array.slice(0, array.count);
+}
+
+/** panthor_set_uobj(): 0, or -EINVAL for a user object without the mandatory fields. */
+export function setUobj(
+  user: Record<string, unknown>,
+  userSize: number,
+  type: UobjSize,
+  kernel: object,
+): number {
+  if (userSize < type.min) return -EINVAL;
+  Object.assign(user, structuredClone(kernel));
+  return 0;
+}
