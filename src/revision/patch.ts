@@ -1,0 +1,42 @@
+// A patch of a series: what it is called, where it comes from, and the operations it replaces.
+// Written so that a reader of the mailing-list patch recognises it in the file.
+
+import { Effect } from "effect";
+import type { Driver, DriverUnits, Overlay, PartialUnits, UnitName } from "../driver/driver.ts";
+
+/** One patch: `base + patches[0..n]` makes a revision. */
+export interface Patch {
+  /** `<series>/<nn>`, e.g. `irq-latency/06`. */
+  readonly id: string;
+  /** Subject line, without the prefix. */
+  readonly title: string;
+  /** Commit, or message id of the mail. */
+  readonly source: string;
+  readonly overlay: Effect.Effect<Overlay>;
+}
+
+/** Defines a patch. */
+export const patch = (definition: Patch): Patch => definition;
+
+/** Anything of the shape of a driver: the constraint must not narrow what T is inferred as. */
+type Units = { readonly [unit: string]: object };
+
+/** Maps every unit or operation that the driver does not have to `never`. */
+type Exact<T> = {
+  readonly [U in keyof T]: U extends UnitName
+    ? {
+        readonly [K in keyof T[U]]: K extends keyof DriverUnits[U] ? DriverUnits[U][K] : never;
+      }
+    : never;
+};
+
+/**
+ * The operations that a patch replaces. `final()` is the finished driver, `prev` the one below.
+ * A misspelled unit or operation, or another signature, does not compile.
+ */
+export const overlay =
+  <const T extends Units>(
+    operations: (final: () => Driver, prev: Driver) => T & Exact<T> & PartialUnits,
+  ): Overlay =>
+  (final, prev) =>
+    operations(final, prev);
