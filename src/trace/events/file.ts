@@ -1,0 +1,52 @@
+// The render node: open, close, queries.
+// Kernel: include/uapi/drm/panthor_drm.h, drivers/gpu/drm/panthor/panthor_drv.c.
+
+import { address, flags, opt, orElse, word } from "../field.ts";
+import { event } from "../spec.ts";
+import { expected, file, newFile } from "./common.ts";
+
+export const fileEvents = {
+  open: event("Opens the render node.", { file: newFile, ...expected }),
+  close: event(
+    "Closes the render node; everything that it still holds is destroyed.",
+    { file },
+    { releases: { field: "file", kind: "file" } },
+  ),
+  dev_query: event(
+    "Queries device information.",
+    {
+      type: word("what to query", [
+        "gpu_info",
+        "csif_info",
+        "timestamp_info",
+        "group_priorities_info",
+        "mmu_info",
+      ]),
+      file,
+      timestamp: opt(
+        flags("what of timestamp_info to return", [
+          "gpu",
+          "cpu_monotonic",
+          "cpu_monotonic_raw",
+          "gpu_offset",
+          "gpu_cycle_count",
+          "freq",
+          "duration",
+        ]),
+      ),
+      ...expected,
+    },
+    { ioctl: "DEV_QUERY" },
+  ),
+  set_user_mmio_offset: event(
+    "Chooses the file offset at which MMIO pages are mapped.",
+    { offset: address("the 32-bit or the 64-bit offset"), file, ...expected },
+    { ioctl: "SET_USER_MMIO_OFFSET" },
+  ),
+  flush_id_read: event("Reads LATEST_FLUSH_ID through its mapping.", { file }),
+  doorbell_write: event("Writes a user-mapped doorbell page.", {
+    file,
+    page: orElse(address("doorbell page"), 0),
+    value: orElse(address("value written"), 1),
+  }),
+};

@@ -1,0 +1,59 @@
+// What happens to the device, at a task's hand, by itself at a time, or from the start.
+
+import * as f from "../field.ts";
+import { happening } from "../spec.ts";
+
+const count = f.orElse(f.int("how many times", 0xffffffff, 1), 1);
+const line = f.word("interrupt line", ["gpu", "mmu", "job"]);
+
+const asCommands = {
+  commands: f.flags("which commands", ["update", "lock", "unlock", "flush_pt", "flush_mem"]),
+  spaces: f.opt(f.word32("address spaces as a bit mask; all without it")),
+  skip: f.orElse(f.int("this many commands still complete first", 0xffffffff), 0),
+};
+
+export const happenings = {
+  fw_dead: happening("The firmware stops answering, until it is booted again; streams go on.", {}),
+  fw_late: happening("The firmware answers the next requests of groups later.", {
+    by: f.duration("extra latency"),
+    count,
+  }),
+  fw_loses_request: happening("The firmware misses the next global doorbells.", { count }),
+  boot_fail: happening("The next boots of the MCU fail; 0 ends it.", {
+    count: f.int("how many", 0xffffffff),
+  }),
+  reset_stuck: happening("The next soft resets never complete.", { count }),
+  power_fail: happening("Power domains do not come up, the next times.", { count }),
+  as_stuck: happening("Address spaces stay busy until the next soft reset.", {
+    mask: f.word32("address spaces as a bit mask"),
+  }),
+  as_command_stuck: happening("Address space commands never complete.", asCommands),
+  as_command_ignored: happening("Address space commands have no effect.", asCommands),
+  flush_stuck: happening("Cache flushes never complete, until the next soft reset.", {}),
+  gpu_hang: happening("All streams stop making progress, until the next soft reset.", {}),
+  irq_lost: happening("Interrupts of a line do not reach the CPU.", { line, count }),
+  irq_spurious: happening("A pulse on a line that no source asked for.", { line }),
+  sync_mute: happening("The next sync object writes raise no event.", { count }),
+  slow_suspend: happening("The next group suspends take longer.", {
+    for: f.duration("how long they take"),
+    count,
+  }),
+  suspend_finishes_job: happening("The next group suspends let the running job end first.", {
+    count,
+  }),
+  flush_raises_sync: happening("The next cache flushes also raise a sync event on slot 0.", {
+    count,
+  }),
+  event_storm: happening("Sync events on group slots, again and again.", {
+    count: f.int("how many", 0xffffffff, 1),
+    period: f.duration("time between them"),
+    mask: f.word32("group slots as a bit mask"),
+  }),
+  late_events: happening("Sync events after the next suspend has been acknowledged.", {
+    delays: f.durations("when, after the acknowledgement"),
+  }),
+  alloc_fail: happening("Memory allocations of the kernel fail.", {
+    nth: f.orElse(f.int("the first that fails, counted from now", 0xffffffff, 1), 1),
+    count,
+  }),
+};
