@@ -1,0 +1,102 @@
+// A replay: a trace executed by a driver revision on a profile's machine, into a timeline.
+
+import type { Profile } from "../device/profile/types.ts";
+import { deadlockReport, hungTasks } from "../machine/report/deadlock.ts";
+import type { Revision } from "../revision/revision.ts";
+import { Recorder } from "../timeline/recorder.ts";
+import type { Trace } from "../trace/trace.ts";
+import { endOfRunChecks } from "./end-checks.ts";
+import { makeSystem } from "./system.ts";
+import type { Unmet } from "./user/env.ts";
+import { UserRun } from "./user/run.ts";
+
+export interface ReplaySpec {
+  readonly trace: Trace;
+  readonly revision: Revision;
+  readonly profile: Profile;
+  /** Instead of the trace's. */
+  readonly cpus?: number;
+  readonly hz?: number;
+  readonly recorder?: Recorder;
+}
+
+/** Why a replay ended. */
+export type ReplayEnd =
+  | { readonly kind: "finished" }
+  /** Nothing was runnable, or a task hung: the wait-for graph as text. */
+  | { readonly kind: "deadlock"; readonly report: readonly string[] }
+  /** A budget of the trace was used up. */
+  | { readonly kind: "budget"; readonly detail: string };
+
+export interface ReplayResult {
+  readonly rec: Recorder;
+  /** Timeline entries that the trace is about: [from, to). */
+  readonly from: number;
+  readonly to: number;
+  readonly end: ReplayEnd;
+  /** Expectations of the trace that were not met. */
+  readonly unmet: readonly Unmet[];
+  /** Virtual time at the end, ns since boot. */
+  readonly endNs: number;
+}
+
+/** How much virtual time passes between looks at budgets and hung tasks. */
+const sliceNs = 1e9;
+
+/**
+ * Executes a trace. Throws `Defect` for what the model does not cover and `TraceRunError` for a
+ * trace that asks for the impossible.
+ */
+export function replay(spec: ReplaySpec): ReplayResult {
+  const { trace, profile, revision } = spec;
+  const rec = spec.recorder ?? new Recorder();
+  const { linux, gpu, syscalls } = makeSystem({
+    profile,
+    revision,
+    cpus: spec.cpus ?? trace.cpus,
+    hz: spec.hz ?? trace.hz,
+    startNs: trace.start,
+    recorder: rec,
+    threadirqs: trace.options.threadirqs,
+    lockdep: trace.options.lockdep,
+    dmaCoherent: trace.options.coherent,
+    swapPages: Math.floor(trace.options.swap / 4096),
+  });
+  const { m } = linux;
+  const { shaderPresent, tilerPresent } = profile.shape;
+  const env = {
+    linux,
+    kernel: syscalls,
+    device: {
+      inject: gpu.inject.bind(gpu),
+      annotate: gpu.annotate.bind(gpu),
+      cores: { shader: shaderPresent, tiler: tilerPresent },
+    },
+  };
+  const run = new UserRun(env, trace, () => m.stop());
+  run.start();
+
+  const deadline = trace.start + trace.budgets.time;
+  let end: ReplayEnd = { kind: "finished" };
+  while (!run.finished) {
+    const result = m.run(Math.min(m.now + sliceNs, deadline));
+    if (run.finished) break;
+    const hung = result === "nothing-left" ? [] : hungTasks(m);
+    if (result === "nothing-left" || hung.length > 0) {
+      end = { kind: "deadlock", report: deadlockReport(m, run.tasks)?.text.split("\n") ?? hung };
+      break;
+    }
+    if (m.now >= deadline) {
+      end = { kind: "budget", detail: `virtual time of ${trace.budgets.time / 1e9} s is used up` };
+      break;
+    }
+    if (rec.length > trace.budgets.entries) {
+      end = { kind: "budget", detail: `${trace.budgets.entries} timeline entries are used up` };
+      break;
+    }
+  }
+  const { from, to } = run.recorded;
+  const last = Math.min(to, rec.length);
+  if (end.kind === "finished") endOfRunChecks(linux, syscalls);
+  return { rec, from, to: last, end, unmet: run.unmet, endNs: m.now };
+}

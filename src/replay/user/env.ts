@@ -1,0 +1,83 @@
+// What user tasks need of the machine that they run on: system calls into the driver, and the
+// device where a trace reaches past the driver. The replay binds it to a driver revision.
+
+import type { Annotation } from "../../device/cs/annotation.ts";
+import type { Injection } from "../../device/inject.ts";
+import type { Kernel } from "../../machine/core/op.ts";
+import type { Linux } from "../../machine/linux.ts";
+import type { CpuMapping } from "../../machine/memory/cpu-mapping.ts";
+import type { FdTable } from "../../machine/syncobj/fd-table.ts";
+
+/** An open render node, as far as user space sees it (struct drm_file). */
+export interface UserFile {
+  readonly syncobjs: { readonly fds: FdTable };
+}
+
+/** mmap() of a buffer object. */
+export interface BufferMapping {
+  /** A CPU access: faults the pages in; negative errno for SIGBUS. */
+  access(): Kernel<CpuMapping | number>;
+  /** Physical pages of the object now, null while it has none. Costs nothing, faults nothing. */
+  pages(): readonly number[] | null;
+  unmap(): Kernel<void>;
+}
+
+/** mmap() of the page with LATEST_FLUSH_ID; null is SIGBUS. */
+export interface FlushIdMapping {
+  read(): Kernel<number | null>;
+}
+
+/** System calls on the driver's files, and its sysfs and debugfs controls. */
+export interface UserKernel {
+  open(): Kernel<UserFile | number>;
+  ioctl(file: UserFile, name: string, args: object): Kernel<number>;
+  /** The last reference to the file is gone. */
+  release(file: UserFile): Kernel<void>;
+  mmap(file: UserFile, offset: number, length: number): Kernel<BufferMapping | number>;
+  mmapFlushId(file: UserFile): Kernel<FlushIdMapping | number>;
+  /** The platform device appears: probe. */
+  plug(): Kernel<number>;
+  /** The driver's `unbind` attribute. */
+  unbind(): Kernel<void>;
+  setProfiling(mask: number): Kernel<void>;
+  shrink(pages: number): Kernel<number>;
+  /** The n-th allocation from now, and those after it, fail. */
+  failAllocations(nth: number, count: number): void;
+}
+
+/** The device, beside the driver. */
+export interface UserDevice {
+  inject(injection: Injection): void;
+  annotate(pa: number, annotation: Annotation | null): void;
+  /** Present cores, the default masks of groups. */
+  readonly cores: { readonly shader: bigint; readonly tiler: bigint };
+}
+
+export interface UserEnv {
+  readonly linux: Linux;
+  readonly kernel: UserKernel;
+  readonly device: UserDevice;
+}
+
+/** A trace that asks for what cannot be done: the user's to fix, with its line. */
+export class TraceRunError extends Error {
+  override readonly name = "TraceRunError";
+
+  constructor(
+    readonly line: number,
+    readonly detail: string,
+  ) {
+    super(`line ${line}: ${detail}`);
+  }
+}
+
+/** Something that the trace expects and that did not come about: a finding. */
+export interface Unmet {
+  readonly line: number;
+  readonly event: string;
+  /** When, virtual ns. */
+  readonly time: number;
+  readonly what: string;
+  readonly expected: string;
+  readonly got: string;
+}

@@ -1,0 +1,85 @@
+// A task of a trace: its events run in order; each starts at its timestamp, or when the previous
+// one has returned, whichever is later.
+
+import type { Kernel } from "../../machine/core/op.ts";
+import { type Action, isHappening } from "../../trace/events/index.ts";
+import type { TraceEvent } from "../../trace/trace.ts";
+import { done } from "../../machine/core/op.ts";
+import { UserContext, type Performers, type UserRunState } from "./context.ts";
+import type { EventName, HappeningName } from "../../trace/events/index.ts";
+import { makeHappen } from "./happening.ts";
+import { performFile } from "./perform-file.ts";
+import { performGroup } from "./perform-group.ts";
+import { performMemory } from "./perform-memory.ts";
+import { performProgram } from "./perform-program.ts";
+import { performSyncobj } from "./perform-syncobj.ts";
+
+const performers: Performers<Exclude<EventName, HappeningName>> = {
+  ...performFile,
+  ...performMemory,
+  ...performGroup,
+  ...performSyncobj,
+  ...performProgram,
+};
+
+function perform(c: UserContext, action: Action): Kernel<number> {
+  if (isHappening(action)) {
+    makeHappen(c.env, action);
+    return done(0);
+  }
+  const performer = performers[action.name] as (c: UserContext, args: unknown) => Kernel<number>;
+  return performer(c, action.args);
+}
+
+/** Runs events as one task does. */
+export class UserProgram {
+  private readonly context: UserContext;
+  /** When the previous event returned. */
+  private ended: number;
+
+  constructor(private readonly run: UserRunState) {
+    this.context = new UserContext(run);
+    this.ended = run.env.linux.m.now;
+  }
+
+  *perform(events: Iterable<TraceEvent>): Kernel<void> {
+    const { m } = this.run.env.linux;
+    for (const event of events) {
+      yield* this.sleepUntil(event.at.relative ? this.ended + event.at.ns : event.at.ns);
+      yield* this.one(event);
+      this.ended = m.now;
+      // Back in user space between two calls.
+      yield* m.preemptPoint();
+    }
+  }
+
+  private *one(event: TraceEvent): Kernel<void> {
+    const c = this.context;
+    const { m } = this.run.env.linux;
+    c.action = event.action;
+    c.line = event.line;
+    if (event.cpu !== null) m.current!.affinity = 1 << event.cpu;
+    const ret = yield* perform(c, event.action);
+    checkReturn(c, event.action, ret);
+    if (event.action.name !== "expect") c.lastReturn = ret;
+  }
+
+  /** The program waits for the time of its next event, without slack. */
+  private *sleepUntil(time: number): Kernel<void> {
+    const { m } = this.run.env.linux;
+    const { sleep } = this.run.env.linux.time;
+    while (m.now < time) {
+      m.setState("S", { what: "the time of the next trace event" });
+      yield* sleep.scheduleHrtimeoutRange(time, 0);
+    }
+  }
+}
+
+/** A call that fails without the trace saying so is a finding, and the other way round. */
+function checkReturn(c: UserContext, action: Action, ret: number): void {
+  if (action.name === "expect") return;
+  const { ret: expected } = action.args as { readonly ret?: number | "any" };
+  if (expected === "any") return;
+  if (expected !== undefined) c.expect("return value", expected, ret);
+  else if (ret < 0) c.unmet("return value", "success", ret);
+}
