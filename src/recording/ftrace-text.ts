@@ -60,6 +60,7 @@ class TextEvent implements StreamEvent {
 export function* ftraceTextEvents(text: string, file: string): Generator<StreamEvent> {
   let start = 0;
   let lineNumber = 0;
+  let console = false;
   while (start < text.length) {
     let end = text.indexOf("\n", start);
     if (end < 0) end = text.length;
@@ -68,7 +69,12 @@ export function* ftraceTextEvents(text: string, file: string): Generator<StreamE
     lineNumber++;
     if (line === "" || line.startsWith("#")) continue;
     const m = linePattern.exec(line);
-    if (m === null) throw new RecordingError(file, lineNumber, "not an ftrace event line");
+    if (m === null) {
+      // A kernel log line may go over several lines; its first one says enough.
+      if (console) continue;
+      throw new RecordingError(file, lineNumber, "not an ftrace event line");
+    }
+    console = m[7] === "console";
     const nanos = Number(m[6].padEnd(9, "0"));
     yield new TextEvent(
       lineNumber,
@@ -90,6 +96,11 @@ function parseFields(name: string, body: string): Map<string, string> {
       return fields.set("text", body);
     case "console":
       return fields.set("text", body);
+    case "irq_handler_entry": {
+      const m = /^irq=(\d+) name=(.*)$/.exec(body);
+      if (m !== null) fields.set("irq", m[1]).set("name", m[2]);
+      return fields;
+    }
     case "dev_state":
     case "clk_enable":
     case "clk_disable": {
