@@ -22,7 +22,9 @@ export class DeviceEvents {
   /** A word of the interface: request, acknowledgement, and how they differ. */
   word(stage: FwStage, csg: number, cs: number, field: string, req: number, ack: number): number {
     const diff = (req ^ ack) >>> 0;
-    return this.rec.emit(K[stage], csg, cs, this.rec.str(field), req, ack, diff);
+    const entry = this.rec.emit(K[stage], csg, cs, this.rec.str(field), req, ack, diff);
+    if (stage === "fw_ack" || stage === "fw_event") this.m.at.cause = entry;
+    return entry;
   }
 
   /** `iface_cfg`. */
@@ -58,7 +60,8 @@ export class DeviceEvents {
     after: number,
     status: number,
   ): void {
-    this.rec.emit(K.sync_write, csg, cs, as, va, before, after, status);
+    // What follows in this step of the device (the event, the interrupt) is because of it.
+    this.m.at.cause = this.rec.emit(K.sync_write, csg, cs, as, va, before, after, status);
   }
 
   /** `as_fault`. */

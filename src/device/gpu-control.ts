@@ -188,8 +188,8 @@ export class GpuControl {
   private flushDone(): void {
     this.countFlush();
     const entry = this.events.state("flush_done", this.flushId);
-    this.events.causedBy(entry, () => this.irq.raise(gpuIrq.cleanCachesCompleted));
     this.actions.flushed();
+    this.events.causedBy(entry, () => this.irq.raise(gpuIrq.cleanCachesCompleted));
   }
 }
 

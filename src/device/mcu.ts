@@ -34,7 +34,6 @@ export class Mcu {
     const { latencies } = this.profile;
     if (value === 0) {
       this.bootTimer.cancel();
-      this.firmware().stop();
       this.stopTimer.start(latencies.mcuStop);
       return;
     }
@@ -71,6 +70,7 @@ export class Mcu {
   }
 
   private disabled(): void {
+    this.firmware().stop();
     this.events.state("mcu_disabled");
     this.setStatus(mcuStatus.disabled);
   }

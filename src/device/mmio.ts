@@ -1,6 +1,7 @@
 // Register accesses by the driver. A read takes its time first and then samples; a write takes
 // effect at once and its time passes afterwards (it is posted), as the recordings show.
-// 64-bit registers are two accesses, LO then HI.
+// 64-bit registers are two accesses, LO then HI. An access ends with a preemption point: the
+// device of the recordings is emulated under a lock.
 
 import type { Machine } from "../machine/core/machine.ts";
 import { type Atomic, done } from "../machine/core/op.ts";
@@ -34,14 +35,16 @@ export class Mmio {
   /** readl(). */
   read32(offset: number): Atomic<number> {
     const cost = this.m.costs.mmioRead;
-    if (cost === 0) return done(this.sample(offset));
-    return this.slowRead(offset, cost);
+    if (cost > 0) return this.slowRead(offset, cost);
+    const value = this.sample(offset);
+    return this.m.cpu?.needResched === true ? this.released(value) : done(value);
   }
 
   /** writel(). */
   write32(offset: number, value: number): Atomic<void> {
     this.perform(offset, value);
-    return this.m.spend(this.m.costs.mmioWrite);
+    const cost = this.m.costs.mmioWrite;
+    return cost > 0 ? this.slowWrite(cost) : this.m.preemptPoint();
   }
 
   /** gpu_read64(): LO, then HI. */
@@ -79,7 +82,18 @@ export class Mmio {
 
   private *slowRead(offset: number, cost: number): Atomic<number> {
     yield* this.m.spend(cost);
-    return this.sample(offset);
+    return yield* this.released(this.sample(offset));
+  }
+
+  private *slowWrite(cost: number): Atomic<void> {
+    yield* this.m.spend(cost);
+    yield* this.m.preemptPoint();
+  }
+
+  /** The emulated device's lock is released: a preemption point. */
+  private *released<T>(value: T): Atomic<T> {
+    yield* this.m.preemptPoint();
+    return value;
   }
 
   private sample(offset: number): number {

@@ -29,13 +29,15 @@ export interface BuiltGolden extends Golden {
 }
 
 /**
- * Collects fences, register accesses and warnings from entry `first` on; times count from there.
+ * Collects fences, register accesses and warnings of the entries [first, end); times count from
+ * the first.
  */
 export function buildGolden(
   rec: Recorder,
   header: GoldenHeader,
   registers: RegisterNames,
   first = 0,
+  end = rec.length,
 ): BuiltGolden {
   const start = rec.length > first ? rec.time(first) : 0;
   const fences = new Map<string, MutableFence>();
@@ -47,6 +49,7 @@ export function buildGolden(
 
   for (const e of recorderEvents(rec)) {
     const context = tracker.label(e);
+    if (e.index >= end) break;
     if (e.index < first) continue;
     const time = e.time - start;
     switch (e.name) {

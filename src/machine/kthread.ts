@@ -60,6 +60,26 @@ export class Kthreads {
     return task;
   }
 
+  /** A thread that exists since boot and sleeps; its first wake-up starts `fn`. */
+  existing(options: {
+    readonly comm: string;
+    readonly pid?: number;
+    readonly prio?: number;
+    readonly fn: () => Kernel<void>;
+  }): Task {
+    const { comm, pid, prio, fn } = options;
+    const thread = { shouldStop: false, exited: new Completion(this.m, `exit of ${comm}`) };
+    const task = this.m.createTask({ comm, pid, prio, body: () => this.runToEnd(thread, fn) });
+    task.state = "I";
+    this.threads.set(task, thread);
+    return task;
+  }
+
+  private *runToEnd(thread: Kthread, fn: () => Kernel<void>): Kernel {
+    yield* fn();
+    yield* thread.exited.completeAll();
+  }
+
   /** kthread_bind_mask(): before the first wake-up, from the creator. */
   bind(task: Task, mask: number): void {
     this.m.sched.waitTaskInactive(task);

@@ -37,7 +37,8 @@ export function columns(
   );
 }
 
-/** `1 fence`, `2 fences`. */
+/** `1 fence`, `2 fences`, `2 entries`. */
 export function plural(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : noun.endsWith("s") ? "es" : "s"}`;
+  if (n === 1) return `1 ${noun}`;
+  return `${n} ${noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 }

@@ -1,7 +1,7 @@
 // A patch of a series: what it is called, where it comes from, and the operations it replaces.
 // Written so that a reader of the mailing-list patch recognises it in the file.
 
-import { Effect } from "effect";
+import * as Effect from "effect/Effect";
 import type { Driver, DriverUnits, Overlay, PartialUnits, UnitName } from "../driver/driver.ts";
 
 /** One patch: `base + patches[0..n]` makes a revision. */

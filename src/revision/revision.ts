@@ -1,7 +1,8 @@
 // Revisions of the driver: `linux-7.3` (a base), `<series>` (all of a series), `<series>@N` (its
 // first N patches, 0 is the base) and `<series>~N` (all but patch N, counted from 1).
 
-import { Data, Effect } from "effect";
+import * as Data from "effect/Data";
+import * as Effect from "effect/Effect";
 import type { Overlay } from "../driver/driver.ts";
 import type { Patch } from "./patch.ts";
 import type { Base, Catalog, Series } from "./series.ts";

@@ -20,9 +20,13 @@ export interface StreamEvent {
   str(field: string): string;
 }
 
-/** Events of a replayed timeline from `first` on. */
-export function* recorderEvents(rec: Recorder, first = 0): Generator<StreamEvent> {
-  for (let i = first; i < rec.length; i++) {
+/** Events [first, end) of a replayed timeline. */
+export function* recorderEvents(
+  rec: Recorder,
+  first = 0,
+  end = rec.length,
+): Generator<StreamEvent> {
+  for (let i = first; i < end; i++) {
     const flags = rec.flags(i);
     const ctx = rec.contexts[rec.ctx(i)];
     yield {

@@ -74,13 +74,6 @@ export const optionKeys = {
     max: 2 ** 40,
   }),
   coherent: key({ type: "bool", doc: "The device is DMA-coherent.", fallback: false }),
-  profiling: key({
-    type: "int",
-    doc: "Job profiling mask from the start.",
-    fallback: 0,
-    min: 0,
-    max: 3,
-  }),
 };
 
 /** Bounds of a replay, under `budgets`: going over one ends it with a finding. */

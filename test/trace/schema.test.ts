@@ -1,12 +1,15 @@
 // The published JSON Schema: generated from the tables, agrees with the parser on the traces.
 
 import Ajv from "ajv";
+import { isRight } from "effect/Either";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { traceTables } from "../../src/trace/doc-tables.ts";
 import { eventNames } from "../../src/trace/events/index.ts";
 import { instructionNames } from "../../src/trace/instruction.ts";
 import { traceJsonSchema } from "../../src/trace/json-schema.ts";
+import { parseTrace } from "../../src/trace/parse.ts";
 import { traceReasons } from "../../src/trace/problem.ts";
 
 const schema = traceJsonSchema() as object;
@@ -43,6 +46,16 @@ describe("docs/trace.schema.json", () => {
 
 describe("docs/trace-format.md", () => {
   const text = readFileSync("docs/trace-format.md", "utf8");
+
+  test("has current tables", () => {
+    expect(text).toContain(traceTables());
+  });
+
+  test("its example is a trace", () => {
+    const [, example] = /```yaml\n(# yaml-language-server[^]*?)```/.exec(text)!;
+    expect(isRight(parseTrace(example))).toBe(true);
+  });
+
   test.each([...eventNames, ...instructionNames])("mentions %s", (name) => {
     expect(text).toContain(`\`${name}`);
   });

@@ -139,7 +139,10 @@ function flush(s: CommandStream, w: Word): Outcome {
   const { host } = s;
   const latest = s.regs.get32(w.addr);
   if (latest !== 0 && host.flushId > latest) return next;
-  const start = (): void => s.sb.start(w.signal, host.profile.latencies.csFlush, host.flushed);
+  const start = (): void => {
+    host.flushed();
+    s.sb.start(w.signal, host.profile.latencies.csFlush, () => {});
+  };
   s.sb.defer({ mask: w.mask, entry: w.signal, run: start });
   return next;
 }

@@ -72,7 +72,7 @@ export interface StreamHost {
   syncWritten(): void;
   /** The stream waits for the lock of its address space to end. */
   waitForUnlock(stream: CommandStream): void;
-  /** A cache flush ended: LATEST_FLUSH_ID moves. */
+  /** A stream flushes caches: LATEST_FLUSH_ID moves. */
   flushed(): void;
   readonly flushId: number;
   /** Counters that STORE_STATE reads. */

@@ -38,6 +38,10 @@ export class GroupSlot implements StreamSlot {
   idle = false;
   private suspendBuffer = 0;
   private muted = false;
+  /** A look came while an operation ran: look again when it ends. */
+  private again = false;
+  /** Within an operation idleness is looked at once, at its end. */
+  private operating = false;
   private readonly operation: DeviceTimer;
   private readonly idleTimer: DeviceTimer;
   /** The request that the running operation answers. */
@@ -63,7 +67,10 @@ export class GroupSlot implements StreamSlot {
 
   /** The firmware looks at CSG_REQ: starts what is asked for, unless something is in progress. */
   look(): void {
-    if (this.operation.pending) return;
+    if (this.operation.pending) {
+      this.again = true;
+      return;
+    }
     const word = this.iface.csgReq(this.id);
     const req = this.iface.req(word);
     const mask = ((req ^ this.iface.ack(word)) & csgBits.reqMask) >>> 0;
@@ -120,6 +127,7 @@ export class GroupSlot implements StreamSlot {
     const { iface, id, host } = this;
     const { req, mask } = this.request;
     const state = req & csgBits.stateMask;
+    this.operating = true;
     if ((mask & csgBits.stateMask) !== 0) {
       if (state === csgBits.start || state === csgBits.resume) this.start(state);
       else if (state === csgBits.suspend) this.suspend();
@@ -138,6 +146,11 @@ export class GroupSlot implements StreamSlot {
       this.owner.raiseJob(id);
     }
     if ((mask & csgBits.stateMask) !== 0 && state === csgBits.suspend) this.lateEvents();
+    this.operating = false;
+    this.changed();
+    if (!this.again) return;
+    this.again = false;
+    host.events.word("fw_seen", id, -1, "CSG_REQ", iface.req(word), iface.ack(word));
     this.look();
   }
 
@@ -245,6 +258,7 @@ export class GroupSlot implements StreamSlot {
   halt(): void {
     this.operation.cancel();
     this.idleTimer.cancel();
+    this.again = false;
     this.active = false;
     this.idle = false;
     for (const s of this.streams) s.halt();
@@ -261,6 +275,7 @@ export class GroupSlot implements StreamSlot {
   // --- events -----------------------------------------------------------------------------------
 
   changed(): void {
+    if (this.operating) return;
     const idle = this.active && this.streams.every((s) => !s.isActive || s.isIdle);
     if (idle !== this.idle) {
       this.idle = idle;

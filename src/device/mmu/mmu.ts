@@ -17,7 +17,8 @@ export class Mmu {
   readonly spaces: AddressSpace[] = [];
   /** Called when a region lock ends, so that streams that wait for it go on. */
   onRelease: (as: number) => void = () => {};
-  private readonly flushTimers: (DeviceTimer | null)[] = [];
+  /** The command of an address space that ends with an event. */
+  private readonly timers: (DeviceTimer | null)[] = [];
 
   constructor(
     private readonly events: DeviceEvents,
@@ -30,7 +31,7 @@ export class Mmu {
     const present = profile.shape.ids.AS_PRESENT;
     for (let id = 0; present >>> id !== 0; id++) {
       this.spaces.push(new AddressSpace(id, memory, profile.shape.tlb));
-      this.flushTimers.push(null);
+      this.timers.push(null);
     }
   }
 
@@ -95,7 +96,7 @@ export class Mmu {
   /** Soft reset: translations, locks and stuck commands end; the interrupt mask stays. */
   reset(): void {
     for (const as of this.spaces) {
-      this.flushTimers[as.id]?.cancel();
+      this.timers[as.id]?.cancel();
       const wasLocked = as.lock !== null;
       as.reset();
       if (wasLocked) this.onRelease(as.id);
@@ -127,44 +128,48 @@ export class Mmu {
       events.state("as_cmd_ignored", as.id, command);
       return;
     }
-    if (inject.takeAsStuck(as.id, command)) {
-      events.state("as_cmd_stuck", as.id, command);
-      as.busyUntil = Infinity;
-      return;
-    }
-    as.busyUntil = now + profile.latencies.asCommand;
+    // A stuck command has its effect; it is its end that never comes.
+    const stuck = inject.takeAsStuck(as.id, command);
+    if (stuck) events.state("as_cmd_stuck", as.id, command);
+    as.busyUntil = stuck ? Infinity : now + profile.latencies.asCommand;
     switch (command) {
       case asCommand.update:
-        this.update(as);
+        this.update(as, stuck);
         break;
       case asCommand.lock:
         this.lock(as);
         break;
       case asCommand.unlock:
-        this.unlock(as);
+        this.unlock(as, stuck);
         break;
       case asCommand.flushPt:
-        this.flush(as, "as_flush_pt", profile.latencies.asFlushPt);
+        this.flush(as, "as_flush_pt", profile.latencies.asFlushPt, stuck);
         break;
       case asCommand.flushMem:
-        this.flush(as, "as_flush_mem", profile.latencies.asFlushMem);
+        this.flush(as, "as_flush_mem", profile.latencies.asFlushMem, stuck);
         break;
       default:
         throw new Defect(`AS${as.id}_COMMAND`, `unmodelled command ${command}`);
     }
   }
 
-  private update(as: AddressSpace): void {
+  private update(as: AddressSpace, stuck: boolean): void {
+    if (stuck) return;
     const delay = this.profile.latencies.asUpdate;
     if (delay === 0) {
       as.latch();
       return;
     }
     const translation = as.written();
-    new DeviceTimer(this.clock, this.events.m.at, () => {
+    as.busyUntil = Math.max(as.busyUntil, this.events.m.now + delay);
+    const timer = new DeviceTimer(this.clock, this.events.m.at, () => {
+      this.timers[as.id] = null;
       as.latch(translation);
       this.events.state("as_update_done", as.id, translation.cfgLo);
-    }).start(delay);
+    });
+    this.timers[as.id]?.cancel();
+    this.timers[as.id] = timer;
+    timer.start(delay);
   }
 
   private lock(as: AddressSpace): void {
@@ -177,7 +182,8 @@ export class Mmu {
     if (replaced !== null) this.onRelease(as.id);
   }
 
-  private unlock(as: AddressSpace): void {
+  private unlock(as: AddressSpace, stuck: boolean): void {
+    if (stuck) return;
     if (as.lock === null) {
       this.events.state("as_unlock_without_lock", as.id, 0);
       return;
@@ -192,18 +198,19 @@ export class Mmu {
     this.onRelease(as.id);
   }
 
-  private flush(as: AddressSpace, name: string, latency: number): void {
+  private flush(as: AddressSpace, name: string, latency: number, stuck: boolean): void {
     const wasLocked = as.lock !== null ? 1 : 0;
     this.events.state(name, as.id, wasLocked);
     as.busyUntil = Infinity;
+    if (stuck) return;
     const timer = new DeviceTimer(this.clock, this.events.m.at, () => {
-      this.flushTimers[as.id] = null;
+      this.timers[as.id] = null;
       as.busyUntil = 0;
       this.events.state(`${name}_done`, as.id, wasLocked);
       if (as.lock !== null) this.release(as);
       else as.invalidate(null);
     });
-    this.flushTimers[as.id] = timer;
+    this.timers[as.id] = timer;
     timer.start(latency);
   }
 }

@@ -4,6 +4,7 @@
 
 import type { Atomic, Kernel } from "../../machine/core/op.ts";
 import type { Devtmpfs } from "../../machine/devtmpfs.ts";
+import { RwSemaphore } from "../../machine/lock/rwsem.ts";
 import type { Linux } from "../../machine/linux.ts";
 
 /** struct drm_device. Managed actions (drmm_add_action) run in reverse order at the last put. */
@@ -12,6 +13,8 @@ export class DrmDevice {
   registered = false;
   /** drm_file::client_id of the last file opened. */
   lastClientId = 0;
+  /** i_mmap_rwsem of the device's anonymous inode. */
+  readonly mmapLock: RwSemaphore;
   private readonly actions: (() => Kernel<void>)[] = [];
   private readonly warned = new Set<string>();
   private readonly prefix: string;
@@ -23,6 +26,7 @@ export class DrmDevice {
     readonly driver: string,
     readonly name: string,
   ) {
+    this.mmapLock = new RwSemaphore(linux.m, "i_mmap_rwsem");
     this.prefix = `${driver} ${name}: `;
   }
 

@@ -59,7 +59,10 @@ export const mmapOps = (drv: Driver) => ({
   },
 
   /** unmap_mapping_range() over the MMIO offsets. */
-  unmapMappingRange(ptdev: PanthorDevice): void {
+  *unmapMappingRange(ptdev: PanthorDevice): Kernel<void> {
+    const { mmapLock } = ptdev.base;
+    yield* mmapLock.downRead();
     for (const mapping of ptdev.ioMappings) mapping.target = null;
+    yield* mmapLock.upRead();
   },
 });

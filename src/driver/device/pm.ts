@@ -68,7 +68,7 @@ export const pmOps = (drv: Driver) => ({
 
     // User mappings of the dummy page go away; the next access maps the registers again.
     yield* pm.mmioLock.lock();
-    drv.device.unmapMappingRange(ptdev);
+    yield* drv.device.unmapMappingRange(ptdev);
     pm.state = pmActive;
     yield* pm.mmioLock.unlock();
     return 0;
@@ -99,7 +99,7 @@ export const pmOps = (drv: Driver) => ({
     // State and user mappings change together, so that a fault cannot map the registers.
     yield* pm.mmioLock.lock();
     pm.state = pmSuspending;
-    drv.device.unmapMappingRange(ptdev);
+    yield* drv.device.unmapMappingRange(ptdev);
     yield* pm.mmioLock.unlock();
 
     if (drv.device.isInitialized(ptdev) && ptdev.base.enter()) {

@@ -61,6 +61,8 @@ export class Task extends Context {
   /** Called when it goes to sleep / is switched in again (kworker concurrency management). */
   onSleep: (() => void) | null = null;
   onRun: (() => void) | null = null;
+  /** Interned name, once it has appeared in the timeline. */
+  commId = -1;
   /** The scheduling class's own data (machine/sched). */
   entity: unknown = null;
 

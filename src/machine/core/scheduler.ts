@@ -5,7 +5,7 @@
 
 import { K } from "../../timeline/kinds.ts";
 import { flagIrqsOff, flagNeedResched } from "../../timeline/recorder.ts";
-import type { Task } from "./context.ts";
+import type { Task, TaskState } from "./context.ts";
 import type { Cpu } from "./cpu.ts";
 import { pullTask, selectCpu } from "./cpu-select.ts";
 import type { Machine } from "./machine.ts";
@@ -19,7 +19,20 @@ const dies = { sleep: true, special: true };
 const requeues = { sleep: false };
 
 export class Scheduler {
-  constructor(private readonly m: Machine) {}
+  /** Interned state letters of `sched_switch`. */
+  private readonly stateIds: Readonly<Record<TaskState | "R+", number>>;
+
+  constructor(private readonly m: Machine) {
+    const { rec } = m;
+    this.stateIds = {
+      R: rec.str("R"),
+      "R+": rec.str("R+"),
+      S: rec.str("S"),
+      D: rec.str("D"),
+      I: rec.str("I"),
+      X: rec.str("X"),
+    };
+  }
 
   /** What the fair run queue of CPU `id` needs. */
   fairHost(id: number): FairHost {
@@ -81,7 +94,7 @@ export class Scheduler {
     const { rec, at } = this.m;
     const { flags } = at;
     at.flags |= flagIrqsOff;
-    const entry = rec.emit(kind, rec.str(task.comm), task.pid, task.prio, cpu.id);
+    const entry = rec.emit(kind, this.commId(task), task.pid, task.prio, cpu.id);
     at.flags = flags;
     return entry;
   }
@@ -180,14 +193,19 @@ export class Scheduler {
     const { rec } = this.m;
     rec.emit(
       K.sched_switch,
-      rec.str(prev.comm),
+      this.commId(prev),
       prev.pid,
       prev.prio,
-      rec.str(preempt ? "R+" : prev.state),
-      rec.str(next.comm),
+      this.stateIds[preempt ? "R+" : prev.state],
+      this.commId(next),
       next.pid,
       next.prio,
     );
+  }
+
+  private commId(task: Task): number {
+    if (task.commId < 0) task.commId = this.m.rec.str(task.comm);
+    return task.commId;
   }
 
   /** sched_setscheduler_nocheck(SCHED_FIFO): irq threads call it for themselves. */

@@ -64,7 +64,7 @@ export class RwSemaphore implements ValidatedLock {
     const task = m.current!;
     if (this.writer === null && this.queue.length === 0) {
       this.grantRead(task);
-      return m.spend(m.costs.lock);
+      return this.fast();
     }
     return this.downReadSlow(task);
   }
@@ -85,7 +85,7 @@ export class RwSemaphore implements ValidatedLock {
     m.lockdep?.release(this);
     readers.splice(i, 1);
     dropHeld(m.current!, this);
-    return readers.length === 0 && this.queue.length > 0 ? this.wakeUp() : m.spend(m.costs.lock);
+    return readers.length === 0 && this.queue.length > 0 ? this.wakeUp() : this.fast();
   }
 
   /** down_write(). */
@@ -96,7 +96,7 @@ export class RwSemaphore implements ValidatedLock {
     const task = m.current!;
     if (!this.isLocked && this.queue.length === 0) {
       this.grantWrite(task);
-      return m.spend(m.costs.lock);
+      return this.fast();
     }
     return this.downWriteSlow(task);
   }
@@ -116,7 +116,18 @@ export class RwSemaphore implements ValidatedLock {
     m.lockdep?.release(this);
     dropHeld(this.writer!, this);
     this.writer = null;
-    return this.queue.length > 0 ? this.wakeUp() : m.spend(m.costs.lock);
+    return this.queue.length > 0 ? this.wakeUp() : this.fast();
+  }
+
+  /** The fast paths change the count with preemption disabled: they end with a check. */
+  private fast(): Atomic {
+    const cost = this.m.costs.lock;
+    return cost === 0 ? this.m.preemptPoint() : this.pricedFast(cost);
+  }
+
+  private *pricedFast(cost: number): Atomic {
+    yield* this.m.spend(cost);
+    yield* this.m.preemptPoint();
   }
 
   /** downgrade_write(): the writer becomes a reader, queued readers join it. */

@@ -150,6 +150,8 @@ export abstract class RpmBase {
       if (count < 0) return count;
       if (count > 0) {
         this.trace(K.rpm_usage, flags);
+        // A trace event outside of locks ends with a preemption point.
+        yield* this.m.preemptPoint();
         return 0;
       }
     }

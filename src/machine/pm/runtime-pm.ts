@@ -156,6 +156,7 @@ export class RuntimePm extends RpmResume {
       if (count < 0) return count;
       if (count > 0) {
         this.trace(K.rpm_usage, flags);
+        yield* this.m.preemptPoint();
         return 0;
       }
     }

@@ -78,8 +78,13 @@ export class Clock {
     return this.m.spend(this.cpuRelaxNs);
   }
 
+  /** Interrupts are taken in between, but User-Mode Linux does not preempt at their end. */
   private *read(cost: number): Atomic<number> {
-    yield* this.m.spend(cost);
+    const { m } = this;
+    const ctx = m.ctx!;
+    ctx.preemptCount++;
+    yield* m.spend(cost);
+    ctx.preemptCount--;
     return this.now;
   }
 }

@@ -176,10 +176,11 @@ export class HrTimers {
   /** A device event inside the clock event interrupt: what it emits belongs to the device. */
   private *runDevice(fn: () => void): Atomic {
     const { at } = this.m;
-    const { ctx, flags } = at;
+    const { cause, ctx, flags } = at;
     at.ctx = 0;
     at.flags = 0;
     fn();
+    at.cause = cause;
     at.ctx = ctx;
     at.flags = flags;
   }

@@ -6,7 +6,6 @@ import type { Timer } from "./timers.ts";
 
 const levelBits = 6;
 const levelSize = 1 << levelBits;
-const levelMask = levelSize - 1;
 const clkDivisor = 8;
 const nextMaxDelta = 2 ** 30 - 1;
 
@@ -32,6 +31,8 @@ export class TimerWheel {
   running: Timer | null = null;
   private readonly depth: number;
   private readonly vectors: Timer[][] = [];
+  /** Used buckets: two words of 32 bits for each level. */
+  private readonly pending: Int32Array;
 
   constructor(
     hz: number,
@@ -41,6 +42,7 @@ export class TimerWheel {
   ) {
     this.depth = hz > 100 ? 9 : 8;
     for (let i = 0; i < this.depth * levelSize; i++) this.vectors.push([]);
+    this.pending = new Int32Array(this.depth * 2);
     this.clk = jiffies;
     this.nextExpiry = jiffies + nextMaxDelta;
   }
@@ -70,6 +72,7 @@ export class TimerWheel {
   enqueue(timer: Timer, slot: WheelSlot): void {
     const bucket = this.vectors[slot.index];
     bucket.unshift(timer);
+    this.pending[slot.index >> 5] |= 1 << (slot.index & 31);
     timer.bucket = bucket;
     timer.index = slot.index;
     timer.wheel = this;
@@ -85,7 +88,9 @@ export class TimerWheel {
     const bucket = timer.bucket!;
     bucket.splice(bucket.indexOf(timer), 1);
     timer.bucket = null;
-    if (bucket.length === 0 && bucket === this.vectors[timer.index]) this.nextExpiryRecalc = true;
+    if (bucket.length > 0 || bucket !== this.vectors[timer.index]) return;
+    this.pending[timer.index >> 5] &= ~(1 << (timer.index & 31));
+    this.nextExpiryRecalc = true;
   }
 
   /** forward_timer_base(). */
@@ -107,6 +112,7 @@ export class TimerWheel {
       const bucket = this.vectors[index];
       if (bucket.length > 0) {
         this.vectors[index] = [];
+        this.pending[index >> 5] &= ~(1 << (index & 31));
         heads.unshift(bucket);
       }
       if (clk % clkDivisor !== 0) break;
@@ -129,7 +135,7 @@ export class TimerWheel {
     let next = this.clk + nextMaxDelta;
     let { clk } = this;
     for (let level = 0; level < this.depth; level++) {
-      const pos = this.nextPendingBucket(level * levelSize, clk % levelSize);
+      const pos = this.nextPendingBucket(level, clk % levelSize);
       const lvlClk = clk % clkDivisor;
       if (pos >= 0) {
         next = Math.min(next, (clk + pos) * gran(level));
@@ -143,11 +149,20 @@ export class TimerWheel {
   }
 
   /** next_pending_bucket(): distance from `start` to the next used bucket of a level, or -1. */
-  private nextPendingBucket(offset: number, start: number): number {
-    const { vectors } = this;
-    for (let pos = 0; pos < levelSize; pos++) {
-      if (vectors[offset + ((start + pos) & levelMask)].length > 0) return pos;
-    }
-    return -1;
+  private nextPendingBucket(level: number, start: number): number {
+    const low = this.pending[2 * level];
+    const high = this.pending[2 * level + 1];
+    if ((low | high) === 0) return -1;
+    const above = start < 32 ? low & (-1 << start) : 0;
+    const highAbove = start < 32 ? high : high & (-1 << (start - 32));
+    let pos: number;
+    if (above !== 0) pos = lowestBit(above);
+    else if (highAbove !== 0) pos = 32 + lowestBit(highAbove);
+    else pos = low !== 0 ? lowestBit(low) : 32 + lowestBit(high);
+    return (pos - start + levelSize) % levelSize;
   }
+}
+
+function lowestBit(word: number): number {
+  return 31 - Math.clz32(word & -word);
 }

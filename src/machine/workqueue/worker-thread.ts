@@ -21,18 +21,18 @@ export class WorkerThreads {
 
   /** A worker that has been idle since boot. */
   addIdle(pool: WorkerPool, id: number, pid: number | undefined, cpu: number): void {
-    const { m } = this.env;
+    const { timers, kthreads } = this.env;
     const worker = new Worker(pool, id);
     pool.claimId(id);
-    const task = m.createTask({
+    const task = kthreads.existing({
       comm: pool.workerName(id),
       pid,
       prio: 120 + pool.nice,
-      body: () => this.loop(worker),
+      fn: () => this.loop(worker),
     });
     task.affinity = pool.allowedMask;
     task.cpu = cpu;
-    task.state = "I";
+    worker.lastActive = timers.jiffies;
     this.bindWorker(worker, task);
     pool.workers.push(worker);
     worker.idle = true;

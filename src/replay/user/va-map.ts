@@ -14,6 +14,7 @@ export class VaMap {
   /** Maps over whatever is there. */
   map(va: number, size: number, bo: object, offset: number): void {
     this.unmap(va, size);
+    if (size === 0) return;
     this.ranges.push({ start: va, end: va + size, bo, offset });
   }
 

@@ -50,6 +50,12 @@ export class PageTables {
     return this.mapAt(this.rootOf(as), va);
   }
 
+  unmap(as: number, va: number): void {
+    const root = this.rootOf(as);
+    const start = va - (va % page);
+    if (this.pages.delete(`${root}:${start}`)) this.write(root, start, null);
+  }
+
   mcuWrite(va: number, value: number): void {
     this.memory.write32(this.map(0, va), value >>> 0);
   }
@@ -70,7 +76,7 @@ export class PageTables {
     return pa + (va % page);
   }
 
-  private write(root: number, va: number, pa: number): void {
+  private write(root: number, va: number, pa: number | null): void {
     let table = root;
     for (let level = 0; level < 3; level++) {
       const at = table + (Math.floor(va / 2 ** (39 - 9 * level)) % 512) * 8;
@@ -82,6 +88,6 @@ export class PageTables {
       table = next - 3;
     }
     const at = table + (Math.floor(va / page) % 512) * 8;
-    this.memory.write64Number(at, pa + leaf);
+    this.memory.write64Number(at, pa === null ? 0 : pa + leaf);
   }
 }

@@ -9,10 +9,18 @@ interface Pending {
   stormMask: number;
   skip: number;
   spaces: number;
+  late: number[];
 }
 
 const settings = new WeakMap<Gpu, Pending>();
-const none: Pending = { slowNs: 0, stormNs: 0, stormMask: 0, skip: 0, spaces: 0xffffffff };
+const none: Pending = {
+  slowNs: 0,
+  stormNs: 0,
+  stormMask: 0,
+  skip: 0,
+  spaces: 0xfffffffe,
+  late: [],
+};
 
 /** Applies a mark; latencies that it changes, or null. */
 export function applyParam(gpu: Gpu, text: string): Partial<DeviceLatencies> | null {
@@ -76,6 +84,14 @@ export function applyParam(gpu: Gpu, text: string): Partial<DeviceLatencies> | n
         periodNs: pending.stormNs,
         mask: pending.stormMask,
       });
+      return null;
+    case "late1_ns":
+      pending.late = [n];
+      gpu.inject({ kind: "late-events", delaysNs: pending.late });
+      return null;
+    case "late2_ns":
+      pending.late = [...pending.late, n];
+      gpu.inject({ kind: "late-events", delaysNs: pending.late });
       return null;
     case "irq_delay_ns":
       return { irqDelay: n };

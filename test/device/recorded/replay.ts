@@ -58,6 +58,7 @@ export class Replay {
   private readonly out: string[] = [];
   private readonly faulting: ReadonlySet<number>;
   private printed = 0;
+  private group: readonly TraceLine[] = [];
   private profile: Profile;
 
   constructor(
@@ -97,6 +98,7 @@ export class Replay {
       let end = i + 1;
       while (end < lines.length && (isDevice(lines[end]) || this.inHandler(end))) end++;
       const group = lines.slice(i, end);
+      this.group = group;
       this.m.at.now = line.time;
       this.prepare(group, i);
       this.perform(line, i);
@@ -120,8 +122,8 @@ export class Replay {
 
   /** A clock interrupt: everything that has expired by the clock's grain runs. */
   private tick(): void {
-    const now = this.ktime();
     for (;;) {
+      const now = this.ktime();
       let first: Timer | undefined;
       for (const t of this.timers) {
         if (t.expiry > now) continue;
@@ -153,8 +155,16 @@ export class Replay {
   private hardHandler(line: IrqLine): void {
     this.gpu.irqDelivered(line);
     const base = { gpu: 0x20, mmu: 0x2000, job: 0x1000 }[line];
+    const { at } = this.m;
+    const { mmioRead, mmioWrite } = this.profile.costs;
+    at.now += mmioRead;
     this.gpu.mmio.read32(base + 0xc);
     this.gpu.mmio.write32(base + 8, 0);
+    at.now += mmioWrite;
+    // Costs that a scenario changed show in the time of the next line.
+    const own = this.group.filter((l) => l.event === "irq_deliver").length;
+    const behind = this.group.at(-1);
+    if (own === 1 && behind !== undefined && behind.time > at.now) at.now = behind.time;
   }
 
   /** Line `i` is an access of a hard handler: STAT behind irq_deliver, MASK behind that. */
@@ -175,7 +185,7 @@ export class Replay {
   private reload(at: number): void {
     for (let i = at; i < this.lines.length; i++) {
       const line = this.lines[i];
-      if (line.event !== "host_req" || line.fields.get("field") !== "GLB_REQ") continue;
+      if (line.event !== "fw_seen" || line.fields.get("field") !== "GLB_REQ") continue;
       if (number(line, "ack") === 0) this.tables.clearShared();
       return;
     }
@@ -236,6 +246,10 @@ export class Replay {
         case "cs_instr":
           this.prepareInstruction(line, csg);
           break;
+        case "as_fault":
+          this.tables.unmap(number(line, "as"), number(line, "va"));
+          this.gpu.mmu.spaces[number(line, "as")].tlb.invalidateAll();
+          break;
         case "sync_write":
           this.tables.map(number(line, "as"), number(line, "va"));
           break;
@@ -280,8 +294,10 @@ export class Replay {
     const at = va.csInput(Math.max(csg, 0), Math.max(cs, 0));
     const group = va.csgInput(Math.max(csg, 0));
     if (field === "core_en_mask") tables.mcuWrite64(va.glbInput + glbInput.coreEnMask, value);
-    else if (field === "poweroff_timer") tables.mcuWrite(va.glbInput + glbInput.poweroffTimer, value);
-    else if (field === "progress_timer") tables.mcuWrite(va.glbInput + glbInput.progressTimer, value);
+    else if (field === "poweroff_timer")
+      tables.mcuWrite(va.glbInput + glbInput.poweroffTimer, value);
+    else if (field === "progress_timer")
+      tables.mcuWrite(va.glbInput + glbInput.progressTimer, value);
     else if (field === "idle_timer") tables.mcuWrite(va.glbInput + glbInput.idleTimer, value);
     else if (field === "config(AS)") tables.mcuWrite(group + csgInput.config, value);
     else if (field === "endpoint_req") tables.mcuWrite(group + csgInput.endpointReq, value);

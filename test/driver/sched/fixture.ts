@@ -14,23 +14,9 @@ import { Workqueues } from "../../../src/machine/workqueue/index.ts";
 import type { PanthorDevice } from "../../../src/driver/device/types.ts";
 import type { Driver } from "../../../src/driver/driver.ts";
 import type { PanthorFile } from "../../../src/driver/drv/types.ts";
-import {
-  CSG_ENDPOINT_CONFIG,
-  CSG_STATE_MASK,
-  CSG_STATUS_UPDATE,
-} from "../../../src/driver/fw/iface-bits.ts";
 import { schedOps } from "../../../src/driver/sched/index.ts";
 import type { PanthorGroup, PanthorJob, PanthorQueue } from "../../../src/driver/sched/types.ts";
-
-type Words = Record<string, number>;
-interface FakeIface {
-  control: Words;
-  input: Words;
-  output: Words;
-}
-
-const handshake = CSG_STATE_MASK | CSG_ENDPOINT_CONFIG | CSG_STATUS_UPDATE;
-const u32 = (n: number): number => n >>> 0;
+import { type FakeIface, FakeFirmware, u32 } from "./fake-firmware.ts";
 
 export interface FixtureOptions {
   readonly csgSlots?: number;
@@ -47,8 +33,9 @@ export class Fixture {
   /** Doorbells, requests to slots and power references, in order. */
   readonly log: string[] = [];
   readonly warnings: string[] = [];
-  readonly csg: FakeIface[] = [];
-  readonly cs: FakeIface[][] = [];
+  readonly firmware: FakeFirmware;
+  readonly csg: FakeIface[];
+  readonly cs: FakeIface[][];
   readonly glb: FakeIface;
   resets = 0;
   pmRefs = 0;
@@ -61,7 +48,7 @@ export class Fixture {
   readonly userBo: CpuMapping;
   maps = 0;
 
-  constructor(private readonly options: FixtureOptions = {}) {
+  constructor(options: FixtureOptions = {}) {
     const { m } = this;
     const time = new Time(m);
     const kthread = new Kthreads(m);
@@ -72,24 +59,11 @@ export class Fixture {
     const linux = { m, time, wq, kthread, memory, rcu, krefs: this.krefs };
     Object.assign(linux, { fences: new Fences(m) });
 
-    const slots = options.csgSlots ?? 8;
-    const words = (): FakeIface => ({ control: {}, input: {}, output: {} });
-    this.glb = { ...words(), control: { groupNum: slots } };
-    for (let i = 0; i < slots; i++) {
-      const control = { suspendSize: 4096, protmSuspendSize: 4096, streamNum: 8 };
-      this.csg.push({
-        control,
-        input: { req: 0, csIrqAck: 0 },
-        output: { ack: 0, csIrqReq: 0 },
-      });
-      this.cs.push(
-        Array.from({ length: 8 }, () => ({
-          control: { features: 0x75f },
-          input: { req: 0 },
-          output: { ack: 0, statusBlockedReason: 0, statusScoreboards: 0 },
-        })),
-      );
-    }
+    const answers = options.answers ?? (() => true);
+    this.firmware = new FakeFirmware(options.csgSlots ?? 8, this.log, answers);
+    this.csg = this.firmware.csg;
+    this.cs = this.firmware.cs;
+    this.glb = this.firmware.glb;
     this.ptdev = this.device(wq);
     this.pfile = {
       ptdev: this.ptdev,
@@ -197,63 +171,8 @@ export class Fixture {
       },
       devfreq: { recordBusy: () => done(), recordIdle: () => done() },
       drv: { cleanupWq: wq.alloc("panthor-cleanup", {}) },
-      fw: this.firmware(kernelBoCreate),
+      fw: this.firmware.unit(kernelBoCreate),
     };
-  }
-
-  private firmware(boCreate: (p: unknown, v: unknown, size: number) => Kernel<object>): object {
-    const update = (iface: FakeIface, reg: string, val: number, mask: number) => {
-      iface.input[reg] = u32((iface.input[reg] & ~mask) | (val & mask));
-      return done();
-    };
-    return {
-      getGlbIface: () => this.glb,
-      getCsgIface: (_p: unknown, i: number) => this.csg[i],
-      getCsIface: (_p: unknown, i: number, j: number) => this.cs[i][j],
-      updateReqs: update,
-      toggleReqs: (iface: FakeIface, reg: string, ackReg: string, mask: number) =>
-        update(iface, reg, iface.output[ackReg] ^ mask, mask),
-      csgEndpointReqGet: (_p: unknown, { input }: FakeIface) => BigInt(input.endpointReq ?? 0),
-      csgEndpointReqSet: (_p: unknown, { input }: FakeIface, v: bigint) => {
-        input.endpointReq = Number(v);
-      },
-      csgEndpointReqUpdate: (_p: unknown, iface: FakeIface, v: bigint, mask: bigint) =>
-        update(iface, "endpointReq", Number(v), Number(mask)),
-      ringDoorbell: (_p: unknown, id: number) => {
-        this.log.push(`doorbell ${id}`);
-        return done();
-      },
-      ringCsgDoorbells: (_p: unknown, mask: number) => {
-        this.lookAt(mask);
-        return done();
-      },
-      csgWaitAcks: (_p: unknown, csgId: number, mask: number) => {
-        const { input, output } = this.csg[csgId];
-        const acked = u32(~(input.req ^ output.ack) & mask);
-        return done({ ret: acked === mask ? 0 : -110, acked });
-      },
-      allocSuspendBufMem: (p: unknown, size: number) => boCreate(p, null, size),
-      allocQueueIfaceMem: () =>
-        done({
-          mem: { obj: { size: 8192 } },
-          input: { insert: 0, extract: 0 },
-          output: { extract: 0, active: 0 },
-          inputFwVa: 0x1000,
-          outputFwVa: 0x2000,
-        }),
-    };
-  }
-
-  /** The firmware looks at the slots of a mask: it does what is asked, at once. */
-  private lookAt(mask: number): void {
-    this.csg.forEach(({ input, output }, i) => {
-      if (((mask >>> i) & 1) === 0) return;
-      const changed = (input.req ^ output.ack) & handshake;
-      if (changed !== 0) this.log.push(`csg ${i} ${requestText(changed, input.req)}`);
-      if (this.options.answers?.(i, input.req) === false) return;
-      output.ack = u32((output.ack & ~handshake) | (input.req & handshake));
-      output.doorbellAck = input.doorbellReq ?? 0;
-    });
   }
 
   /** Runs `body` in a task of its own, and everything that follows for `ms` milliseconds. */
@@ -354,13 +273,4 @@ export class Fixture {
     output.ack = u32(output.ack ^ mask);
     this.run(() => this.drv.sched.reportFwEvents(this.ptdev, u32(1 << csgId)));
   }
-}
-
-function requestText(changed: number, req: number): string {
-  const parts: string[] = [];
-  const states = ["terminate", "start", "suspend", "resume"];
-  if ((changed & CSG_STATE_MASK) !== 0) parts.push(states[req & CSG_STATE_MASK]);
-  if ((changed & CSG_ENDPOINT_CONFIG) !== 0) parts.push("endpoint");
-  if ((changed & CSG_STATUS_UPDATE) !== 0) parts.push("status");
-  return parts.join("+");
 }

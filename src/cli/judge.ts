@@ -1,0 +1,72 @@
+// Judges one recording: replays the trace of its scenario as the recording was made, and measures
+// agreement.
+
+import { readFileSync } from "node:fs";
+import * as Either from "effect/Either";
+import * as Effect from "effect/Effect";
+import { compare } from "../conformance/compare.ts";
+import { explain } from "../conformance/explanations.ts";
+import { project } from "../conformance/project.ts";
+import { type RecordingEntry, readRecording } from "../conformance/recording-set.ts";
+import type { ScenarioResult } from "../conformance/report.ts";
+import {
+  type DeviceLatencies,
+  type Profile,
+  withCosts,
+  withLatencies,
+  zeroCost,
+} from "../device/profile/index.ts";
+import { ftraceTextEvents } from "../recording/ftrace-text.ts";
+import { replay } from "../replay/replay.ts";
+import { catalog } from "../revision/catalog.ts";
+import { parseRevision } from "../revision/revision.ts";
+import { recorderEvents } from "../timeline/event-stream.ts";
+import { parseTrace } from "../trace/parse.ts";
+
+export interface JudgeRequest {
+  readonly recording: RecordingEntry;
+  /** Path of the trace of its scenario, null when there is none. */
+  readonly trace: string | null;
+  readonly revision: string;
+}
+
+/** Judges a recording. Never throws: an error is part of the result. */
+export function judgeRecording({ recording, trace, revision }: JudgeRequest): ScenarioResult {
+  const { scenario, flavour } = recording;
+  const result = { scenario, flavour: flavour.name, agreement: null, explanation: null };
+  if (trace === null) return { ...result, error: "no trace of this scenario" };
+  try {
+    const parsed = parseTrace(readFileSync(trace, "utf8"), trace);
+    if (Either.isLeft(parsed)) return { ...result, error: parsed.left.message };
+    const rev = Effect.runSync(parseRevision(revision, catalog));
+    const { rec, from, to } = replay({
+      trace: parsed.right,
+      revision: rev,
+      profile: profileOf(recording),
+      cpus: flavour.cpus,
+      hz: flavour.hz,
+    });
+    const agreement = compare(
+      project(ftraceTextEvents(readRecording(recording.path), recording.path)),
+      project(recorderEvents(rec, from, to)),
+    );
+    return { ...result, agreement, explanation: explain(recording, agreement), error: null };
+  } catch (error) {
+    return { ...result, error: (error as Error).message };
+  }
+}
+
+/** zero-cost with the latencies and register costs of the recording's flavour. */
+function profileOf({ flavour }: RecordingEntry): Profile {
+  const latencies: Record<string, number> = {};
+  for (const [name, ns] of Object.entries(flavour.latenciesNs)) latencies[camelCase(name)] = ns;
+  const { mmioReadCost = 0, mmioWriteCost = 0, ...device } = latencies;
+  return withCosts(withLatencies(zeroCost, device as Partial<DeviceLatencies>), {
+    mmioRead: mmioReadCost,
+    mmioWrite: mmioWriteCost,
+  });
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
+}

@@ -1,0 +1,41 @@
+// The command line. Commands are light here; what they run is loaded when it runs, so that
+// `--help` and a single replay start fast.
+
+import * as Command from "@effect/cli/Command";
+import * as CliConfig from "@effect/cli/CliConfig";
+import * as ValidationError from "@effect/cli/ValidationError";
+import * as NodeContext from "@effect/platform-node/NodeContext";
+import * as Cause from "effect/Cause";
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import * as Layer from "effect/Layer";
+import { acceptCommand } from "./accept.ts";
+import { conformanceCommand } from "./conformance.ts";
+import { exitCode } from "./exit-codes.ts";
+import { replayCommand } from "./replay.ts";
+
+const root = Command.make("panthor-replay").pipe(
+  Command.withDescription("Record/replay regression harness for the Linux panthor driver"),
+  Command.withSubcommands([replayCommand, acceptCommand, conformanceCommand]),
+);
+
+const program = Command.run(root, { name: "panthor-replay", version: "0.1.0" })(process.argv).pipe(
+  Effect.provide(Layer.merge(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }))),
+);
+
+const exit = await Effect.runPromiseExit(program);
+if (Exit.isFailure(exit)) {
+  const error = Cause.squash(exit.cause);
+  // The command line library has printed what is wrong with the arguments already.
+  if (ValidationError.isValidationError(error)) process.exitCode = exitCode.badInput;
+  else {
+    process.stderr.write(`panthor-replay: ${(error as Error).message ?? String(error)}\n`);
+    process.exitCode = isInputError(error) ? exitCode.badInput : exitCode.defect;
+  }
+}
+
+function isInputError(error: unknown): boolean {
+  return (
+    error instanceof Error && (error.name.endsWith("ArgumentError") || error.name.endsWith("SetError"))
+  );
+}

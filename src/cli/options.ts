@@ -1,0 +1,33 @@
+// Options that commands share.
+
+import * as Args from "@effect/cli/Args";
+import * as Options from "@effect/cli/Options";
+
+export const traces = Args.text({ name: "TRACE" }).pipe(
+  Args.withDescription("Trace files or folders of them"),
+  Args.atLeast(1),
+);
+
+export const revision = Options.text("revision").pipe(
+  Options.withDescription("Driver revision instead of the trace's, e.g. linux-7.3"),
+  Options.optional,
+);
+
+export const profile = Options.text("profile").pipe(
+  Options.withDescription("Cost profile instead of the trace's: zero-cost, rk3588, …"),
+  Options.optional,
+);
+
+export const seed = Options.integer("seed").pipe(
+  Options.withDescription("Seed instead of the trace's"),
+  Options.optional,
+);
+
+export const json = Options.boolean("json").pipe(
+  Options.withDescription("Print JSON instead of text"),
+);
+
+export const goldenRoot = Options.text("golden-root").pipe(
+  Options.withDescription("Folder of the golden files"),
+  Options.withDefault("golden"),
+);

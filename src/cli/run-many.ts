@@ -1,0 +1,59 @@
+// Replays traces: one on this thread, several on workers; prints outcomes in order.
+
+import { exitCode, gravest } from "./exit-codes.ts";
+import { runPool } from "./pool.ts";
+import { makeProgress } from "./progress.ts";
+import type { ReplayOutcome, ReplayRequest } from "./replay-one.ts";
+import { findTraces } from "./traces.ts";
+
+/** Replays what `args` name and prints the reports; returns the exit code. */
+export async function runMany(
+  args: readonly string[],
+  request: Omit<ReplayRequest, "path" | "colour">,
+  json: boolean,
+): Promise<number> {
+  const paths = findTraces(args);
+  const colour = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;
+  const requests = paths.map((path): ReplayRequest => ({ ...request, path, colour }));
+  const outcomes = requests.length === 1 ? [await here(requests[0])] : await onWorkers(requests);
+  if (json) printJson(outcomes);
+  else printText(outcomes);
+  return gravest(outcomes.map((o) => o.exitCode));
+}
+
+async function here(request: ReplayRequest): Promise<ReplayOutcome> {
+  const { replayOne } = await import("./replay-one.ts");
+  return replayOne(request);
+}
+
+async function onWorkers(requests: readonly ReplayRequest[]): Promise<ReplayOutcome[]> {
+  const progress = makeProgress();
+  progress.update(`0/${requests.length}`);
+  try {
+    return await runPool<ReplayRequest, ReplayOutcome>(requests, {
+      worker: new URL("./worker.js", import.meta.url),
+      onResult: (outcome, _, done) =>
+        progress.update(`${done}/${requests.length} ${outcome.path} ${outcome.verdict}`),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+function printJson(outcomes: readonly ReplayOutcome[]): void {
+  const data = outcomes.map((o) => o.json);
+  process.stdout.write(`${JSON.stringify(data.length === 1 ? data[0] : data, null, 2)}\n`);
+}
+
+function printText(outcomes: readonly ReplayOutcome[]): void {
+  for (const o of outcomes) {
+    const out = o.exitCode >= exitCode.badInput ? process.stderr : process.stdout;
+    out.write(`${o.lines.join("\n")}\n`);
+    if (outcomes.length > 1) out.write("\n");
+  }
+  if (outcomes.length < 2) return;
+  const counts = new Map<string, number>();
+  for (const o of outcomes) counts.set(o.verdict, (counts.get(o.verdict) ?? 0) + 1);
+  const text = [...counts].map(([verdict, n]) => `${n} ${verdict}`).join(", ");
+  process.stdout.write(`${outcomes.length} traces: ${text}\n`);
+}

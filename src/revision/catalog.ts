@@ -1,0 +1,5 @@
+// Every base and series there is. A new series is registered here.
+
+import { type Catalog, linux73 } from "./series.ts";
+
+export const catalog: Catalog = { bases: [linux73], series: [] };
