@@ -2,7 +2,7 @@
 // over it is a located error, not a slow or failing parse.
 
 /** Size of a trace file, bytes. */
-export const traceBytesMax = 4 * 1024 * 1024;
+export const traceBytesMax = 1024 * 1024;
 /** Uses of YAML aliases. */
 export const aliasesMax = 64;
 /** Problems reported before the rest is only counted. */

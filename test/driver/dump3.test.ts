@@ -41,7 +41,6 @@ scen("06", function* (u, p, mark) {
 scen("10", function* (u, p) {
   const g = yield* u.group(); yield* u.createSyncobj(); u.stream(0, { runNs: 100000 });
   yield* u.wait(yield* u.submit(g, 0));
-  yield* u.bench.drv.drv.close(u.file);
   yield* u.sleep(100);
   yield* u.bench.drv.drv.remove(p);
   yield* u.sleep(50);

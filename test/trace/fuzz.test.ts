@@ -85,7 +85,7 @@ describe("parseTrace", () => {
     ["open maps", "{a: ".repeat(5_000)],
     ["nested lists", "- ".repeat(5_000)],
     ["deep indentation", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n")],
-    ["a file that is too large", "a".repeat(5 * 1024 * 1024)],
+    ["a file that is too large", "a".repeat(2 * 1024 * 1024)],
     ["a long key", `${"k".repeat(100_000)}: 1`],
     ["many short lines", "- 1\n".repeat(50_000)],
     ["a long number", `version: ${"9".repeat(100_000)}`],

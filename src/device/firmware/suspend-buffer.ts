@@ -56,6 +56,7 @@ export function save(memory: McuMemory, buffer: number, s: CommandStream, busyNs
     (s.oomHandler?.start ?? 0) % 2 ** 32,
     Math.floor((s.oomHandler?.start ?? 0) / 2 ** 32),
     s.oomHandler?.length ?? 0,
+    s.debt,
   ];
   words.forEach((w, i) => memory.write32(at + 4 * i, w));
   s.regs.r.forEach((r, i) => memory.write32(at + regsOffset + 4 * i, r));
@@ -86,6 +87,7 @@ export function restore(
   s.endpointEntry = word(7) & 0xf;
   s.otherEntry = word(7) >>> 4;
   s.resources = word(8);
+  s.debt = word(23);
   s.heap = { started: word(9), completed: word(10), fragments: word(11), context: wide(12) };
   s.fault = { word: word(14), info: word(15) };
   s.fatal = { word: word(16), info: word(17) };
