@@ -17,7 +17,7 @@ import {
   zeroCost,
 } from "../device/profile/index.ts";
 import { ftraceTextEvents } from "../recording/ftrace-text.ts";
-import { replay } from "../replay/replay.ts";
+import { replay, type ReplayResult, type ReplaySpec } from "../replay/replay.ts";
 import { catalog } from "../revision/catalog.ts";
 import { parseRevision } from "../revision/revision.ts";
 import { recorderEvents } from "../timeline/event-stream.ts";
@@ -39,12 +39,13 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
     const parsed = parseTrace(readFileSync(trace, "utf8"), trace);
     if (Either.isLeft(parsed)) return { ...result, error: parsed.left.message };
     const rev = Effect.runSync(parseRevision(revision, catalog));
-    const { rec, from, to } = replay({
+    const { rec, from, to } = replayAsRecorded({
       trace: parsed.right,
       revision: rev,
       profile: profileOf(recording),
       cpus: flavour.cpus,
       hz: flavour.hz,
+      recordAtNs: recording.firstNs,
     });
     const agreement = compare(
       project(ftraceTextEvents(readRecording(recording.path), recording.path)),
@@ -54,6 +55,19 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
   } catch (error) {
     return { ...result, error: (error as Error).message };
   }
+}
+
+/**
+ * Replays so that the timeline begins when the recording's did: the phase of ticks and of the
+ * clock's grain against the program is part of how a recording was made.
+ */
+function replayAsRecorded(spec: ReplaySpec): ReplayResult {
+  const first = replay(spec);
+  const { recordAtNs = -1, trace } = spec;
+  if (recordAtNs < 0 || first.from >= first.rec.length) return first;
+  const late = first.rec.time(first.from) - recordAtNs;
+  // The model's preparation took longer than the recording's: start it earlier.
+  return late > 0 ? replay({ ...spec, startNs: trace.start - late }) : first;
 }
 
 /** zero-cost with the latencies and register costs of the recording's flavour. */

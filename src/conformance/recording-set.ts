@@ -27,6 +27,8 @@ export interface RecordingEntry {
   readonly flavour: Flavour;
   /** Path of the text, maybe compressed. */
   readonly path: string;
+  /** Time of the first event, ns since boot of the recording's kernel; -1 when not known. */
+  readonly firstNs: number;
 }
 
 interface IndexJson {
@@ -44,6 +46,7 @@ interface IndexJson {
     readonly scenario: string;
     readonly flavour: string;
     readonly file?: string;
+    readonly first_ns?: number;
   }[];
 }
 
@@ -79,7 +82,8 @@ export function readRecordingSet(root: string): RecordingEntry[] {
     const path = join(root, r.folder, r.file ?? "trace.txt");
     // A set may be copied in part: what is not there is not judged.
     if (!existsSync(path)) return [];
-    return [{ folder: r.folder, scenario: r.scenario, flavour, path }];
+    const { folder, scenario, first_ns: firstNs = -1 } = r;
+    return [{ folder, scenario, flavour, path, firstNs }];
   });
 }
 

@@ -67,8 +67,6 @@ export class GpuControl {
   }
 
   read(reg: RegisterWord): number {
-    const power = /^(SHADER|TILER|L2)_(PRESENT|READY|PWRTRANS|PWRACTIVE)$/.exec(reg.register);
-    if (power !== null) return this.readPower(power[1] as "L2", power[2], reg.word);
     switch (reg.register) {
       case "GPU_INT_RAWSTAT":
         return this.irq.rawstat;
@@ -89,6 +87,8 @@ export class GpuControl {
       case "CYCLE_COUNT":
         return half(this.cycles(), reg.word);
       default: {
+        const power = /^(SHADER|TILER|L2)_(PRESENT|READY|PWRTRANS|PWRACTIVE)$/.exec(reg.register);
+        if (power !== null) return this.readPower(power[1] as "L2", power[2], reg.word);
         const id = this.profile.shape.ids[reg.register];
         return id ?? this.stored.get(reg.name) ?? 0;
       }
@@ -96,13 +96,6 @@ export class GpuControl {
   }
 
   write(reg: RegisterWord, value: number): void {
-    const power = /^(SHADER|TILER|L2)_(PWRON|PWROFF)$/.exec(reg.register);
-    if (power !== null) {
-      const domain = this.domains[power[1] as "L2"];
-      if (power[2] === "PWRON") domain.on(reg.word, value);
-      else domain.off(reg.word, value);
-      return;
-    }
     switch (reg.register) {
       case "GPU_INT_RAWSTAT":
         this.irq.raise(value);
@@ -116,8 +109,16 @@ export class GpuControl {
       case "GPU_CMD":
         this.command(value);
         return;
-      default:
-        this.stored.set(reg.name, value);
+      default: {
+        const power = /^(SHADER|TILER|L2)_(PWRON|PWROFF)$/.exec(reg.register);
+        if (power === null) {
+          this.stored.set(reg.name, value);
+          return;
+        }
+        const domain = this.domains[power[1] as "L2"];
+        if (power[2] === "PWRON") domain.on(reg.word, value);
+        else domain.off(reg.word, value);
+      }
     }
   }
 

@@ -76,11 +76,7 @@ const unitNames: readonly UnitName[] = [
 ];
 
 /** Builds the base driver and puts the overlays on it, first one lowest. */
-export function makeDriver(
-  linux: Linux,
-  mmio: Mmio,
-  overlays: readonly Overlay[] = [],
-): Driver {
+export function makeDriver(linux: Linux, mmio: Mmio, overlays: readonly Overlay[] = []): Driver {
   const drv = { linux, mmio } as Driver;
   drv.device = deviceOps(drv);
   drv.hw = hwOps(drv);

@@ -24,8 +24,8 @@ export class Devtmpfs {
     this.task.state = "S";
   }
 
-  /** devtmpfs_submit_req(): creates a node. */
-  *createNode(name: string): Kernel {
+  /** devtmpfs_submit_req(): creates or deletes a node. */
+  *submit(name: string): Kernel {
     const done = new Completion(this.m, `devtmpfs node ${name}`);
     this.requests.push(done);
     yield* wakeUpProcess(this.m, this.task);

@@ -135,6 +135,8 @@ export class Kthreads {
     m.current!.preemptCount--;
     yield* m.sleep();
     if (!thread.shouldStop) yield* request.fn();
+    // do_exit() accounts for the thread's time.
+    yield* m.spend(m.costs.clockRead);
     yield* thread.exited.completeAll();
   }
 }

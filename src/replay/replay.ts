@@ -18,6 +18,10 @@ export interface ReplaySpec {
   readonly cpus?: number;
   readonly hz?: number;
   readonly recorder?: Recorder;
+  /** Virtual time at the start, instead of the trace's. */
+  readonly startNs?: number;
+  /** When the timeline begins (recordings say when theirs did), ns since boot. */
+  readonly recordAtNs?: number;
 }
 
 /** Why a replay ended. */
@@ -55,7 +59,7 @@ export function replay(spec: ReplaySpec): ReplayResult {
     revision,
     cpus: spec.cpus ?? trace.cpus,
     hz: spec.hz ?? trace.hz,
-    startNs: trace.start,
+    startNs: spec.startNs ?? trace.start,
     recorder: rec,
     threadirqs: trace.options.threadirqs,
     lockdep: trace.options.lockdep,
@@ -73,10 +77,10 @@ export function replay(spec: ReplaySpec): ReplayResult {
       cores: { shader: shaderPresent, tiler: tilerPresent },
     },
   };
-  const run = new UserRun(env, trace, () => m.stop());
+  const run = new UserRun(env, trace, () => m.stop(), spec.recordAtNs);
   run.start();
 
-  const deadline = trace.start + trace.budgets.time;
+  const deadline = m.now + trace.budgets.time;
   let end: ReplayEnd = { kind: "finished" };
   while (!run.finished) {
     const result = m.run(Math.min(m.now + sliceNs, deadline));

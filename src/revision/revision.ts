@@ -75,9 +75,9 @@ export const overlaysOf = (revision: Revision): Effect.Effect<readonly Overlay[]
 /** Every revision that a series makes: base, each prefix, each leave-one-out. */
 export function revisionNames(series: Series): readonly string[] {
   const numbers = series.patches.map((_, i) => i + 1);
-  return [0, ...numbers].map((n) => `${series.id}@${n}`).concat(
-    numbers.map((n) => `${series.id}~${n}`),
-  );
+  return [0, ...numbers]
+    .map((n) => `${series.id}@${n}`)
+    .concat(numbers.map((n) => `${series.id}~${n}`));
 }
 
 function nearest(name: string, candidates: readonly { readonly id: string }[]): string | null {

@@ -62,8 +62,7 @@ export function makeBench(options: BenchOptions = {}): Bench {
     clocks: { core: new Clk(linux.clks, "mali-core", profile.shape.coreClockHz) },
     dmaCoherent: false,
     opps: [profile.shape.coreClockHz],
-    firmware: (path) =>
-      path === "arm/mali/arch10.8/mali_csffw.bin" ? gpu.firmwareImage() : null,
+    firmware: (path) => (path === "arm/mali/arch10.8/mali_csffw.bin" ? gpu.firmwareImage() : null),
     ...options.pdev,
   };
   return { m, linux, gpu, drv, pdev };

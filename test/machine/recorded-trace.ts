@@ -81,10 +81,7 @@ export function switchFields(args: string): Switch {
   };
 }
 
-const fixtures = join(
-  dirname(fileURLToPath(import.meta.url)),
-  "../fixtures/recordings/linux-7.3",
-);
+const fixtures = join(dirname(fileURLToPath(import.meta.url)), "../fixtures/recordings/linux-7.3");
 
 function readFolder(folder: string): string {
   const plain = join(folder, "trace.txt");

@@ -10,12 +10,9 @@ describe("overlay", () => {
         ringDoorbell: (ptdev, id) => final().fw.ringCsgDoorbells(ptdev, id),
       },
     }));
-    const ops = o(
-      () => {
-        throw new Error("not called at definition");
-      },
-      {} as never,
-    );
+    const ops = o(() => {
+      throw new Error("not called at definition");
+    }, {} as never);
     expect(Object.keys(ops)).toEqual(["fw"]);
     expect(Object.keys(ops.fw!)).toEqual(["ringDoorbell"]);
   });

@@ -3,6 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { editDistance, nearest } from "../../src/trace/suggest.ts";
+import * as errno from "../../src/machine/errno.ts";
+import { errnoByName, printErrno } from "../../src/trace/errno-name.ts";
 import * as units from "../../src/trace/units.ts";
 
 describe("units", () => {
@@ -78,5 +80,16 @@ describe("suggestions", () => {
   test("a swap of neighbours is one edit", () => {
     expect(editDistance("sumbit", "submit")).toBe(1);
     expect(editDistance("abc", "")).toBe(3);
+  });
+});
+
+describe("error names", () => {
+  test("agree with the kernel's numbers", () => {
+    for (const [name, value] of Object.entries(errno)) {
+      if (typeof value !== "number" || errnoByName(name) === null) continue;
+      expect([name, errnoByName(name)]).toEqual([name, value]);
+    }
+    expect(printErrno(errno.ETIMEDOUT)).toBe("ETIMEDOUT");
+    expect(printErrno(9999)).toBe("9999");
   });
 });

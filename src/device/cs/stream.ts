@@ -52,6 +52,7 @@ export class CommandStream extends StreamState {
     this.instant = true;
     this.finishRun();
     this.instant = false;
+    this.debt = 0;
   }
 
   /** The region lock that the stream waited for has ended. */

@@ -1,10 +1,9 @@
 // One CSG slot as the firmware runs it: requests of the host (start, suspend, resume, terminate,
-// endpoint config, status update) after their latency, its streams, and events towards the host.
+// endpoint config, status update), answered after their latency. Events are in slot-events.ts.
 // The firmware schedules nothing: all streams of all slots run at once.
 
-import type { StreamHost, StreamPhase, StreamSlot } from "../cs/host.ts";
-import { csEvent } from "../cs/host.ts";
-import { CommandStream } from "../cs/stream.ts";
+import { csEvent, type StreamHost, type StreamPhase } from "../cs/host.ts";
+import type { CommandStream } from "../cs/stream.ts";
 import { DeviceTimer } from "../timer.ts";
 import type { FirmwareInterface } from "./interface.ts";
 import {
@@ -18,49 +17,21 @@ import {
   statusStateIdle,
   va,
 } from "./layout.ts";
+import { SlotEvents, type SlotOwner } from "./slot-events.ts";
 import { reportStatus } from "./status.ts";
 import { restore, save } from "./suspend-buffer.ts";
 
-/** What a slot asks of the firmware around it. */
-export interface SlotOwner {
-  /** Raises the JOB interrupt of the slot. */
-  raiseJob(csg: number): void;
-  /** The group became idle or busy, or left the slot. */
-  idleChanged(): void;
-}
-
-export class GroupSlot implements StreamSlot {
-  active = false;
-  as = 0;
-  readonly progress: Float64Array;
-  readonly streams: CommandStream[] = [];
-  /** All streams of the group have nothing to do. */
-  idle = false;
+export class GroupSlot extends SlotEvents {
   private suspendBuffer = 0;
-  private muted = false;
   /** A look came while an operation ran: look again when it ends. */
   private again = false;
-  /** Within an operation idleness is looked at once, at its end. */
-  private operating = false;
   private readonly operation: DeviceTimer;
-  private readonly idleTimer: DeviceTimer;
   /** The request that the running operation answers. */
   private request = { req: 0, mask: 0 };
 
-  constructor(
-    readonly id: number,
-    private readonly host: StreamHost,
-    private readonly iface: FirmwareInterface,
-    private readonly owner: SlotOwner,
-  ) {
-    const { shape } = host.profile;
-    this.progress = new Float64Array(shape.csPerCsg);
-    for (let cs = 0; cs < shape.csPerCsg; cs++) {
-      this.streams.push(new CommandStream(host, this, cs));
-    }
-    const { at } = host.events.m;
-    this.operation = new DeviceTimer(host.clock, at, () => this.complete());
-    this.idleTimer = new DeviceTimer(host.clock, at, () => this.reportIdle());
+  constructor(id: number, host: StreamHost, iface: FirmwareInterface, owner: SlotOwner) {
+    super(id, host, iface, owner);
+    this.operation = new DeviceTimer(host.clock, host.events.m.at, () => this.complete());
   }
 
   // --- requests ---------------------------------------------------------------------------------
@@ -270,66 +241,6 @@ export class GroupSlot implements StreamSlot {
     }
     const state = this.idle ? statusStateIdle : 0;
     this.iface.memory.write32(va.csgOutput(this.id) + csgOutput.statusState, state);
-  }
-
-  // --- events -----------------------------------------------------------------------------------
-
-  changed(): void {
-    if (this.operating) return;
-    const idle = this.active && this.streams.every((s) => !s.isActive || s.isIdle);
-    if (idle !== this.idle) {
-      this.idle = idle;
-      if (idle) this.idleTimer.start(this.host.profile.latencies.csgIdle);
-      else this.idleTimer.cancel();
-    }
-    this.owner.idleChanged();
-  }
-
-  private reportIdle(): void {
-    this.iface.memory.write32(va.csgOutput(this.id) + csgOutput.statusState, statusStateIdle);
-    this.event(csgBits.idle, "CSG_IDLE");
-  }
-
-  syncUpdate(cs: number): void {
-    if (this.muted) return;
-    const { inject, events } = this.host;
-    if (inject.syncMute > 0) {
-      inject.syncMute--;
-      events.state("sync_event_lost", this.id, cs);
-      return;
-    }
-    this.raiseSyncUpdate();
-  }
-
-  /** CSG_SYNC_UPDATE, whether or not something was written. */
-  raiseSyncUpdate(): void {
-    this.event(csgBits.syncUpdate, "CSG_SYNC_UPDATE");
-  }
-
-  progressTimeout(): void {
-    this.event(csgBits.progressTimer, "CSG_PROGRESS_TIMER_EVENT");
-  }
-
-  progressed(): void {
-    for (const s of this.streams) if (s.state === "PROGRESS_WAIT") s.kick();
-  }
-
-  streamEvent(cs: number, bit: number, name: string): void {
-    const { iface, id } = this;
-    reportStatus(null, iface, this, this.streams[cs]);
-    const word = iface.csReq(id, cs);
-    const ack = iface.signal(word, bit);
-    this.host.events.word("fw_event", id, cs, name, iface.req(word), ack);
-    iface.signal(iface.csIrq(id), 1 << cs);
-    this.owner.raiseJob(id);
-  }
-
-  private event(bit: number, name: string): void {
-    const { iface, id } = this;
-    const word = iface.csgReq(id);
-    const ack = iface.signal(word, bit);
-    this.host.events.word("fw_event", id, -1, name, iface.req(word), ack);
-    this.owner.raiseJob(id);
   }
 
   private lateEvents(): void {

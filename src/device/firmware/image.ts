@@ -152,15 +152,15 @@ export function firmwareImage(gitSha: string): Uint8Array {
       {
         name: "code",
         flags: read | execute | cached,
-        vaStart: 0x00000000,
-        vaEnd: 0x00002000,
+        vaStart: 0x00800000,
+        vaEnd: 0x00802000,
         data: filler(0x1800, 1),
       },
       {
         name: "data",
         flags: (read | write | cached | zero) >>> 0,
-        vaStart: 0x00800000,
-        vaEnd: 0x00802000,
+        vaStart: 0x00900000,
+        vaEnd: 0x00902000,
         data: filler(0x400, 2),
       },
       {

@@ -65,6 +65,6 @@ export const rk3588: Profile = {
     defaultRun: 0,
   },
   // source: arch timer at 24 MHz; the device has its own time base.
-  clock: { grainNs: 1, minDeltaNs: 1_000, deviceSharesClockEvent: false },
+  clock: { grainNs: 1, phaseNs: 0, minDeltaNs: 1_000, deviceSharesClockEvent: false },
   shape: { ...maliG610, timestampHz: 24_000_000, runBlocksStream: false },
 };

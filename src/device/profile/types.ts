@@ -53,6 +53,8 @@ export interface DeviceLatencies {
 export interface ClockShape {
   /** Grain of the clock source. */
   readonly grainNs: number;
+  /** Offset of the clock's grid from virtual time 0. */
+  readonly phaseNs: number;
   /** Least distance at which a clock event can be programmed. */
   readonly minDeltaNs: number;
   /** The device's latencies are timers on the kernel's clock event. */

@@ -34,7 +34,7 @@ export const zeroCost: Profile = {
     lockRelease: 100,
     defaultRun: 0,
   },
-  clock: { grainNs: 256, minDeltaNs: 500, deviceSharesClockEvent: true },
+  clock: { grainNs: 256, phaseNs: 0, minDeltaNs: 500, deviceSharesClockEvent: true },
   shape: maliG610,
 };
 

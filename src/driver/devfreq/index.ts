@@ -98,7 +98,11 @@ export const devfreqOps = (drv: Driver) => ({
     yield* linux.time.ktimeGet();
     yield* devfreq.start();
     pdevfreq.devfreq = devfreq;
-    ptdev.devm.push(() => devfreq.stop());
+    ptdev.devm.push(function* (): Kernel<void> {
+      yield* devfreq.stop();
+      // srcu_cleanup_notifier_head() in devfreq_dev_release().
+      yield* linux.rcu.synchronizeRcu();
+    });
     base.drmDevInfo("panthor_devfreq_init", "Failed to register cooling device");
     return 0;
   },

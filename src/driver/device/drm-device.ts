@@ -7,6 +7,8 @@ import type { Devtmpfs } from "../../machine/devtmpfs.ts";
 import { RwSemaphore } from "../../machine/lock/rwsem.ts";
 import type { Linux } from "../../machine/linux.ts";
 
+const nodes: readonly string[] = ["dri/renderD128", "dri/card0"];
+
 /** struct drm_device. Managed actions (drmm_add_action) run in reverse order at the last put. */
 export class DrmDevice {
   unplugged = false;
@@ -15,6 +17,7 @@ export class DrmDevice {
   lastClientId = 0;
   /** i_mmap_rwsem of the device's anonymous inode. */
   readonly mmapLock: RwSemaphore;
+  private refs = 1;
   private readonly actions: (() => Kernel<void>)[] = [];
   private readonly warned = new Set<string>();
   private readonly prefix: string;
@@ -46,7 +49,20 @@ export class DrmDevice {
   *unplug(): Kernel<void> {
     this.unplugged = true;
     yield* this.linux.rcu.unplugSrcu.synchronize();
+    if (this.registered) {
+      for (const node of nodes.toReversed()) yield* this.devtmpfs.submit(node);
+    }
     this.registered = false;
+  }
+
+  /** drm_dev_get(): the driver's binding and each open file hold a reference. */
+  get(): void {
+    this.refs++;
+  }
+
+  /** drm_dev_put(): managed resources go with the last reference. */
+  *put(): Kernel<void> {
+    if (--this.refs === 0) yield* this.release();
   }
 
   /** drmm_add_action_or_reset(). */
@@ -56,7 +72,7 @@ export class DrmDevice {
 
   /** drm_dev_register(): the nodes of both minors appear. */
   *register(version: string): Kernel<number> {
-    for (const node of ["dri/renderD128", "dri/card0"]) yield* this.devtmpfs.createNode(node);
+    for (const node of nodes) yield* this.devtmpfs.submit(node);
     this.registered = true;
     const text = `[drm] Initialized ${this.driver} ${version} for ${this.name} on minor 0`;
     this.linux.m.rec.log("info", text);
@@ -64,7 +80,7 @@ export class DrmDevice {
   }
 
   /** drm_managed_release(). */
-  *release(): Kernel<void> {
+  private *release(): Kernel<void> {
     for (let action = this.actions.pop(); action !== undefined; action = this.actions.pop()) {
       yield* action();
     }

@@ -138,8 +138,7 @@ export const coreIoctlOps = (drv: Driver) => ({
       SYNCOBJ_FD_TO_HANDLE: (file, args) => syncobj.syncobjFdToHandleIoctl(file.syncobjs, args),
       SYNCOBJ_TRANSFER: (file, args) => syncobj.syncobjTransferIoctl(file.syncobjs, args),
       SYNCOBJ_WAIT: (file, args) => syncobj.syncobjWaitIoctl(file.syncobjs, args),
-      SYNCOBJ_TIMELINE_WAIT: (file, args) =>
-        syncobj.syncobjTimelineWaitIoctl(file.syncobjs, args),
+      SYNCOBJ_TIMELINE_WAIT: (file, args) => syncobj.syncobjTimelineWaitIoctl(file.syncobjs, args),
       SYNCOBJ_EVENTFD: (file, args) => syncobj.syncobjEventfdIoctl(file.syncobjs, args),
       SYNCOBJ_RESET: (file, args) => syncobj.syncobjResetIoctl(file.syncobjs, args),
       SYNCOBJ_SIGNAL: (file, args) => syncobj.syncobjSignalIoctl(file.syncobjs, args),

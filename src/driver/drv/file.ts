@@ -59,6 +59,7 @@ export const fileOps = (drv: Driver) => ({
       yield* drv.mmu.vmPoolDestroy(file.pfile);
       return ret;
     }
+    ptdev.base.get();
     return file;
   },
 
@@ -69,6 +70,7 @@ export const fileOps = (drv: Driver) => ({
     yield* file.syncobjs.release();
     yield* gemRelease(file);
     yield* drv.drv.postclose(file);
+    yield* file.pfile.ptdev.base.put();
   },
 
   /** panthor_postclose(). */
@@ -106,8 +108,7 @@ export const fileOps = (drv: Driver) => ({
   *drmIoctl<N extends IoctlName>(file: DrmFile, name: N, args: Ioctls[N]): Kernel<number> {
     if (file.pfile.ptdev.base.unplugged) return -ENODEV;
     const handler = drv.drv.ioctlTable()[name] as
-      | ((file: DrmFile, args: Ioctls[N]) => Kernel<number>)
-      | undefined;
+      ((file: DrmFile, args: Ioctls[N]) => Kernel<number>) | undefined;
     return handler === undefined ? -EINVAL : yield* handler(file, args);
   },
 

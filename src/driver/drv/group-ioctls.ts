@@ -25,12 +25,7 @@ export const groupIoctlOps = (drv: Driver) => ({
       ringbufSize: queue.ringbufSize,
     }));
     const groupArgs = { ...args, queues: { count }, pad: args.pad ?? 0 };
-    const handle = yield* drv.sched.groupCreate(
-      file.pfile,
-      groupArgs,
-      queueArgs,
-      file.clientId,
-    );
+    const handle = yield* drv.sched.groupCreate(file.pfile, groupArgs, queueArgs, file.clientId);
     if (handle < 0) return handle;
     args.groupHandle = handle;
     return 0;

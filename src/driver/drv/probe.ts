@@ -106,7 +106,7 @@ export const probeOps = (drv: Driver) => ({
     const ret = yield* drv.device.init(ptdev);
     if (ret === 0) return ptdev;
     yield* drv.device.devmRelease(ptdev);
-    yield* ptdev.base.release();
+    yield* ptdev.base.put();
     return ret;
   },
 
@@ -140,7 +140,7 @@ export const probeOps = (drv: Driver) => ({
     yield* ptdev.pmRuntime.putSync();
     yield* drv.device.unplug(ptdev);
     yield* drv.device.devmRelease(ptdev);
-    yield* ptdev.base.release();
+    yield* ptdev.base.put();
   },
 
   /** profiling_store(): the `profiling` attribute of the device. */

@@ -65,10 +65,7 @@ export const queryOps = (drv: Driver) => ({
   },
 
   /** panthor_query_timestamp_info(). */
-  *queryTimestampInfo(
-    ptdev: PanthorDevice,
-    wanted: number,
-  ): Kernel<TimestampInfo | number> {
+  *queryTimestampInfo(ptdev: PanthorDevice, wanted: number): Kernel<TimestampInfo | number> {
     const flags = wanted !== 0 ? wanted : defaultTimestampFlags;
     const has = (bit: number): boolean => (flags & bit) !== 0;
     const cpuType = flags & uapi.DRM_PANTHOR_TIMESTAMP_CPU_TYPE_MASK;

@@ -41,8 +41,7 @@ export interface SubmitCtx<J extends DrmSchedJob = DrmSchedJob> {
 
 const point = (op: SyncOp): number => op.timelineValue ?? 0;
 const isSignal = (op: SyncOp): boolean => (op.flags & uapi.DRM_PANTHOR_SYNC_OP_SIGNAL) !== 0;
-const flagsMask =
-  uapi.DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_MASK | uapi.DRM_PANTHOR_SYNC_OP_SIGNAL;
+const flagsMask = uapi.DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_MASK | uapi.DRM_PANTHOR_SYNC_OP_SIGNAL;
 
 export const submitCtxOps = (drv: Driver) => ({
   /** panthor_check_sync_op(). */

@@ -50,11 +50,7 @@ export const fwImageOps = (drv: Driver) => ({
   },
 
   /** panthor_fw_binary_sub_iter_init(). */
-  binarySubIterInit(
-    ptdev: PanthorDevice,
-    iter: FwBinaryIter,
-    size: number,
-  ): FwBinaryIter | number {
+  binarySubIterInit(ptdev: PanthorDevice, iter: FwBinaryIter, size: number): FwBinaryIter | number {
     // A size below that of the entry header is negative here and huge in C.
     if (size < 0 || iter.offset + size > iter.size) {
       ptdev.base.err("Firmware entry too long");

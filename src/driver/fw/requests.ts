@@ -61,6 +61,15 @@ export const fwRequestOps = (drv: Driver) => ({
     return drv.fw.getGlbIface(ptdev).control.version >= csfIfaceVersion(4, 0, 0);
   },
 
+  /** The lock of an interface around a read-modify-write of its words. */
+  ifaceLock(iface: { readonly lock: SpinLock }): Atomic<void> {
+    return iface.lock.lock();
+  },
+
+  ifaceUnlock(iface: { readonly lock: SpinLock }): Atomic<void> {
+    return iface.lock.unlock();
+  },
+
   /** panthor_fw_toggle_reqs(): makes `mask` bits of req differ from ack. */
   *toggleReqs<I extends object, O extends object>(
     iface: { readonly lock: SpinLock; readonly input: I; readonly output: O },
@@ -68,11 +77,11 @@ export const fwRequestOps = (drv: Driver) => ({
     outReg: WordOf<O>,
     mask: number,
   ): Atomic<void> {
-    yield* iface.lock.lock();
+    yield* drv.fw.ifaceLock(iface);
     const input = iface.input as Words;
     const out = (iface.output as Words)[outReg];
     input[inReg] = ((out ^ mask) & mask) | (input[inReg] & ~mask);
-    yield* iface.lock.unlock();
+    yield* drv.fw.ifaceUnlock(iface);
   },
 
   /** panthor_fw_update_reqs(): sets `mask` bits of req to those of `val`. */
@@ -82,10 +91,10 @@ export const fwRequestOps = (drv: Driver) => ({
     val: number,
     mask: number,
   ): Atomic<void> {
-    yield* iface.lock.lock();
+    yield* drv.fw.ifaceLock(iface);
     const input = iface.input as Words;
     input[inReg] = (input[inReg] & ~mask) | (val & mask);
-    yield* iface.lock.unlock();
+    yield* drv.fw.ifaceUnlock(iface);
   },
 
   /** panthor_fw_update_reqs64(). */
@@ -95,10 +104,10 @@ export const fwRequestOps = (drv: Driver) => ({
     val: bigint,
     mask: bigint,
   ): Atomic<void> {
-    yield* iface.lock.lock();
+    yield* drv.fw.ifaceLock(iface);
     const input = iface.input as Record<string, bigint>;
     input[inReg] = (input[inReg] & ~mask) | (val & mask);
-    yield* iface.lock.unlock();
+    yield* drv.fw.ifaceUnlock(iface);
   },
 
   /** panthor_fw_csg_endpoint_req_get(). */

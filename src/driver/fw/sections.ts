@@ -25,13 +25,7 @@ const ENTRY_SHARED = 1 << 30;
 const ENTRY_ZERO = 0x80000000;
 const ENTRY_RD = 1 << 0;
 const ENTRY_SUPPORTED_FLAGS =
-  ENTRY_RD |
-  ENTRY_WR |
-  ENTRY_EX |
-  ENTRY_CACHE_MODE_MASK |
-  ENTRY_PROT |
-  ENTRY_SHARED |
-  ENTRY_ZERO;
+  ENTRY_RD | ENTRY_WR | ENTRY_EX | ENTRY_CACHE_MODE_MASK | ENTRY_PROT | ENTRY_SHARED | ENTRY_ZERO;
 
 /** struct panthor_fw_binary_section_entry_hdr. */
 interface SectionHeader {
@@ -126,11 +120,7 @@ export const fwSectionOps = (drv: Driver) => ({
   },
 
   /** The part of panthor_fw_load_section_entry() that gives a section its memory. */
-  *mapSection(
-    ptdev: PanthorDevice,
-    section: PanthorFwSection,
-    hdr: SectionHeader,
-  ): Kernel<number> {
+  *mapSection(ptdev: PanthorDevice, section: PanthorFwSection, hdr: SectionHeader): Kernel<number> {
     const { flags, va } = hdr;
     let mapFlags = 0;
     if ((flags & ENTRY_WR) === 0) mapFlags |= DRM_PANTHOR_VM_BIND_OP_MAP_READONLY;

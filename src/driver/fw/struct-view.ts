@@ -11,9 +11,9 @@ export type FieldKind = "u32" | "u64" | "addr";
 export type FieldSpec = readonly [name: string, kind: FieldKind, count?: number];
 
 type Fields<L extends readonly FieldSpec[]> = {
-  -readonly [F in L[number] as F extends readonly [string, FieldKind]
-    ? F[0]
-    : never]: F[1] extends "u64" ? bigint : number;
+  -readonly [
+    F in L[number] as F extends readonly [string, FieldKind] ? F[0] : never
+  ]: F[1] extends "u64" ? bigint : number;
 };
 
 /** A structure at a physical address. */

@@ -60,7 +60,8 @@ export const GPU_THREAD_MAX_THREADS = gpuControl.THREAD_MAX_THREADS.offset;
 export const GPU_THREAD_MAX_WORKGROUP_SIZE = gpuControl.THREAD_MAX_WORKGROUP_SIZE.offset;
 export const GPU_THREAD_MAX_BARRIER_SIZE = gpuControl.THREAD_MAX_BARRIER_SIZE.offset;
 export const GPU_THREAD_FEATURES = gpuControl.THREAD_FEATURES.offset;
-export const gpuTextureFeatures = (n: number): number => gpuControl.TEXTURE_FEATURES_0.offset + n * 4;
+export const gpuTextureFeatures = (n: number): number =>
+  gpuControl.TEXTURE_FEATURES_0.offset + n * 4;
 
 export const GPU_SHADER_PRESENT = gpuControl.SHADER_PRESENT.offset;
 export const GPU_TILER_PRESENT = gpuControl.TILER_PRESENT.offset;

@@ -16,11 +16,7 @@ export const chunkLink = (gpuva: number, size: number): number =>
 
 export const heapChunkOps = (drv: Driver) => ({
   /** panthor_free_heap_chunk(). */
-  *freeHeapChunk(
-    pool: PanthorHeapPool,
-    heap: PanthorHeap,
-    chunk: PanthorHeapChunk,
-  ): Kernel<void> {
+  *freeHeapChunk(pool: PanthorHeapPool, heap: PanthorHeap, chunk: PanthorHeapChunk): Kernel<void> {
     yield* heap.lock.lock();
     heap.chunks.splice(heap.chunks.indexOf(chunk), 1);
     heap.chunkCount--;
@@ -30,11 +26,7 @@ export const heapChunkOps = (drv: Driver) => ({
   },
 
   /** panthor_alloc_heap_chunk(). Initial chunks are linked to the one before. */
-  *allocHeapChunk(
-    pool: PanthorHeapPool,
-    heap: PanthorHeap,
-    initialChunk: boolean,
-  ): Kernel<number> {
+  *allocHeapChunk(pool: PanthorHeapPool, heap: PanthorHeap, initialChunk: boolean): Kernel<number> {
     const bo = yield* drv.gem.kernelBoCreate(
       pool.ptdev,
       pool.vm!,

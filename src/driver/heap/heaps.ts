@@ -67,11 +67,7 @@ export const heapObjectOps = (drv: Driver) => ({
   },
 
   /** Gives a heap its handle and clears its context. Under the pool's lock. */
-  insert(
-    pool: PanthorHeapPool,
-    heap: PanthorHeap,
-    firstChunkGpuVa: number,
-  ): CreatedHeap | number {
+  insert(pool: PanthorHeapPool, heap: PanthorHeap, firstChunkGpuVa: number): CreatedHeap | number {
     if (pool.vm === null) return -EINVAL;
     let id = 0;
     while (pool.xa.has(id)) id++;

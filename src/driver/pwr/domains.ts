@@ -40,11 +40,7 @@ export const pwrDomainOps = (drv: Driver) => ({
   },
 
   /** panthor_pwr_domain_wait_transition(). */
-  *domainWaitTransition(
-    ptdev: PanthorDevice,
-    domain: number,
-    timeoutUs: number,
-  ): Kernel<number> {
+  *domainWaitTransition(ptdev: PanthorDevice, domain: number, timeoutUs: number): Kernel<number> {
     const { ret, value } = yield* drv.linux.time.pollTimeout(
       () => drv.mmio.read64(pwrtransReg(domain)),
       (val: bigint) => val === 0n,

@@ -2,7 +2,7 @@
 // Kernel: panthor_sched.c (7.3), group_bind_locked(), group_unbind_locked(), group_is_idle(),
 // group_can_run().
 
-import type { Kernel } from "../../machine/core/op.ts";
+import type { Atomic, Kernel } from "../../machine/core/op.ts";
 import { EINVAL } from "../../machine/errno.ts";
 import type { Driver } from "../driver.ts";
 import { MAX_CSGS } from "../fw/iface-bits.ts";
@@ -25,29 +25,42 @@ export const bindOps = (drv: Driver) => ({
 
     const ret = yield* drv.mmu.vmActive(group.vm!);
     if (ret !== 0) return ret;
+    yield* drv.sched.groupEnterSlot(group, csgId);
+    return 0;
+  },
 
+  /** group_bind_locked(): the group has the slot. */
+  *groupEnterSlot(group: PanthorGroup, csgId: number): Atomic<void> {
+    const sched = group.ptdev.scheduler;
     drv.sched.groupGet(group);
     group.csgId = csgId;
     // One doorbell page a slot, shared by all queues of the group.
     for (let i = 0; i < group.queueCount; i++) group.queues[i]!.doorbellId = csgId + 1;
     sched.csgSlots[csgId].group = group;
-    return 0;
   },
 
   /** group_unbind_locked(). */
   *groupUnbindLocked(group: PanthorGroup): Kernel<number> {
-    const { ptdev } = group;
-    const sched = ptdev.scheduler;
-    sched.lock.assertHeld();
-    const { base } = ptdev;
-    if (base.warnOn(group.csgId < 0 || group.csgId >= MAX_CSGS, "csg_id of an unbound group")) {
-      return -EINVAL;
-    }
-    if (base.warnOn(group.state === PANTHOR_CS_GROUP_ACTIVE, "unbind of an active group")) {
-      return -EINVAL;
-    }
-    const slot = sched.csgSlots[group.csgId];
+    if (!drv.sched.groupMayUnbind(group)) return -EINVAL;
     yield* drv.mmu.vmIdle(group.vm!);
+    yield* drv.sched.groupLeaveSlot(group);
+    yield* drv.sched.groupPut(group);
+    return 0;
+  },
+
+  /** group_unbind_locked(): what must hold. */
+  groupMayUnbind(group: PanthorGroup): boolean {
+    const { base, scheduler } = group.ptdev;
+    scheduler.lock.assertHeld();
+    const unbound = group.csgId < 0 || group.csgId >= MAX_CSGS;
+    if (base.warnOn(unbound, "csg_id of an unbound group")) return false;
+    const active = group.state === PANTHOR_CS_GROUP_ACTIVE;
+    return !base.warnOn(active, "unbind of an active group");
+  },
+
+  /** group_unbind_locked(): the slot is free. The caller drops the slot's reference. */
+  *groupLeaveSlot(group: PanthorGroup): Atomic<void> {
+    const slot = group.ptdev.scheduler.csgSlots[group.csgId];
     group.csgId = -1;
 
     // The firmware reports a tiler OOM again when the group is back on a slot.
@@ -56,8 +69,11 @@ export const bindOps = (drv: Driver) => ({
 
     for (let i = 0; i < group.queueCount; i++) group.queues[i]!.doorbellId = 0xff;
     slot.group = null;
-    yield* drv.sched.groupPut(group);
-    return 0;
+  },
+
+  /** The last events of a group that is about to leave its slot. */
+  *groupProcessLastIrq(group: PanthorGroup): Kernel<void> {
+    if (group.csgId >= 0) yield* drv.sched.schedProcessCsgIrq(group.ptdev, group.csgId);
   },
 
   /** group_is_idle(): no queue has anything to do now. */

@@ -50,13 +50,18 @@ export const completionOps = (drv: Driver) => ({
 
   /** group_sync_upd_work(). */
   *groupSyncUpdWork(group: PanthorGroup): Kernel<void> {
+    yield* drv.sched.groupCheckJobCompletion(group);
+    yield* drv.sched.groupPut(group);
+  },
+
+  /** group_sync_upd_work(): all queues, in index order. */
+  *groupCheckJobCompletion(group: PanthorGroup): Kernel<void> {
     const cookie = drv.linux.fences.beginSignalling();
     for (let i = 0; i < group.queueCount; i++) {
       const queue = group.queues[i];
       if (queue !== null) yield* drv.sched.queueCheckJobCompletion(queue);
     }
     drv.linux.fences.endSignalling(cookie);
-    yield* drv.sched.groupPut(group);
   },
 
   /** group_term_post_processing(): fails all jobs in flight of a group that cannot run. */

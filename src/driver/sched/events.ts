@@ -23,7 +23,7 @@ import type { PanthorScheduler } from "./types.ts";
 export const eventOps = (drv: Driver) => ({
   /** cs_slot_process_irq_locked(): true if the queue's doorbell is to be rung. */
   *csSlotProcessIrqLocked(ptdev: PanthorDevice, csgId: number, csId: number): Kernel<boolean> {
-    ptdev.scheduler.lock.assertHeld();
+    drv.sched.assertEventsLocked(ptdev.scheduler);
     const csIface = drv.fw.getCsIface(ptdev, csgId, csId);
     const { req } = csIface.input;
     const { ack } = csIface.output;
@@ -46,16 +46,16 @@ export const eventOps = (drv: Driver) => ({
   /** csg_slot_process_idle_event_locked(): a tick evicts the idle and updates PM and devfreq. */
   *csgSlotProcessIdleEventLocked(ptdev: PanthorDevice, _csgId: number): Atomic<void> {
     const sched = ptdev.scheduler;
-    sched.lock.assertHeld();
+    drv.sched.assertEventsLocked(sched);
     sched.mightHaveIdleGroups = true;
     yield* drv.sched.schedQueueDelayedWork(sched, sched.tickWork, 0);
   },
 
   /** csg_slot_sync_update_locked(). */
-  *csgSlotSyncUpdateLocked(ptdev: PanthorDevice, csgId: number): Atomic<void> {
+  *csgSlotSyncUpdateLocked(ptdev: PanthorDevice, csgId: number): Kernel<void> {
     const sched = ptdev.scheduler;
     const { group } = sched.csgSlots[csgId];
-    sched.lock.assertHeld();
+    drv.sched.assertEventsLocked(sched);
     if (group !== null) yield* drv.sched.groupQueueWork(group, group.syncUpdWork);
     yield* drv.sched.schedQueueWork(sched, sched.syncUpdWork);
   },
@@ -63,7 +63,7 @@ export const eventOps = (drv: Driver) => ({
   /** sched_process_csg_irq_locked(). */
   *schedProcessCsgIrqLocked(ptdev: PanthorDevice, csgId: number): Kernel<void> {
     const sched = ptdev.scheduler;
-    sched.lock.assertHeld();
+    drv.sched.assertEventsLocked(sched);
     const beyond = csgId >= sched.csgSlotCount;
     if (ptdev.base.warnOn(beyond, "csg_id >= ptdev->scheduler->csg_slot_count")) return;
 
@@ -105,7 +105,7 @@ export const eventOps = (drv: Driver) => ({
   *schedProcessIdleEventLocked(ptdev: PanthorDevice): Atomic<void> {
     const sched = ptdev.scheduler;
     const glbIface = drv.fw.getGlbIface(ptdev);
-    sched.lock.assertHeld();
+    drv.sched.assertEventsLocked(sched);
     yield* drv.fw.updateReqs(glbIface, "req", glbIface.output.ack, GLB_IDLE);
     yield* drv.sched.schedQueueDelayedWork(sched, sched.tickWork, 0);
   },
@@ -113,27 +113,39 @@ export const eventOps = (drv: Driver) => ({
   /** sched_process_global_irq_locked(). */
   *schedProcessGlobalIrqLocked(ptdev: PanthorDevice): Atomic<void> {
     const glbIface = drv.fw.getGlbIface(ptdev);
-    ptdev.scheduler.lock.assertHeld();
+    drv.sched.assertEventsLocked(ptdev.scheduler);
     const events = (glbIface.input.req ^ glbIface.output.ack) & GLB_EVT_MASK;
     if ((events & GLB_IDLE) !== 0) yield* drv.sched.schedProcessIdleEventLocked(ptdev);
   },
 
   /** process_fw_events_work(). */
   *processFwEventsWork(sched: PanthorScheduler): Kernel<void> {
-    const { ptdev } = sched;
-    let events = sched.fwEvents;
+    const events = sched.fwEvents;
     sched.fwEvents = 0;
     yield* sched.lock.lock();
-    if ((events & JOB_INT_GLOBAL_IF) !== 0) {
-      yield* drv.sched.schedProcessGlobalIrqLocked(ptdev);
-      events = (events & ~JOB_INT_GLOBAL_IF) >>> 0;
-    }
-    for (const csgId of bitsOf(events)) yield* drv.sched.schedProcessCsgIrqLocked(ptdev, csgId);
+    yield* drv.sched.schedProcessEventsLocked(sched.ptdev, events);
     yield* sched.lock.unlock();
   },
 
+  /** process_fw_events_work(): the events of a JOB_INT status word, the global interface first. */
+  *schedProcessEventsLocked(ptdev: PanthorDevice, status: number): Kernel<void> {
+    if ((status & JOB_INT_GLOBAL_IF) !== 0) yield* drv.sched.schedProcessGlobalIrqLocked(ptdev);
+    const csgs = (status & ~JOB_INT_GLOBAL_IF) >>> 0;
+    for (const csgId of bitsOf(csgs)) yield* drv.sched.schedProcessCsgIrqLocked(ptdev, csgId);
+  },
+
+  /** lockdep_assert_held() of whatever protects the processing of events. */
+  assertEventsLocked(sched: PanthorScheduler): void {
+    sched.lock.assertHeld();
+  },
+
+  /** sched_process_csg_irq_locked() for callers outside the event work: tick and suspend. */
+  *schedProcessCsgIrq(ptdev: PanthorDevice, csgId: number): Kernel<void> {
+    yield* drv.sched.schedProcessCsgIrqLocked(ptdev, csgId);
+  },
+
   /** panthor_sched_report_fw_events(): from the job interrupt's thread. */
-  *reportFwEvents(ptdev: PanthorDevice, events: number): Atomic<void> {
+  *reportFwEvents(ptdev: PanthorDevice, events: number): Kernel<void> {
     const sched = ptdev.scheduler;
     if (sched === null) return;
     sched.fwEvents = (sched.fwEvents | events) >>> 0;

@@ -17,7 +17,7 @@ export const faultOps = (drv: Driver) => ({
   *csSlotProcessFatalEventLocked(ptdev: PanthorDevice, csgId: number, csId: number): Atomic<void> {
     const sched = ptdev.scheduler;
     const { group } = sched.csgSlots[csgId];
-    sched.lock.assertHeld();
+    drv.sched.assertEventsLocked(sched);
     const { output } = drv.fw.getCsIface(ptdev, csgId, csId);
     const { fatal, fatalInfo } = output;
 
@@ -40,7 +40,7 @@ export const faultOps = (drv: Driver) => ({
     const sched = ptdev.scheduler;
     const { group } = sched.csgSlots[csgId];
     const queue = group !== null && csId < group.queueCount ? group.queues[csId] : null;
-    sched.lock.assertHeld();
+    drv.sched.assertEventsLocked(sched);
     const { output } = drv.fw.getCsIface(ptdev, csgId, csId);
     const { fault, faultInfo } = output;
 
@@ -65,7 +65,7 @@ export const faultOps = (drv: Driver) => ({
   *csgSlotProcessProgressTimerEventLocked(ptdev: PanthorDevice, csgId: number): Atomic<void> {
     const sched = ptdev.scheduler;
     const { group } = sched.csgSlots[csgId];
-    sched.lock.assertHeld();
+    drv.sched.assertEventsLocked(sched);
     if (!ptdev.base.warnOn(group === null, "!group")) {
       ptdev.base.warn(`CSG_PROGRESS_TIMER_EVENT: ${taskText(group!)}`);
       group!.timedout = true;

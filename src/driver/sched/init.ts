@@ -92,13 +92,18 @@ export const initOps = (drv: Driver) => ({
     base.warnOn(!listEmpty(sched.groups.waiting), "!list_empty(&sched->groups.waiting)");
   },
 
-  /** panthor_sched_unplug(). */
-  *unplug(ptdev: PanthorDevice): Kernel<void> {
-    const sched = ptdev.scheduler;
+  /** panthor_sched_unplug(): from here on nothing is queued. */
+  *disableWorks(sched: PanthorScheduler): Kernel<void> {
     const { wq } = drv.linux;
     yield* wq.disableDelayedWorkSync(sched.tickWork);
     yield* wq.disableWorkSync(sched.fwEventsWork);
     yield* wq.disableWorkSync(sched.syncUpdWork);
+  },
+
+  /** panthor_sched_unplug(). */
+  *unplug(ptdev: PanthorDevice): Kernel<void> {
+    const sched = ptdev.scheduler;
+    yield* drv.sched.disableWorks(sched);
     yield* sched.lock.lock();
     if (sched.pm.hasRef) {
       yield* ptdev.pmRuntime.put();

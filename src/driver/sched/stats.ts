@@ -14,17 +14,27 @@ import {
 } from "./types.ts";
 import type { PanthorGroup, PanthorJob } from "./types.ts";
 
-export const statsOps = (_drv: Driver) => ({
+export const statsOps = (drv: Driver) => ({
+  /** spin_lock() of the samples of a group. */
+  fdinfoLock(group: PanthorGroup): Atomic<void> {
+    return group.fdinfo.lock.lock();
+  },
+
+  /** spin_unlock(). */
+  fdinfoUnlock(group: PanthorGroup): Atomic<void> {
+    return group.fdinfo.lock.unlock();
+  },
+
   /** update_fdinfo_stats(): adds what a finished job measured. */
   *updateFdinfoStats(job: PanthorJob): Atomic<void> {
     const group = job.group!;
-    const { data, lock } = group.fdinfo;
+    const { data } = group.fdinfo;
     const kmap = group.queues[job.queueIdx]!.profiling.slots!.kmap!;
     const slot = job.profiling.slot * profilingData.size;
     const delta = (after: number, before: number): bigint =>
       kmap.read64(slot + after) - kmap.read64(slot + before);
 
-    yield* lock.lock();
+    yield* drv.sched.fdinfoLock(group);
     if ((job.profiling.mask & PANTHOR_DEVICE_PROFILING_CYCLES) !== 0) {
       const cycles = delta(profilingData.cyclesAfter, profilingData.cyclesBefore);
       data.cycles = BigInt.asUintN(64, data.cycles + cycles);
@@ -33,7 +43,7 @@ export const statsOps = (_drv: Driver) => ({
       const time = delta(profilingData.timeAfter, profilingData.timeBefore);
       data.time = BigInt.asUintN(64, data.time + time);
     }
-    yield* lock.unlock();
+    yield* drv.sched.fdinfoUnlock(group);
   },
 
   /** panthor_fdinfo_gather_group_samples(): moves the groups' sums into the file's. */
@@ -42,13 +52,13 @@ export const statsOps = (_drv: Driver) => ({
     if (gpool === null) return;
     yield* gpool.xaLock.lock();
     for (const group of registeredGroups(gpool)) {
-      const { data, lock } = group.fdinfo;
-      yield* lock.lock();
+      const { data } = group.fdinfo;
+      yield* drv.sched.fdinfoLock(group);
       pfile.stats.cycles += data.cycles;
       pfile.stats.time += data.time;
       data.cycles = 0n;
       data.time = 0n;
-      yield* lock.unlock();
+      yield* drv.sched.fdinfoUnlock(group);
     }
     yield* gpool.xaLock.unlock();
   },

@@ -71,8 +71,13 @@ export const suspendOps = (drv: Driver) => ({
     const failed = (yield* drv.gpu.flushCaches(ptdev, CACHE_CLEAN, CACHE_CLEAN, 0)) !== 0;
     for (const csgId of bitsOf(suspendedSlots)) {
       if (failed) sched.csgSlots[csgId].group!.state = PANTHOR_CS_GROUP_TERMINATED;
-      else yield* drv.sched.csgSlotSyncUpdateLocked(ptdev, csgId);
+      else yield* drv.sched.suspendSyncUpdate(ptdev, csgId);
     }
+  },
+
+  /** panthor_sched_suspend(): sync objects that only the flush made visible raise no event. */
+  *suspendSyncUpdate(ptdev: PanthorDevice, csgId: number): Kernel<void> {
+    yield* drv.sched.csgSlotSyncUpdateLocked(ptdev, csgId);
   },
 
   /** panthor_sched_suspend(): takes the groups off their slots. */
@@ -82,7 +87,7 @@ export const suspendOps = (drv: Driver) => ({
       const { group } = sched.csgSlots[i];
       if (group === null) continue;
       drv.sched.groupGet(group);
-      if (group.csgId >= 0) yield* drv.sched.schedProcessCsgIrqLocked(ptdev, group.csgId);
+      yield* drv.sched.groupProcessLastIrq(group);
       yield* drv.sched.groupUnbindLocked(group);
       ptdev.base.warnOn(!listEmpty(group.runNode), "!list_empty(&group->run_node)");
 

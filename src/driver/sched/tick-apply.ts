@@ -96,9 +96,7 @@ export const tickApplyOps = (drv: Driver) => ({
   *tickCtxUnbindEvicted(sched: PanthorScheduler, ctx: PanthorSchedTickCtx): Kernel<void> {
     for (const prio of prioritiesDown) {
       for (const group of listEntries(ctx.oldGroups[prio])) {
-        if (group.csgId >= 0) {
-          yield* drv.sched.schedProcessCsgIrqLocked(sched.ptdev, group.csgId);
-        }
+        yield* drv.sched.groupProcessLastIrq(group);
         yield* drv.sched.groupUnbindLocked(group);
       }
     }

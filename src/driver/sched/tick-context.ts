@@ -98,7 +98,7 @@ export const tickContextOps = (drv: Driver) => ({
 
       // An MMU fault: the firmware's events may name the queue; if not, all are to blame.
       if (drv.mmu.vmHasUnhandledFaults(group.vm!)) {
-        yield* drv.sched.schedProcessCsgIrqLocked(ptdev, i);
+        yield* drv.sched.schedProcessCsgIrq(ptdev, i);
         if (group.fatalQueues === 0) group.fatalQueues = lowBits(group.queueCount);
       }
       drv.sched.tickCtxInsertOldGroup(sched, ctx, group);

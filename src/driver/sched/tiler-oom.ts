@@ -103,7 +103,7 @@ export const tilerOomOps = (drv: Driver) => ({
   ): Atomic<void> {
     const sched = ptdev.scheduler;
     const { group } = sched.csgSlots[csgId];
-    sched.lock.assertHeld();
+    drv.sched.assertEventsLocked(sched);
     if (ptdev.base.warnOn(group === null, "!group")) return;
     group!.tilerOom = (group!.tilerOom | bit(csId)) >>> 0;
     // Not group_queue_work(): this one goes to the queue for works that allocate.

@@ -44,7 +44,8 @@ function selectRt(cpus: readonly Cpu[], task: Task, prev: Cpu): Cpu {
 export function pullTask(m: Machine, to: Cpu): boolean {
   let busiest: Cpu | null = null;
   for (const cpu of m.cpus) {
-    if (cpu !== to && load(cpu) > 1 && (busiest === null || load(cpu) > load(busiest))) busiest = cpu;
+    if (cpu !== to && load(cpu) > 1 && (busiest === null || load(cpu) > load(busiest)))
+      busiest = cpu;
   }
   const task = busiest?.fair.steal((t) => allowed(t, to)) ?? null;
   if (task === null) return false;

@@ -11,7 +11,7 @@ export interface EnqueueFlags {
 }
 
 export interface DequeueFlags {
-  /** DEQUEUE_SLEEP: the task blocks; otherwise it is requeued elsewhere or with other parameters. */
+  /** DEQUEUE_SLEEP: the task blocks; otherwise it is queued again, elsewhere or changed. */
   readonly sleep: boolean;
   /** DEQUEUE_SPECIAL: the state allows no spurious wake-up (dead), so no delayed dequeue. */
   readonly special?: boolean;
@@ -47,7 +47,7 @@ export interface FairRunQueue {
   wakeupPreempt(task: Task, fork: boolean): void;
   /** The scheduler tick. */
   tick(): void;
-  /** A queued task that may be moved to another CPU, oldest first; null if there is none. */
+  /** A waiting task that may be moved to another CPU; null if there is none. */
   steal(allowed: (task: Task) => boolean): Task | null;
   /** Tasks on the queue, the current one and delayed ones included (h_nr_queued). */
   readonly nrQueued: number;

@@ -145,7 +145,7 @@ export class EevdfRunQueue implements FairRunQueue {
     this.updateCurr();
   }
 
-  /** detach_one_task(): the first task, oldest enqueue last, that `allowed` lets go. */
+  /** detach_one_task(), reduced: the waiting task of the earliest deadline that may move. */
   steal(allowed: (task: Task) => boolean): Task | null {
     for (const se of this.time.timeline) {
       if (!se.delayed && allowed(se.task)) return se.task;

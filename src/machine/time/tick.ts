@@ -26,6 +26,10 @@ interface TickSched {
   lastTick: number;
   /** What the stopped tick's timer is programmed for; 0 if unknown. */
   nextTick: number;
+  /** Between idle entry and exit. */
+  inIdle: boolean;
+  /** The tick has run since the idle loop last looked. */
+  gotIdleTick: boolean;
 }
 
 export class Tick {
@@ -53,6 +57,8 @@ export class Tick {
       stopped: false,
       lastTick: 0,
       nextTick: 0,
+      inIdle: false,
+      gotIdleTick: false,
     }));
   }
 
@@ -79,6 +85,7 @@ export class Tick {
     const ts = this.scheds[cpu.id];
     const { now } = this.clock;
     this.update(now);
+    if (ts.inIdle) ts.gotIdleTick = true;
     if (ts.stopped) ts.nextTick = 0;
     this.client.runLocal(cpu);
     this.m.sched.tick(cpu);
@@ -87,9 +94,16 @@ export class Tick {
     return done(true);
   }
 
-  /** tick_nohz_idle_stop_tick(): one turn of the idle loop. */
+  /**
+   * One turn of the idle loop (do_idle() without a cpuidle driver): the tick is stopped only after
+   * it has run once in this idle period, so that a short idle does not pay for stopping it.
+   */
   idleEnter(cpu: Cpu): void {
     const ts = this.scheds[cpu.id];
+    const gotTick = ts.inIdle && ts.gotIdleTick;
+    ts.inIdle = true;
+    ts.gotIdleTick = false;
+    if (!gotTick && !ts.stopped) return;
     const next = this.nextEvent(ts, cpu);
     if (next !== 0) this.stop(ts, cpu, next);
   }
@@ -118,6 +132,8 @@ export class Tick {
   /** tick_nohz_idle_exit(): the idle task is switched out. */
   idleExit(cpu: Cpu): void {
     const ts = this.scheds[cpu.id];
+    ts.inIdle = false;
+    ts.gotIdleTick = false;
     if (!ts.stopped) return;
     const { now } = this.clock;
     this.update(now);

@@ -99,8 +99,8 @@ export class Flush {
     if (current?.options.memReclaim !== true) return;
     this.env.m.rec.log(
       "warn",
-      `workqueue: WQ_MEM_RECLAIM ${current.name}:${worker!.currentWork!.functionName} is flushing ` +
-        `!WQ_MEM_RECLAIM ${wq.name}:${work?.functionName ?? "(all)"}`,
+      `workqueue: WQ_MEM_RECLAIM ${current.name}:${worker!.currentWork!.functionName} ` +
+        `is flushing !WQ_MEM_RECLAIM ${wq.name}:${work?.functionName ?? "(all)"}`,
     );
   }
 
@@ -197,7 +197,7 @@ export class Flush {
     yield* wq.mutex.lock();
     wq.drainers++;
     yield* wq.mutex.unlock();
-    for (let tries = 0; ; ) {
+    for (let tries = 0; ;) {
       yield* this.flushWorkqueue(wq);
       yield* wq.mutex.lock();
       if (wq.isEmpty) break;

@@ -27,6 +27,8 @@ export class UserRun {
     private readonly trace: Trace,
     /** Called when the last event of the last task has returned. */
     private readonly onDone: () => void = () => {},
+    /** The timeline begins at this time, if the preparation has ended by then. */
+    private readonly recordAtNs = -1,
   ) {
     this.state = new UserRunState(env, trace.streams);
   }
@@ -81,6 +83,7 @@ export class UserRun {
       yield* program.perform(eventsOf(this.trace.setup, actor));
       yield* this.barrier();
     }
+    program.begin();
     yield* program.perform(eventsOf(this.trace.events, actor));
     this.ended();
   }
@@ -88,6 +91,7 @@ export class UserRun {
   /** Waits until the preparation of all has ended; the last one begins the timeline. */
   private *barrier(): Kernel<void> {
     const { m } = this.env.linux;
+    if (this.preparing === 1 && this.recordAtNs > m.now) yield* m.until(this.recordAtNs);
     this.prepared();
     if (this.preparing === 0) return;
     this.waiting.push(m.current!);

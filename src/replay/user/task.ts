@@ -42,6 +42,11 @@ export class UserProgram {
     this.ended = run.env.linux.m.now;
   }
 
+  /** Relative times of the events that follow count from now. */
+  begin(): void {
+    this.ended = this.run.env.linux.m.now;
+  }
+
   *perform(events: Iterable<TraceEvent>): Kernel<void> {
     const { m } = this.run.env.linux;
     for (const event of events) {

@@ -186,7 +186,9 @@ export class Replay {
     for (let i = at; i < this.lines.length; i++) {
       const line = this.lines[i];
       if (line.event !== "fw_seen" || line.fields.get("field") !== "GLB_REQ") continue;
-      if (number(line, "ack") === 0) this.tables.clearShared();
+      if (number(line, "ack") !== 0) return;
+      this.tables.clearShared();
+      this.tables.mcuWrite(va.glbInput + glbInput.req, number(line, "req"));
       return;
     }
   }

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CsgInput, CsInput, CsOutput, GlbInput, RingbufOutput } from "../../../src/driver/fw/iface.ts";
+import {
+  CsgInput,
+  CsInput,
+  CsOutput,
+  GlbInput,
+  RingbufOutput,
+} from "../../../src/driver/fw/iface.ts";
 import { PhysicalMemory } from "../../../src/machine/memory/physical-memory.ts";
 
 describe("firmware interface layouts", () => {

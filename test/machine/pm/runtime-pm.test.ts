@@ -86,20 +86,20 @@ describe("runtime PM", () => {
       yield* device.pm.putAutosuspend();
     });
     m.run(1.2e9);
-    // The tick was programmed when the clock lagged by 132 ns.
+    // Two ticks, programmed when the clock lagged by 132 and 133 ns.
     const got = lines(m, [...rpmKinds, "workqueue_queue_work"], { from, times: true });
     expect(got.map((l) => l.replace(/<idle>: /, "").replace(/work=\d+/, ""))).toEqual([
       "1001098372 init: rpm_suspend dev=gpu flags=13 usage=0",
       "1001098372 init: rpm_return_int function=rpm_suspend dev=gpu ret=0",
-      "1056000133 rpm_suspend dev=gpu flags=9 usage=0",
-      "1056000133 workqueue_queue_work  function=pm_runtime_work workqueue=pm",
-      "1056000133 rpm_return_int function=rpm_suspend dev=gpu ret=0",
-      "1056000133 kworker/u4:1: rpm_suspend dev=gpu flags=10 usage=0",
-      "1056000133 kworker/u4:1: rpm_status dev=gpu status=RPM_SUSPENDING",
-      "1056000133 kworker/u4:1: rpm_status dev=gpu status=RPM_SUSPENDED",
-      "1056000133 kworker/u4:1: rpm_idle dev=platform flags=1 usage=0",
-      "1056000133 kworker/u4:1: rpm_return_int function=rpm_idle dev=platform ret=-13",
-      "1056000133 kworker/u4:1: rpm_return_int function=rpm_suspend dev=gpu ret=0",
+      "1056000134 rpm_suspend dev=gpu flags=9 usage=0",
+      "1056000134 workqueue_queue_work  function=pm_runtime_work workqueue=pm",
+      "1056000134 rpm_return_int function=rpm_suspend dev=gpu ret=0",
+      "1056000134 kworker/u4:1: rpm_suspend dev=gpu flags=10 usage=0",
+      "1056000134 kworker/u4:1: rpm_status dev=gpu status=RPM_SUSPENDING",
+      "1056000134 kworker/u4:1: rpm_status dev=gpu status=RPM_SUSPENDED",
+      "1056000134 kworker/u4:1: rpm_idle dev=platform flags=1 usage=0",
+      "1056000134 kworker/u4:1: rpm_return_int function=rpm_idle dev=platform ret=-13",
+      "1056000134 kworker/u4:1: rpm_return_int function=rpm_suspend dev=gpu ret=0",
     ]);
     expect(device.log).toEqual(["resume", "suspend"]);
   });

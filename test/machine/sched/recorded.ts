@@ -7,7 +7,13 @@ import type { Cpu } from "../../../src/machine/core/cpu.ts";
 import type { Task } from "../../../src/machine/core/context.ts";
 import { Machine } from "../../../src/machine/core/machine.ts";
 import { entityOf } from "../../../src/machine/sched/entity.ts";
-import { inIrq, needResched, schedFields, switchFields, type TraceLine } from "../recorded-trace.ts";
+import {
+  inIrq,
+  needResched,
+  schedFields,
+  switchFields,
+  type TraceLine,
+} from "../recorded-trace.ts";
 
 export interface Agreement {
   wakeups: number;

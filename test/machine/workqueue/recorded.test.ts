@@ -9,7 +9,7 @@ import {
   type TraceLine,
 } from "../recorded-trace.ts";
 import { SchedReplay } from "../sched/recorded.ts";
-import { compared, runStimulus } from "./stimulus.ts";
+import { compared, runStimulus } from "./replay.ts";
 
 /** The workers that the probe leaves, the one that went idle last first. */
 const workersAfterProbe = [
@@ -51,8 +51,7 @@ describe("recorded workqueue activity", () => {
   // Not judged: other states at the start (see sched/recorded.test.ts), and recordings where RCU
   // wakes its thread from a worker between two work items (not part of the stimulus).
   const judged = (name: string) =>
-    !/slowfw|mmiocost|^01|^12|^05[abc].*(hz1000|mixed|vms)|^07[bc]/.test(name) &&
-    name !== "05c-oversub-12-vms";
+    !/slowfw|^05.*(hz1000|mmiocost|mixed|vms)|^01|^07[bc]|^12/.test(name);
   for (const name of externalRecordings().filter(judged)) {
     it(`reproduces ${name}`, () => {
       const lines = externalRecording(name);
