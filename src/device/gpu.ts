@@ -114,6 +114,10 @@ export class Gpu {
       case "spurious-irq":
         this.irqs[injection.line].spurious();
         break;
+      case "pt-zap":
+      case "pt-forge":
+        this.mmu.tamper(injection.kind, injection.as, injection.va);
+        break;
       case "event-storm":
         this.storm(injection.count, injection.periodNs, injection.mask);
         break;

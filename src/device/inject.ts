@@ -53,6 +53,10 @@ export type Injection =
     }
   /** CSG_SYNC_UPDATE on the slot, at these delays after its next SUSPEND is acknowledged. */
   | { readonly kind: "late-events"; readonly delaysNs: readonly number[] }
+  /** Clears the table entry of a page behind the driver's back. */
+  | { readonly kind: "pt-zap"; readonly as: number; readonly va: number }
+  /** Copies a live entry of the same table to a page that has none. */
+  | { readonly kind: "pt-forge"; readonly as: number; readonly va: number }
   /** All streams stop making progress (the GPU hangs); cleared by the soft reset. */
   | { readonly kind: "gpu-hang" };
 

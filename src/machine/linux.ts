@@ -86,8 +86,9 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   fences.signalling = lockdep;
   const memory = parts.memory ?? new PhysicalMemory(options.memory);
   const rcuWq = wq.alloc("rcu_gp");
+  const syncWq = wq.alloc("sync_wq", { unbound: true, memReclaim: true });
   const callbackDelayNs = options.rcuCallbackDelayNs ?? 2 * (1e9 / m.hz);
-  const rcu = new Rcu(m, { callbackDelayNs }, (name) => new Srcu(time, rcuWq, name));
+  const rcu = new Rcu(m, { callbackDelayNs }, (name) => new Srcu(time, rcuWq, name), syncWq);
   const pmWq = wq.alloc("pm", { freezable: true, unbound: true });
   const pmWork = (functionName: string, fn: () => Kernel<void>): PmWork => {
     const work = new Work(functionName, fn);

@@ -10,9 +10,14 @@ import type { Atomic, Kernel } from "./core/op.ts";
 import type { Srcu } from "./srcu.ts";
 import { Completion } from "./wait/completion.ts";
 import { wakeUpProcess } from "./wait/wake.ts";
+import { Work } from "./workqueue/work.ts";
+import type { Workqueue } from "./workqueue/workqueue.ts";
 
 /** Softirq vector of RCU callbacks. */
 export const RCU_SOFTIRQ = 9;
+
+/** SR_MAX_USERS_WAKE_FROM_GP. */
+const wakeFromGpMax = 5;
 
 interface GracePeriod {
   /** Reader sections that it waits for. */
@@ -35,7 +40,10 @@ export class Rcu {
   private readonly readers = new Map<Context, { depth: number; readonly token: object }>();
   private readonly callbacks: GracePeriod[] = [];
   private open: GracePeriod | null = null;
-  private readonly expedited: Array<{ readonly gp: GracePeriod; readonly done: Completion }> = [];
+  private expedited: Array<{ readonly gp: GracePeriod; readonly done: Completion }> = [];
+  /** Waiters of ended grace periods that the work item is to wake. */
+  private readonly left: { readonly done: Completion }[] = [];
+  private readonly cleanupWork = new Work("rcu_sr_normal_gp_cleanup_work", () => this.cleanup());
   private readonly ready: Array<() => Atomic<void>> = [];
   private readonly thread: Task;
 
@@ -43,6 +51,8 @@ export class Rcu {
     private readonly m: Machine,
     private readonly options: RcuOptions,
     makeSrcu: (name: string) => Srcu,
+    /** sync_wq. */
+    private readonly cleanupWq: Workqueue,
   ) {
     m.softirqs[RCU_SOFTIRQ] = () => this.softirq();
     this.thread = m.createTask({
@@ -120,17 +130,36 @@ export class Rcu {
 
   /** rcu_gp_kthread(), for expedited grace periods. */
   private *loop(): Kernel {
-    const { m, expedited } = this;
+    const { m } = this;
     for (;;) {
+      const { expedited } = this;
       m.setState("I", { what: "RCU grace periods" });
-      const i = expedited.findIndex(({ gp }) => gp.readers.size === 0);
-      if (i < 0) {
+      const ended = expedited.filter(({ gp }) => gp.readers.size === 0);
+      if (ended.length === 0) {
         yield* m.sleep();
         continue;
       }
       m.setState("R");
-      yield* expedited.splice(i, 1)[0].done.complete();
+      this.expedited = expedited.filter((e) => !ended.includes(e));
+      yield* this.wakeWaiters(ended.reverse());
     }
+  }
+
+  /**
+   * rcu_sr_normal_gp_cleanup(): waiters are a stack, so the last to come is woken first; the
+   * thread wakes a few itself and leaves the rest to a work item.
+   */
+  private *wakeWaiters(waiters: readonly { readonly done: Completion }[]): Atomic {
+    for (const { done } of waiters.slice(0, wakeFromGpMax)) yield* done.complete();
+    const rest = waiters.slice(wakeFromGpMax);
+    if (rest.length === 0) return;
+    this.left.push(...rest);
+    yield* this.cleanupWq.queueWork(this.cleanupWork);
+  }
+
+  /** rcu_sr_normal_gp_cleanup_work(). */
+  private *cleanup(): Kernel {
+    for (const { done } of this.left.splice(0)) yield* done.complete();
   }
 
   private endCallbacks(): void {

@@ -12,6 +12,8 @@ export interface Patch {
   readonly title: string;
   /** Commit, or message id of the mail. */
   readonly source: string;
+  /** What an observer sees change. */
+  readonly observable?: string;
   readonly overlay: Effect.Effect<Overlay>;
 }
 

@@ -191,6 +191,12 @@ export const kindSpecs = spec({
   user_mark: { category: "user", fields: { text: "str" } },
 
   printk: { category: "log", fields: { level: "str", text: "str" } },
+
+  // In recordings only: few drivers emit it, panthor does not.
+  dma_fence_emit: {
+    category: "fence",
+    fields: { driver: "str", timeline: "str", context: "int", seqno: "int" },
+  },
 });
 
 export type KindName = keyof typeof kindSpecs;

@@ -4,9 +4,10 @@
 import type { StreamHost } from "../cs/host.ts";
 import type { CommandStream } from "../cs/stream.ts";
 import { DeviceTimer } from "../timer.ts";
-import { GroupSlot, type SlotOwner } from "./group-slot.ts";
+import { GroupSlot } from "./group-slot.ts";
 import type { FirmwareInterface, RequestWord } from "./interface.ts";
 import { glb, glbInput, va } from "./layout.ts";
+import type { SlotOwner } from "./slot-events.ts";
 
 /** GLB_TIMER_SOURCE_GPU_COUNTER; the unit is 1024 ticks of the source. */
 const timerSourceGpu = 2 ** 31;

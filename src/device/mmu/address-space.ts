@@ -55,6 +55,11 @@ export class AddressSpace {
     this.tlb.invalidateAll();
   }
 
+  /** Base of the tables in force. */
+  get translationBase(): number {
+    return this.translation.transtab;
+  }
+
   /** What UPDATE would put in force. */
   written(): Translation {
     const [lo, hi] = this.transtab;

@@ -12,6 +12,7 @@ import type { Profile } from "../profile/types.ts";
 import { asCommand, mmuAsBase, mmuAsStride } from "../registers/mmu.ts";
 import { DeviceTimer } from "../timer.ts";
 import { AddressSpace } from "./address-space.ts";
+import { forgeEntry, zapEntry } from "./tamper.ts";
 
 export class Mmu {
   readonly spaces: AddressSpace[] = [];
@@ -22,7 +23,7 @@ export class Mmu {
 
   constructor(
     private readonly events: DeviceEvents,
-    memory: PhysicalMemory,
+    private readonly memory: PhysicalMemory,
     private readonly profile: Profile,
     private readonly clock: DeviceClock,
     readonly irq: IrqBlock,
@@ -91,6 +92,15 @@ export class Mmu {
       as.faultAddress = va;
     }
     this.events.causedBy(entry, () => this.irq.raise(1 << id));
+  }
+
+  /** Changes a table behind the driver's back (fault injection). */
+  tamper(kind: "pt-zap" | "pt-forge", id: number, va: number): void {
+    const base = this.spaces[id].translationBase;
+    const change = kind === "pt-zap" ? zapEntry : forgeEntry;
+    const before = change(this.memory, base, va);
+    if (before === null) throw new Defect(kind, `no table for 0x${va.toString(16)} in AS${id}`);
+    this.events.state(kind === "pt-zap" ? "pt_zapped" : "pt_forged", va, before);
   }
 
   /** Soft reset: translations, locks and stuck commands end; the interrupt mask stays. */

@@ -93,7 +93,7 @@ export const tickApplyOps = (drv: Driver) => ({
   },
 
   /** Second part of tick_ctx_apply(): no event of an evicted group may reach the next one. */
-  *tickCtxUnbindEvicted(sched: PanthorScheduler, ctx: PanthorSchedTickCtx): Kernel<void> {
+  *tickCtxUnbindEvicted(_sched: PanthorScheduler, ctx: PanthorSchedTickCtx): Kernel<void> {
     for (const prio of prioritiesDown) {
       for (const group of listEntries(ctx.oldGroups[prio])) {
         yield* drv.sched.groupProcessLastIrq(group);

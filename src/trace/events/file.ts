@@ -8,7 +8,7 @@ import { expected, file, newFile } from "./common.ts";
 export const fileEvents = {
   open: event("Opens the render node.", { file: newFile, ...expected }),
   close: event(
-    "Closes the render node; everything that it still holds is destroyed.",
+    "Closes the render node; what it still holds goes when no mapping of it is left either.",
     { file },
     { releases: { field: "file", kind: "file" } },
   ),
