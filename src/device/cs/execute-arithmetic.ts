@@ -1,7 +1,7 @@
 // Moves, arithmetic, loads, stores and branches.
 
-import { next, type Outcome, stay } from "./execute.ts";
 import { op } from "./opcode.ts";
+import { next, type Outcome, stay } from "./outcome.ts";
 import { holds, type Word } from "./registers.ts";
 import type { CommandStream } from "./stream.ts";
 

@@ -2,8 +2,8 @@
 // A 64-bit sync object is value (64), status (32); a 32-bit one value (32), status (32). Adding and
 // setting tell the host (CSG_SYNC_UPDATE, unless the scope is the group) and wake blocked streams.
 
-import { next, type Outcome, stay } from "./execute.ts";
 import { exception, op } from "./opcode.ts";
+import { next, type Outcome, stay } from "./outcome.ts";
 import { holds, type Word } from "./registers.ts";
 import type { CommandStream } from "./stream.ts";
 

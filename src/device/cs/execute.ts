@@ -7,12 +7,9 @@ import type { Annotation } from "./annotation.ts";
 import { executeArithmetic } from "./execute-arithmetic.ts";
 import { executeSync } from "./execute-sync.ts";
 import { exception, isKnown, isRun, op } from "./opcode.ts";
+import { next, type Outcome, stay } from "./outcome.ts";
 import type { Word } from "./registers.ts";
 import type { CommandStream } from "./stream.ts";
-
-export type Outcome = 0 | 1;
-export const next: Outcome = 0;
-export const stay: Outcome = 1;
 
 const callDepthMax = 8;
 

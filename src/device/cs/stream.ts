@@ -3,9 +3,10 @@
 // the sum. The instructions themselves are in execute.ts.
 
 import type { Annotation } from "./annotation.ts";
-import { execute, next } from "./execute.ts";
+import { execute } from "./execute.ts";
 import { AccessTrap } from "./memory.ts";
 import { isVisible, opName } from "./opcode.ts";
+import { next } from "./outcome.ts";
 import { Word } from "./registers.ts";
 import { instrBytes, StreamState } from "./stream-state.ts";
 

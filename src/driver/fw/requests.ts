@@ -19,8 +19,8 @@ export const csfIfaceVersion = (major: number, minor: number, patch: number): nu
 const spinUs = 10;
 
 /** The words of a request register pair, as panthor_fw_wait_acks() takes them. */
-interface ReqAck {
-  readonly input: { readonly req: number };
+export interface ReqAck {
+  readonly input: { readonly req: number; ackIrqMask: number };
   readonly output: { readonly ack: number };
 }
 
@@ -154,16 +154,27 @@ export const fwRequestOps = (drv: Driver) => ({
     );
     if (ret === 0) return { ret: 0, acked: mask };
 
-    const left = yield* ptdev.fw.reqWaitqueue.waitEventTimeout(
-      () => (iface.output.ack & mask) === req,
-      time.msecsToJiffies(timeoutMs),
-    );
-    if (left !== 0) return { ret: 0, acked: mask };
+    if (yield* drv.fw.sleepForAcks(ptdev, iface, mask, timeoutMs)) return { ret: 0, acked: mask };
 
     // In case nobody woke us.
     const ack = iface.output.ack;
     if ((ack & mask) === req) return { ret: 0, acked: mask };
     return { ret: -ETIMEDOUT, acked: (~(req ^ ack) & mask) >>> 0 };
+  },
+
+  /** panthor_fw_wait_acks(): the part that sleeps; false: timed out. */
+  *sleepForAcks(
+    ptdev: PanthorDevice,
+    iface: ReqAck,
+    mask: number,
+    timeoutMs: number,
+  ): Kernel<boolean> {
+    const req = iface.input.req & mask;
+    const left = yield* ptdev.fw.reqWaitqueue.waitEventTimeout(
+      () => (iface.output.ack & mask) === req,
+      drv.linux.time.msecsToJiffies(timeoutMs),
+    );
+    return left !== 0;
   },
 
   /** panthor_fw_glb_wait_acks(). GLB_HALT is not acknowledged through the interface. */

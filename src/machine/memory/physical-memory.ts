@@ -93,7 +93,8 @@ export class PhysicalMemory {
     this.failCount = count;
   }
 
-  private failsNow(): boolean {
+  /** An allocation begins: true if it is one that fails. Also for allocations below a page. */
+  failsNow(): boolean {
     if (this.failAfter === Infinity) return false;
     if (this.failAfter > 0) {
       this.failAfter--;

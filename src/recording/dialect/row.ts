@@ -13,7 +13,10 @@ import type { KindName } from "../../timeline/kinds.ts";
  * - `symbol`: a number that the event's own format gives names to;
  * - `state`: a task state;
  * - `handled`: an interrupt handler's answer;
- * - `queued`, `fence`, `dependent`: a fence or job named by address, numbered (see fence-numbers.ts);
+ * - `until`: the time from the value to the `expires` of the same event;
+ * - `word`: 64 bits as two fields of 32, the upper half first;
+ * - `job`, `queued`, `fence`, `dependent`: a job, or a fence named by its address
+ *   (see fence-numbers.ts);
  * - `none`: always -1: the field has no counterpart in this generation.
  */
 export type Conversion =
@@ -26,6 +29,9 @@ export type Conversion =
   | "symbol"
   | "state"
   | "handled"
+  | "until"
+  | "word"
+  | "job"
   | "queued"
   | "fence"
   | "dependent"

@@ -19,11 +19,10 @@ const workText = [
   "work={work:object}: function {function:function}",
   "work struct {work:object}: function {function:function}",
 ];
-const rpmText = ["{dev} flags-{flags} cnt-{usage} dep-{_}", "{dev} flags-{flags} cnt-{usage}  dep-{_}"];
+const rpmText = ["{dev} flags-{flags} cnt-{usage} dep-{_}"];
 const rpmRecord = { dev: "name", usage: "usage_count" };
-const oldJobText = [
-  "entity={_}, id={_}, fence={seqno:%}, ring={ring}, job count:{job_count}, hw job count:{hw_job_count}",
-];
+const oldJobText =
+  "fence={seqno:%}, ring={ring}, job count:{job_count}, hw job count:{hw_job_count}";
 const jobText = [
   "dev={_}, fence={context}:{seqno}, ring={ring}, job count:{job_count}, hw job count:{hw_job_count}",
   "dev={_}, fence=(context:{context}, seqno:{seqno}), ring={ring}, job count:{job_count}, " +
@@ -94,13 +93,13 @@ const rows: readonly DialectRow[] = [
   {
     event: "drm_sched_job",
     kind: "drm_sched_job_queue",
-    text: oldJobText.map((t) => t.replace("%", "queued")),
-    record: { context: ["id", "none"], seqno: ["fence", "queued"], ring: "name" },
+    text: [`entity={_}, id={context:job}, ${oldJobText.replace("%", "queued")}`],
+    record: { context: ["id", "job"], seqno: ["fence", "queued"], ring: "name" },
   },
   {
     event: "drm_run_job",
     kind: "drm_sched_job_run",
-    text: oldJobText.map((t) => t.replace("%", "fence")),
+    text: [`entity={_}, id={context:none}, ${oldJobText.replace("%", "fence")}`],
     record: { context: ["id", "none"], seqno: ["fence", "fence"], ring: "name" },
   },
   {
@@ -113,7 +112,7 @@ const rows: readonly DialectRow[] = [
     event: "drm_sched_job_wait_dep",
     kind: "drm_sched_job_unschedulable",
     text: [
-      "job ring={_}, id={seqno:dependent}, depends fence={_}, context={dep_context}, seq={dep_seqno}",
+      "job ring={_}, id={seqno:dependent}, depends fence={context:none}, context={dep_context}, seq={dep_seqno}",
     ],
     record: {
       context: ["id", "none"],
@@ -212,13 +211,13 @@ const rows: readonly DialectRow[] = [
     ],
     record: { work: ["work", "object"], function: ["function", "function"] },
   },
-  ...(["workqueue_execute_start", "workqueue_execute_end"] as const).map((event) => ({
+  ...(["workqueue_execute_start", "workqueue_execute_end"] as const).map((event): DialectRow => ({
     event,
     kind: event,
     text: [...workText, "work struct {work:object}"],
     record: {
-      work: ["work", "object"] as const,
-      function: ["function", "function"] as const,
+      work: ["work", "object"],
+      function: ["function", "function"],
     },
   })),
   {
@@ -230,7 +229,7 @@ const rows: readonly DialectRow[] = [
     record: {
       timer: ["timer", "object"],
       function: ["function", "function"],
-      timeout: "timeout",
+      timeout: ["now", "until"],
     },
   },
   {

@@ -20,6 +20,13 @@ export const performProgram: Performers<keyof typeof programEvents> = {
     return 0;
   },
 
+  *yield(c) {
+    const { m } = c.env.linux;
+    m.sched.setNeedResched(m.cpu!);
+    yield* m.preemptPoint();
+    return 0;
+  },
+
   *clock(c) {
     yield* c.env.linux.time.ktimeGet();
     return 0;

@@ -3,7 +3,6 @@
 // still masked then. Kernel: panthor_device.h, merged as bbda2935dc04.
 
 import * as Effect from "effect/Effect";
-import { INT_MASK } from "../../driver/device/irq.ts";
 import { ENOMEM } from "../../machine/errno.ts";
 import { overlay, patch } from "../patch.ts";
 
@@ -16,8 +15,8 @@ export const irqInlineHelpers = patch({
     overlay((final, prev) => ({
       device: {
         *requestIrq(pirq, handler) {
-          yield* final().mmio.write32(pirq.iomem + INT_MASK, 0);
-          if (!nameAllocated(final())) return -ENOMEM;
+          // The "panthor-<line>" string.
+          if (final().linux.memory.failsNow()) return -ENOMEM;
           return yield* prev.device.requestIrq(pirq, handler);
         },
       },

@@ -9,6 +9,7 @@ export const programEvents = {
     for: f.duration("how long"),
   }),
   compute: event("The program uses the CPU.", { for: f.duration("how long") }),
+  yield: event("The program gives up the CPU for a moment, as a write to a terminal may.", {}),
   clock: event("The program reads the clock.", {}),
   mark: event("Writes a mark into the timeline.", { text: f.text("the mark") }),
   record_start: event("The timeline begins here: what came before is preparation.", {}),

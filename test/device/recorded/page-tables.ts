@@ -77,6 +77,15 @@ export class PageTables {
   }
 
   private write(root: number, va: number, pa: number | null): void {
+    this.memory.write64Number(this.leafIn(root, va), pa === null ? 0 : pa + leaf);
+  }
+
+  /** Physical address of the last-level entry of `va`. */
+  leafAddress(as: number, va: number): number {
+    return this.leafIn(this.rootOf(as), va);
+  }
+
+  private leafIn(root: number, va: number): number {
     let table = root;
     for (let level = 0; level < 3; level++) {
       const at = table + (Math.floor(va / 2 ** (39 - 9 * level)) % 512) * 8;
@@ -87,7 +96,6 @@ export class PageTables {
       }
       table = next - 3;
     }
-    const at = table + (Math.floor(va / page) % 512) * 8;
-    this.memory.write64Number(at, pa === null ? 0 : pa + leaf);
+    return table + (Math.floor(va / page) % 512) * 8;
   }
 }

@@ -50,18 +50,28 @@ describe("probe", () => {
   });
 
   it.each([
-    ["no firmware file", { firmware: () => null }, -ENOENT, /Failed to load firmware/],
-    ["not a firmware", { firmware: () => new Uint8Array(64) }, -EINVAL, /Invalid firmware magic/],
+    [
+      "no firmware file",
+      { firmware: (): Uint8Array | null => null },
+      -ENOENT,
+      /Failed to load firmware/,
+    ],
+    [
+      "not a firmware",
+      { firmware: (): Uint8Array | null => new Uint8Array(64) },
+      -EINVAL,
+      /Invalid firmware magic/,
+    ],
     [
       "no shared section",
-      { firmware: () => buildImage({ sections: [], gitSha: null }) },
+      { firmware: (): Uint8Array | null => buildImage({ sections: [], gitSha: null }) },
       -EINVAL,
       /Shared interface region not found/,
     ],
     [
       "a shared region that is private",
       {
-        firmware: () =>
+        firmware: (): Uint8Array | null =>
           buildImage({
             gitSha: null,
             sections: [

@@ -18,7 +18,9 @@ function resumed(bench: Bench, body: (ptdev: PanthorDevice) => Kernel<void>): vo
 const writes = (bench: Bench, from: number) =>
   timelineText(bench.m, { kinds: ["mmio_read", "mmio_write"], from })
     .map((line) => line.split(" ").slice(1))
-    .map(([comm, kind, , val, reg]) => `${comm.replace(/-\d+$/, "")} ${kind} ${reg.slice(4)} ${val}`);
+    .map(
+      ([comm, kind, , val, reg]) => `${comm.replace(/-\d+$/, "")} ${kind} ${reg.slice(4)} ${val}`,
+    );
 
 describe("requests to the GPU control block", () => {
   it("flushes caches and sleeps until the interrupt thread says done", () => {
@@ -117,8 +119,8 @@ describe("requests to the GPU control block", () => {
     withFile(coherent, function* (_file, ptdev) {
       expect(ptdev.gpuInfo.selectedCoherency).toBe(0);
     });
-    expect(() =>
-      withFile(makeBench({ pdev: { dmaCoherent: true } }), function* () {}),
-    ).toThrow(/probe: -524/);
+    expect(() => withFile(makeBench({ pdev: { dmaCoherent: true } }), function* () {})).toThrow(
+      /probe: -524/,
+    );
   });
 });

@@ -1,0 +1,62 @@
+// Small changes that make the series wrong, each the inverse of a decision in it. The recordings
+// have one folder for each.
+
+import * as Effect from "effect/Effect";
+import { NO_TICK } from "../../driver/sched/types.ts";
+import { done } from "../../machine/core/op.ts";
+import { overlay, patch } from "../patch.ts";
+
+/** IRQ-10: what v1 lost. */
+export const noSuspendCheck = patch({
+  id: "irq-latency/mutant-no-suspend-check",
+  title: "No completion check after the cache flush of a suspend",
+  source: "v1 7/10; restored in v2",
+  observable: "a job whose event was lost is never signalled once its group is suspended",
+  overlay: Effect.succeed(overlay(() => ({ sched: { suspendSyncUpdate: () => done() } }))),
+});
+
+/** IRQ-44: sched_resume_tick() as it was before 7.2-rc2. */
+export const tickPushback = patch({
+  id: "irq-latency/mutant-tick-pushback",
+  title: "sched_resume_tick() puts an immediate tick off",
+  source: "the code before the 7.2-rc2 fix",
+  observable: "a submit delays the tick that an event has just queued by up to a period",
+  overlay: Effect.succeed(
+    overlay((final) => ({
+      sched: {
+        *schedResumeTick(ptdev) {
+          const { linux, sched } = final();
+          const { scheduler } = ptdev;
+          const stopped = scheduler.reschedTarget === NO_TICK;
+          ptdev.base.warnOn(!stopped, "sched->resched_target != U64_MAX");
+          const now = linux.time.jiffies;
+          scheduler.reschedTarget = scheduler.lastTick + scheduler.tickPeriod;
+          const full = scheduler.usedCsgSlotCount === scheduler.csgSlotCount;
+          const delay = full ? Math.max(0, scheduler.reschedTarget - now) : 0;
+          yield* sched.schedQueueDelayedWork(scheduler, scheduler.tickWork, delay);
+        },
+      },
+    })),
+  ),
+});
+
+/** IRQ-27: the rule that the baseline documents, broken. */
+export const irqThreadTakesSchedLock = patch({
+  id: "irq-latency/mutant-irq-thread-takes-sched-lock",
+  title: "The job interrupt's thread takes sched->lock",
+  source: "the rule in the baseline's documentation of fw_events_work, broken",
+  observable: "each acknowledgement that a tick sleeps for costs the whole 100 ms",
+  overlay: Effect.succeed(
+    overlay((_, prev) => ({
+      sched: {
+        *reportFwEvents(ptdev, events) {
+          const { scheduler } = ptdev;
+          if (scheduler === null) return;
+          yield* scheduler.lock.lock();
+          yield* prev.sched.reportFwEvents(ptdev, events);
+          yield* scheduler.lock.unlock();
+        },
+      },
+    })),
+  ),
+});
