@@ -72,7 +72,8 @@ export function readRecordingSet(root: string): RecordingEntry[] {
     });
   }
   return (index.recordings ?? []).flatMap((r) => {
-    const flavour = flavours.get(r.flavour);
+    // `base+swap`: made as base, with something more that the scenario's trace says.
+    const flavour = flavours.get(r.flavour.split("+")[0]);
     if (flavour === undefined) {
       const known = [...flavours.keys()].join(", ");
       throw new RecordingSetError(

@@ -86,6 +86,11 @@ export class Kthreads {
     task.affinity = mask;
   }
 
+  /** PF_KTHREAD of a task that was made here. */
+  isThread(task: Task): boolean {
+    return task === this.kthreadd || this.threads.has(task);
+  }
+
   /** kthread_should_stop(), for the current thread. */
   shouldStop(): boolean {
     return this.threads.get(this.m.current!)?.shouldStop ?? false;

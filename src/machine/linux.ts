@@ -1,10 +1,12 @@
 // The simulated kernel as one object: the machine and all of its subsystems, as drivers use them.
 
 import type { Recorder } from "../timeline/recorder.ts";
+import { type BootState, recordedBoot } from "./boot.ts";
 import { ClkCore } from "./clk.ts";
 import type { Machine } from "./core/machine.ts";
 import type { Kernel } from "./core/op.ts";
 import { Fences } from "./dma-fence/fences.ts";
+import { Files } from "./fput.ts";
 import { Irqs } from "./irq/irqs.ts";
 import { KrefRegistry } from "./kref.ts";
 import { Kthreads } from "./kthread.ts";
@@ -12,12 +14,14 @@ import { Lockdep, type LockdepOptions } from "./lock/lockdep.ts";
 import { PhysicalMemory, type PhysicalMemoryOptions } from "./memory/physical-memory.ts";
 import type { PmHost, PmWork } from "./pm/rpm-state.ts";
 import { RuntimePm } from "./pm/runtime-pm.ts";
+import { Random } from "./random.ts";
 import { Rcu } from "./rcu.ts";
 import { oops } from "./report/oops.ts";
 import { Srcu } from "./srcu.ts";
 import type { ClockOptions } from "./time/clock.ts";
 import { Time } from "./time/time.ts";
 import { Work } from "./workqueue/work.ts";
+import type { Workqueue } from "./workqueue/workqueue.ts";
 import { Workqueues, type WorkqueuesOptions } from "./workqueue/workqueues.ts";
 
 export interface LinuxOptions {
@@ -32,8 +36,11 @@ export interface LinuxOptions {
   readonly lockdep?: LockdepOptions | false;
   readonly workqueues?: WorkqueuesOptions;
   readonly memory?: PhysicalMemoryOptions;
-  /** From call_rcu() to the callback while nobody reads, ns; two ticks when not given. */
-  readonly rcuCallbackDelayNs?: number;
+  /**
+   * What else runs in the kernel; when not given, that of the recordings for a clock like theirs
+   * on one CPU. Null: nothing.
+   */
+  readonly boot?: BootState | null;
 }
 
 /** Everything that driver code reaches through `drv.linux`. */
@@ -50,6 +57,7 @@ export interface Linux extends PmHost {
   readonly rcu: Rcu;
   readonly krefs: KrefRegistry;
   readonly clks: ClkCore;
+  readonly files: Files;
   /** Runtime PM of the platform bus root: disabled, parent of all platform devices. */
   readonly platformBus: RuntimePm;
   /** A bug that kills the current task; never returns. */
@@ -87,8 +95,13 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   const memory = parts.memory ?? new PhysicalMemory(options.memory);
   const rcuWq = wq.alloc("rcu_gp");
   const syncWq = wq.alloc("sync_wq", { unbound: true, memReclaim: true });
-  const callbackDelayNs = options.rcuCallbackDelayNs ?? 2 * (1e9 / m.hz);
-  const rcu = new Rcu(m, { callbackDelayNs }, (name) => new Srcu(time, rcuWq, name), syncWq);
+  const rcu = new Rcu(m, {}, (name) => new Srcu(time, rcuWq, name), syncWq);
+  time.timers.tickUsers.push(rcu);
+  fences.callRcu = (fn) => rcu.callRcu(fn);
+  const files = new Files(m, wq.systemWq, rcu, () => kthread.isThread(m.current!));
+  const recorded = time.clock.options.deviceSharesClockEvent && m.cpus.length === 1;
+  const boot = options.boot === undefined && recorded ? recordedBoot(m.hz) : options.boot;
+  if (boot !== undefined && boot !== null) startBackground(time, wq, rcuWq, boot);
   const pmWq = wq.alloc("pm", { freezable: true, unbound: true });
   const pmWork = (functionName: string, fn: () => Kernel<void>): PmWork => {
     const work = new Work(functionName, fn);
@@ -110,8 +123,19 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
     clks: new ClkCore(m),
     pmWork,
     platformBus: new RuntimePm(host, "platform"),
+    files,
     oops: (text, where) => oops(m, text, where),
   };
+}
+
+/** The rest of the system, as far as it was recorded beside the driver. */
+function startBackground(time: Time, wq: Workqueues, rcuWq: Workqueue, boot: BootState): void {
+  const random = new Random(time, wq, boot);
+  time.hrtimers.irqDone = () => random.addInterrupt();
+  const armed = time.bootJiffies + (boot.srcuTick ?? 0);
+  if (boot.srcuTick !== null && armed >= time.jiffies) {
+    new Srcu(time, rcuWq, "boot").startAtBoot(armed);
+  }
 }
 
 function makeLockdep(m: Machine, options: LockdepOptions | false | undefined): Lockdep | null {

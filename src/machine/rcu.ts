@@ -1,13 +1,15 @@
 // Read-copy-update, as far as drivers can see it. Kernel: kernel/rcu/tree.c, whose grace period
 // machinery (and its many events) is reduced to this: a grace period ends when every reader
-// section that was running when it was asked for has ended. synchronize_rcu() goes through the
-// `rcu_preempt` thread, as expedited grace periods do; callbacks run in softirq context, at least
-// `callbackDelayNs` later.
+// section that was running when it was asked for has ended. synchronize_rcu() wakes the
+// `rcu_preempt` thread at once; callbacks of call_rcu() wait for a tick, which wakes the thread,
+// and run in softirq context at the tick after their grace period.
 
 import type { Context, Task } from "./core/context.ts";
+import type { Cpu } from "./core/cpu.ts";
 import type { Machine } from "./core/machine.ts";
 import type { Atomic, Kernel } from "./core/op.ts";
 import type { Srcu } from "./srcu.ts";
+import type { TickUser } from "./time/timers.ts";
 import { Completion } from "./wait/completion.ts";
 import { wakeUpProcess } from "./wait/wake.ts";
 import { Work } from "./workqueue/work.ts";
@@ -22,34 +24,33 @@ const wakeFromGpMax = 5;
 interface GracePeriod {
   /** Reader sections that it waits for. */
   readonly readers: Set<object>;
-  /** The earliest end has come. */
-  due: boolean;
-  readonly callbacks: Array<() => Atomic<void>>;
+  readonly callbacks: readonly Callback[];
 }
 
+type Callback = () => Atomic<void>;
+
 export interface RcuOptions {
-  /** From call_rcu() to its callback while nobody reads, ns. */
-  readonly callbackDelayNs: number;
   /** pid of the `rcu_preempt` thread. */
   readonly pid?: number;
 }
 
-export class Rcu {
+export class Rcu implements TickUser {
   /** drm_unplug_srcu, the one SRCU domain that DRM drivers use. */
   readonly unplugSrcu: Srcu;
   private readonly readers = new Map<Context, { depth: number; readonly token: object }>();
-  private readonly callbacks: GracePeriod[] = [];
-  private open: GracePeriod | null = null;
+  /** Callbacks without a grace period yet, the one under way, and those that may run. */
+  private pending: Callback[] = [];
+  private current: GracePeriod | null = null;
+  private readonly ready: Callback[] = [];
   private expedited: Array<{ readonly gp: GracePeriod; readonly done: Completion }> = [];
   /** Waiters of ended grace periods that the work item is to wake. */
   private readonly left: { readonly done: Completion }[] = [];
   private readonly cleanupWork = new Work("rcu_sr_normal_gp_cleanup_work", () => this.cleanup());
-  private readonly ready: Array<() => Atomic<void>> = [];
   private readonly thread: Task;
 
   constructor(
     private readonly m: Machine,
-    private readonly options: RcuOptions,
+    options: RcuOptions,
     makeSrcu: (name: string) => Srcu,
     /** sync_wq. */
     private readonly cleanupWq: Workqueue,
@@ -79,10 +80,11 @@ export class Rcu {
     const reader = ctx === null ? undefined : this.readers.get(ctx);
     if (reader === undefined || --reader.depth > 0) return;
     this.readers.delete(ctx!);
-    for (const gp of this.callbacks) gp.readers.delete(reader.token);
+    this.current?.readers.delete(reader.token);
     for (const { gp } of this.expedited) gp.readers.delete(reader.token);
-    this.endCallbacks();
-    if (this.expedited.length > 0) yield* wakeUpProcess(this.m, this.thread);
+    if (this.current !== null || this.expedited.length > 0) {
+      yield* wakeUpProcess(this.m, this.thread);
+    }
   }
 
   /** rcu_read_lock_held(), for the current context. */
@@ -90,50 +92,53 @@ export class Rcu {
     return this.m.ctx !== null && this.readers.has(this.m.ctx);
   }
 
-  private currentReaders(): object[] {
-    return [...this.readers.values()].map(({ token }) => token);
+  private newGracePeriod(callbacks: readonly Callback[]): GracePeriod {
+    const readers = new Set([...this.readers.values()].map(({ token }) => token));
+    return { readers, callbacks };
   }
 
   /** call_rcu(): `fn` runs in softirq context after a grace period. */
-  callRcu(fn: () => Atomic<void>): void {
-    if (this.open === null) {
-      const gp: GracePeriod = { readers: new Set(), due: false, callbacks: [] };
-      this.open = gp;
-      this.callbacks.push(gp);
-      this.m.after(this.options.callbackDelayNs, () => {
-        // Callbacks that come from now on need a grace period of their own.
-        if (this.open === gp) this.open = null;
-        gp.due = true;
-        this.endCallbacks();
-      });
-    }
-    this.open.callbacks.push(fn);
-    for (const token of this.currentReaders()) this.open.readers.add(token);
+  callRcu(fn: Callback): void {
+    this.pending.push(fn);
+  }
+
+  /** rcu_sched_clock_irq(): the tick looks for work. */
+  tick(cpu: Cpu): void {
+    const start = this.current === null && this.pending.length > 0;
+    if (start || this.ready.length > 0) this.m.raiseSoftirq(cpu, RCU_SOFTIRQ);
+  }
+
+  /** rcu_needs_cpu(). */
+  needsTick(): boolean {
+    return this.pending.length + this.ready.length > 0 || this.current !== null;
   }
 
   /** synchronize_rcu(). */
   *synchronizeRcu(): Kernel {
     const done = new Completion(this.m, "synchronize_rcu");
-    const gp: GracePeriod = { readers: new Set(this.currentReaders()), due: true, callbacks: [] };
-    this.expedited.push({ gp, done });
+    this.expedited.push({ gp: this.newGracePeriod([]), done });
     yield* wakeUpProcess(this.m, this.thread);
     yield* done.wait();
   }
 
   /** rcu_barrier(): waits until every callback queued so far has run. */
   *barrier(): Kernel {
-    if (this.callbacks.length === 0 && this.ready.length === 0) return;
+    if (!this.needsTick()) return;
     const done = new Completion(this.m, "rcu_barrier");
     this.callRcu(() => done.complete());
     yield* done.wait();
   }
 
-  /** rcu_gp_kthread(), for expedited grace periods. */
+  /** rcu_gp_kthread(). */
   private *loop(): Kernel {
     const { m } = this;
     for (;;) {
-      const { expedited } = this;
+      const { expedited, current } = this;
       m.setState("I", { what: "RCU grace periods" });
+      if (current !== null && current.readers.size === 0) {
+        this.ready.push(...current.callbacks);
+        this.current = null;
+      }
       const ended = expedited.filter(({ gp }) => gp.readers.size === 0);
       if (ended.length === 0) {
         yield* m.sleep();
@@ -162,23 +167,12 @@ export class Rcu {
     for (const { done } of this.left.splice(0)) yield* done.complete();
   }
 
-  private endCallbacks(): void {
-    const { m, callbacks } = this;
-    let ended = false;
-    while (callbacks.length > 0 && callbacks[0].due && callbacks[0].readers.size === 0) {
-      this.ready.push(...callbacks.shift()!.callbacks);
-      ended = true;
-    }
-    if (!ended) return;
-    m.interrupt(m.cpus[0], { name: "rcu", cause: m.at.cause, start: () => this.raise() });
-  }
-
-  // eslint-disable-next-line require-yield
-  private *raise(): Atomic {
-    this.m.raiseSoftirq(this.m.cpu!, RCU_SOFTIRQ);
-  }
-
+  /** rcu_core(): runs what is ready and starts a grace period for what is new. */
   private *softirq(): Atomic {
     for (const fn of this.ready.splice(0)) yield* fn();
+    if (this.current !== null || this.pending.length === 0) return;
+    this.current = this.newGracePeriod(this.pending);
+    this.pending = [];
+    yield* wakeUpProcess(this.m, this.thread);
   }
 }

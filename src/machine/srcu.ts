@@ -34,6 +34,20 @@ export class Srcu {
     this.delayTimer = time.timer("srcu_delay_timer", () => this.queueInvoke());
   }
 
+  /** A grace period that was asked for before the machine started, at jiffy `armed`. */
+  startAtBoot(armed: number): void {
+    const { time, processWork } = this;
+    this.running = true;
+    const expire = (): Atomic<void> => this.queueProcess();
+    const timer = time.timer("delayed_work_timer_fn", expire, { irqsafe: true });
+    time.timers.armAtBoot(timer, armed, armed + intervalJiffies);
+    this.waiters.push(new Completion(time.m, `${processWork.work.functionName} at boot`));
+  }
+
+  private *queueProcess(): Atomic<void> {
+    yield* this.wq.queueWork(this.processWork.work);
+  }
+
   /** srcu_read_lock(): the index for readUnlock(). */
   readLock(): number {
     this.inside[this.half]++;

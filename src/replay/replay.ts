@@ -7,6 +7,7 @@ import { Recorder } from "../timeline/recorder.ts";
 import type { Trace } from "../trace/trace.ts";
 import { endOfRunChecks } from "./end-checks.ts";
 import { makeSystem } from "./system.ts";
+import { TunableProfile } from "./tunable-profile.ts";
 import type { Unmet } from "./user/env.ts";
 import { UserRun } from "./user/run.ts";
 
@@ -52,7 +53,9 @@ const sliceNs = 1e9;
  * trace that asks for the impossible.
  */
 export function replay(spec: ReplaySpec): ReplayResult {
-  const { trace, profile, revision } = spec;
+  const { trace, revision } = spec;
+  const tunable = new TunableProfile(spec.profile, trace.options.csg_slots);
+  const { profile } = tunable;
   const rec = spec.recorder ?? new Recorder();
   const { linux, gpu, syscalls } = makeSystem({
     profile,
@@ -73,6 +76,7 @@ export function replay(spec: ReplaySpec): ReplayResult {
     kernel: syscalls,
     device: {
       inject: gpu.inject.bind(gpu),
+      setLatency: (name: string, ns: number) => tunable.set(linux, name, ns),
       annotate: gpu.annotate.bind(gpu),
       cores: { shader: shaderPresent, tiler: tilerPresent },
     },

@@ -88,6 +88,17 @@ export class DriverSyscalls implements UserKernel {
     if (this.ptdev !== null) this.drv.drv.profilingStore(this.ptdev, mask);
   }
 
+  *setTraceEvent(name: "gpu_job_irq" | "gpu_power_status", on: boolean): Kernel<void> {
+    const { ptdev } = this;
+    if (ptdev === null) return;
+    if (name === "gpu_job_irq") ptdev.jobIrqTracing = on;
+    else {
+      ptdev.powerTracing = on;
+      if (on) yield* this.drv.gpu.powerChangedOn(ptdev);
+      else yield* this.drv.gpu.powerChangedOff(ptdev);
+    }
+  }
+
   *shrink(pages: number): Kernel<number> {
     return this.ptdev === null ? -ENODEV : yield* this.drv.gem.debugfsShrinkSet(this.ptdev, pages);
   }

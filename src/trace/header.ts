@@ -74,6 +74,13 @@ export const optionKeys = {
     max: 2 ** 40,
   }),
   coherent: key({ type: "bool", doc: "The device is DMA-coherent.", fallback: false }),
+  csg_slots: key({
+    type: "int",
+    doc: "Group slots that the firmware reports; 0: as many as the device has.",
+    fallback: 0,
+    min: 0,
+    max: 31,
+  }),
 };
 
 /** Bounds of a replay, under `budgets`: going over one ends it with a finding. */

@@ -29,6 +29,8 @@ export class Fences {
   /** Initialised fences that are not released yet, stubs included. */
   live = 0;
   signalling: SignallingValidator | null = null;
+  /** call_rcu(): memory of fences is freed after a grace period, which keeps the tick alive. */
+  callRcu: ((fn: () => Atomic<void>) => void) | null = null;
   private nextContext = 1;
   private readonly stub: DmaFence;
 

@@ -105,6 +105,7 @@ export function toSchedFence(fence: DmaFence): DrmSchedFence | null {
 function releaseScheduled(fence: SchedFencePart): Atomic {
   const { parent } = fence.sFence;
   fence.sFence.parent = null;
+  fence.fences.callRcu?.(() => done());
   return parent === null ? done() : putFence(parent);
 }
 

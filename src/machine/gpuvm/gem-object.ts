@@ -90,6 +90,8 @@ export class DrmGemObject {
 
   /** drm_gem_object_release(): with no reference left. */
   *release(): Kernel<void> {
+    // The shmem file behind the object.
+    if (this.size > 0 && !this.imported) yield* this.dev.linux.files.fput();
     yield* this.ownResv.fini();
     yield* gemLruRemove(this);
   }

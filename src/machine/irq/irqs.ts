@@ -34,6 +34,8 @@ export interface IrqsOptions {
 
 export class Irqs {
   private readonly descs = new Map<number, IrqDesc>();
+  /** From a line's rise to the CPU's interrupt, ns. */
+  irqDelayNs: number;
   private readonly threads: IrqThreads;
   private readonly names: { readonly handled: number; readonly unhandled: number };
 
@@ -43,6 +45,7 @@ export class Irqs {
     private readonly kthread: Kthreads,
     private readonly options: IrqsOptions,
   ) {
+    this.irqDelayNs = options.irqDelayNs;
     this.threads = new IrqThreads(m, time, kthread, (desc) => this.unmask(desc));
     this.names = { handled: m.rec.str("handled"), unhandled: m.rec.str("unhandled") };
   }
@@ -171,7 +174,7 @@ export class Irqs {
   private raise(desc: IrqDesc): void {
     if (!desc.high || desc.depth > 0 || desc.masked) return;
     if (desc.delivery !== null || desc.inProgress) return;
-    desc.delivery = this.time.hrtimers.deviceInterrupt(this.options.irqDelayNs, desc.cpu, () =>
+    desc.delivery = this.time.hrtimers.deviceInterrupt(this.irqDelayNs, desc.cpu, () =>
       this.deliver(desc),
     );
   }
@@ -199,6 +202,8 @@ export class Irqs {
       if ((yield* this.runHandler(desc, action)) !== "none") handled = true;
     }
     desc.inProgress = false;
+    const { irqDone } = this.time.hrtimers;
+    if (irqDone !== null) yield* irqDone();
     this.noteInterrupt(desc, handled);
     if (desc.oneshotThreads.size > 0) desc.masked = true;
     else this.raise(desc);

@@ -46,6 +46,8 @@ export function* arrayWaitTimeout(file: SyncobjFile, wait: ArrayWait): Kernel<Ar
   const { m } = file.kernel;
   const task = m.current!;
   const entries = syncobjs.map((_, i) => new WaitEntry(m, task, wait.points?.[i] ?? 0));
+  // Their allocation takes a per-CPU lock: the first preemption point behind the clock read.
+  yield* m.preemptPoint();
   if (yield* prepare(wait, entries, result)) {
     if (forSubmit) {
       for (let i = 0; i < entries.length; i++) yield* syncobjs[i].addWait(entries[i]);

@@ -122,6 +122,8 @@ export class HrTimers {
   private readonly names: { readonly hrTimer: number; readonly handled: number };
   /** Runs at the start of each interrupt (tick_irq_enter). */
   irqEnter: ((cpu: Cpu) => void) | null = null;
+  /** Runs at the end of each interrupt (add_interrupt_randomness). */
+  irqDone: (() => Atomic) | null = null;
 
   constructor(
     private readonly m: Machine,
@@ -258,6 +260,7 @@ export class HrTimers {
       break;
     }
     if (this.trace) m.rec.emit(K.irq_handler_exit, 0, this.names.handled);
+    if (this.irqDone !== null) yield* this.irqDone();
   }
 
   /** __hrtimer_run_queues(). */

@@ -14,6 +14,8 @@ export interface TickClient {
   nextTimer(cpu: Cpu, jiffies: number, setIdle: boolean): number;
   /** run_local_timers(): raises the TIMER softirq if something has expired. */
   runLocal(cpu: Cpu): void;
+  /** rcu_needs_cpu(). */
+  needsTick(cpu: Cpu): boolean;
   /** timer_clear_idle(). */
   clearIdle(cpu: Cpu): void;
 }
@@ -111,6 +113,7 @@ export class Tick {
   /** tick_nohz_next_event(): 0 keeps the tick. */
   private nextEvent(ts: TickSched, cpu: Cpu): number {
     const { jiffies, lastUpdate, tickNs } = this;
+    if (this.client.needsTick(cpu)) return ts.stopped ? lastUpdate + tickNs : 0;
     const timer = this.client.nextTimer(cpu, jiffies, false);
     const next = timer === Infinity ? Infinity : lastUpdate + Math.max(timer - jiffies, 0) * tickNs;
     return next - lastUpdate <= tickNs && !ts.stopped ? 0 : next;

@@ -30,9 +30,14 @@ export class Time {
     return this.timers.jiffies;
   }
 
+  /** INITIAL_JIFFIES. */
+  get bootJiffies(): number {
+    return 2 ** 32 - 300 * this.m.hz;
+  }
+
   /** jiffies_64 since boot (without INITIAL_JIFFIES), in ticks. */
   get ticks(): number {
-    return this.timers.jiffies - (2 ** 32 - 300 * this.m.hz);
+    return this.timers.jiffies - this.bootJiffies;
   }
 
   msecsToJiffies(ms: number): number {

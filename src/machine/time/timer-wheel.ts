@@ -47,9 +47,9 @@ export class TimerWheel {
     this.nextExpiry = jiffies + nextMaxDelta;
   }
 
-  /** calc_wheel_index(). */
-  slotOf(expires: number): WheelSlot {
-    const { clk, depth } = this;
+  /** calc_wheel_index(), at the wheel's clock or as it was at `clk`. */
+  slotOf(expires: number, clk = this.clk): WheelSlot {
+    const { depth } = this;
     const delta = expires - clk;
     if (delta < 0) return { index: clk % levelSize, bucketExpiry: clk };
     for (let level = 0; level < depth - 1; level++) {

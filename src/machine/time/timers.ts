@@ -71,6 +71,14 @@ export class Timer {
   }
 }
 
+/** Someone besides the timers who works at ticks. */
+export interface TickUser {
+  /** In the tick's interrupt. */
+  tick(cpu: Cpu): void;
+  /** True keeps the tick of an idle CPU. */
+  needsTick(cpu: Cpu): boolean;
+}
+
 export interface TimersOptions {
   readonly clock?: ClockOptions;
 }
@@ -86,6 +94,8 @@ export class Timers {
   readonly clock: Clock;
   readonly hrtimers: HrTimers;
   readonly tick: Tick;
+  /** Others that run at each tick and may keep it alive (RCU). */
+  readonly tickUsers: TickUser[] = [];
   private readonly wheels: CpuWheels[];
   private seen = 0;
   private readonly actionId: number;
@@ -98,7 +108,11 @@ export class Timers {
     this.hrtimers = new HrTimers(m, this.clock);
     this.tick = new Tick(m, this.hrtimers, {
       nextTimer: (cpu, jiffies, setIdle) => this.nextTimer(cpu, jiffies, setIdle),
-      runLocal: (cpu) => this.runLocal(cpu),
+      runLocal: (cpu) => {
+        this.runLocal(cpu);
+        for (const user of this.tickUsers) user.tick(cpu);
+      },
+      needsTick: (cpu) => this.tickUsers.some((user) => user.needsTick(cpu)),
       clearIdle: (cpu) => void (this.wheels[cpu.id].local.isIdle = false),
     });
     this.wheels = m.cpus.map(({ id }) => ({
@@ -184,6 +198,15 @@ export class Timers {
     );
     wheel.enqueue(timer, slot);
     return this.result(pending);
+  }
+
+  /** A timer that was started before the machine was, at jiffy `armed`: no timeline entry. */
+  armAtBoot(timer: Timer, armed: number, expires: number): void {
+    const wheel = this.wheelFor(timer);
+    const slot = wheel.slotOf(expires, armed);
+    timer.expires = expires;
+    if (timer.id === 0) timer.id = ++this.seen;
+    wheel.enqueue(timer, slot.bucketExpiry < wheel.clk ? wheel.slotOf(wheel.clk) : slot);
   }
 
   delete(timer: Timer): Atomic<boolean> {

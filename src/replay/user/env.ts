@@ -40,6 +40,8 @@ export interface UserKernel {
   /** The driver's `unbind` attribute. */
   unbind(): Kernel<void>;
   setProfiling(mask: number): Kernel<void>;
+  /** tracefs: one of the driver's events that cost something while they are on. */
+  setTraceEvent(name: "gpu_job_irq" | "gpu_power_status", on: boolean): Kernel<void>;
   shrink(pages: number): Kernel<number>;
   /** The n-th allocation from now, and those after it, fail. */
   failAllocations(nth: number, count: number): void;
@@ -48,6 +50,8 @@ export interface UserKernel {
 /** The device, beside the driver. */
 export interface UserDevice {
   inject(injection: Injection): void;
+  /** A latency by its name in the trace format. */
+  setLatency(name: string, ns: number): void;
   annotate(pa: number, annotation: Annotation | null): void;
   /** Present cores, the default masks of groups. */
   readonly cores: { readonly shader: bigint; readonly tiler: bigint };

@@ -12,10 +12,14 @@ const asCommands = { update: 2, lock: 4, unlock: 8, flush_pt: 16, flush_mem: 32 
 export function makeHappen(env: UserEnv, happening: Happening): void {
   if (happening.name === "alloc_fail") {
     env.kernel.failAllocations(happening.args.nth, happening.args.count);
+  } else if (happening.name === "latency") {
+    env.device.setLatency(happening.args.of, happening.args.for);
   } else env.device.inject(injectionOf(happening));
 }
 
-function injectionOf(h: Exclude<Happening, { name: "alloc_fail" }>): Injection {
+type Injected = Exclude<Happening, { name: "alloc_fail" | "latency" }>;
+
+function injectionOf(h: Injected): Injection {
   switch (h.name) {
     case "fw_dead":
       return { kind: "fw-dead" };

@@ -57,6 +57,11 @@ export const performProgram: Performers<keyof typeof programEvents> = {
     return 0;
   },
 
+  *trace_event(c, args) {
+    yield* c.env.kernel.setTraceEvent(args.name, !args.off);
+    return 0;
+  },
+
   *shrink(c, args) {
     c.mark(`shrink ${args.pages} pages begin`);
     const ret = yield* c.env.kernel.shrink(args.pages);

@@ -12,6 +12,30 @@ const asCommands = {
   skip: f.orElse(f.int("this many commands still complete first", 0xffffffff), 0),
 };
 
+/** The device's latencies, and what a register access costs the CPU. */
+export const latencyNames = [
+  "irq_delay",
+  "soft_reset",
+  "cache_flush",
+  "l2_power",
+  "as_command",
+  "mcu_boot",
+  "mcu_halt",
+  "mcu_stop",
+  "fw_global_doorbell",
+  "csg_start",
+  "csg_resume",
+  "csg_suspend",
+  "csg_terminate",
+  "csg_update",
+  "cs_doorbell",
+  "cs_instruction",
+  "cs_flush",
+  "csg_idle",
+  "mmio_read",
+  "mmio_write",
+] as const;
+
 export const happenings = {
   fw_dead: happening("The firmware stops answering, until it is booted again; streams go on.", {}),
   fw_late: happening("The firmware answers the next requests of groups later.", {
@@ -51,6 +75,10 @@ export const happenings = {
   }),
   late_events: happening("Sync events after the next suspend has been acknowledged.", {
     delays: f.durations("when, after the acknowledgement"),
+  }),
+  latency: happening("From now on, something of the device takes this long.", {
+    of: f.word("what", latencyNames),
+    for: f.duration("how long"),
   }),
   alloc_fail: happening("Memory allocations of the kernel fail.", {
     nth: f.orElse(f.int("the first that fails, counted from now", 0xffffffff, 1), 1),

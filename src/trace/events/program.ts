@@ -20,6 +20,10 @@ export const programEvents = {
   set_profiling: event("Writes the device's `profiling` attribute.", {
     mask: f.int("1: cycles, 2: timestamps", 3),
   }),
+  trace_event: event("Switches one of the driver's own trace events on or off.", {
+    name: f.word("which", ["gpu_job_irq", "gpu_power_status"]),
+    off: f.flag("off instead of on"),
+  }),
   shrink: event("Writes the driver's `shrink` debugfs control: reclaims pages now.", {
     pages: f.int("pages to reclaim", 0xffffffff),
   }),
