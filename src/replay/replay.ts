@@ -105,6 +105,7 @@ export function replay(spec: ReplaySpec): ReplayResult {
   }
   const { from, to } = run.recorded;
   const last = Math.min(to, rec.length);
-  if (end.kind === "finished") endOfRunChecks(linux, syscalls);
-  return { rec, from, to: last, end, unmet: run.unmet, endNs: m.now };
+  const endNs = m.now;
+  if (end.kind === "finished") endOfRunChecks(linux, syscalls, run);
+  return { rec, from, to: last, end, unmet: run.unmet, endNs };
 }

@@ -37,7 +37,8 @@ const plain = (word: bigint): EncodedWord[] => [{ word, annotation: null }];
 const nop = (annotation: Annotation): EncodedWord[] => [{ word: 0n, annotation }];
 
 function syncWrite(opcode: number, a: Operands<"sync_add64">): EncodedWord[] {
-  const low = (a.propagate ? 1 : 0) | (a.scope === "csg" ? 2 : 0);
+  // SYNC scope: bits 2:1, 0 system, 2 group.
+  const low = (a.propagate ? 1 : 0) | ((a.scope === "csg" ? 2 : 0) << 1);
   return plain(pack(opcode, 0, a.addr, a.value, low));
 }
 

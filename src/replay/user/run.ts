@@ -63,6 +63,22 @@ export class UserRun {
     return this.running === 0;
   }
 
+  /** do_exit() of all programs: their mappings and descriptors go. */
+  *exit(): Kernel<void> {
+    const { file: files, bo: bos } = this.state.objects;
+    for (const bo of bos.values()) {
+      const { mapping } = bo;
+      bo.mapping = null;
+      if (mapping !== null) yield* mapping.unmap();
+    }
+    for (const file of files.values()) {
+      if (file.file === null || (!file.open && file.mappings === 0)) continue;
+      file.open = false;
+      file.mappings = 0;
+      yield* this.env.kernel.release(file.file);
+    }
+  }
+
   private startTask(actor: Actor): void {
     const { m } = this.env.linux;
     const { comm, pid } = actor;

@@ -89,6 +89,9 @@ export class FakeKernel implements UserKernel {
   *setProfiling(mask: number): Kernel<void> {
     this.note("setProfiling", { mask });
   }
+  *setTraceEvent(name: string, on: boolean): Kernel<void> {
+    this.note("setTraceEvent", { name, on });
+  }
   *shrink(pages: number): Kernel<number> {
     return this.note("shrink", { pages });
   }
@@ -125,6 +128,7 @@ export function runTrace(text: string, answers: Answers = {}, costs = 0): FakeRu
   const annotations = new Map<number, Annotation>();
   const device: UserEnv["device"] = {
     inject: (injection) => injections.push({ injection, time: m.now }),
+    setLatency: () => {},
     annotate: (pa, a) => {
       if (a === null) annotations.delete(pa);
       else annotations.set(pa, a);
