@@ -100,6 +100,8 @@ class TextReader {
     if (!parser.parse(b, start, end)) return this.other(b, start, end);
     const i = batch.length;
     const bodyStart = parser.bodyStart;
+    // `perf script --show-task-events`: perf's own records, not events.
+    if (parser.layout === "perf" && b[parser.nameStart] === 0x50) return;
     if (b[parser.nameEnd] !== 0x3a) this.unnamed(b, bodyStart, end, batch, i);
     else this.body.decode(b, parser.nameStart, parser.nameEnd, bodyStart, end, batch, i);
     batch.time[i] = parser.time;
@@ -163,7 +165,7 @@ class TextReader {
     }
     // Stacks: `=> name`, ` => name (address)`, and perf's tab-indented frames.
     if (/^\s*=> /.test(text) || (this.sawEvent && /^\t\s*[0-9a-f]+ /.test(text))) return;
-    if (/^\s*\S.*\bPERF_RECORD_\w+/.test(text)) return;
+    if (/\bPERF_RECORD_\w+|: UNKNOWN TYPE \d+$/.test(text)) return;
     if (this.continued) return;
     this.fail("not an ftrace event line");
   }
