@@ -49,9 +49,14 @@ export function buildGolden(
 
   for (const e of recorderEvents(rec)) {
     const context = tracker.label(e);
-    if (e.index >= end) break;
     if (e.index < first) continue;
     const time = e.time - start;
+    if (e.name === "printk") {
+      const row = { time, level: e.str("level"), text: e.str("text") };
+      if (row.level !== "info") log.push(row);
+    }
+    // Behind the trace's own entries only the log counts: what was left over at the end.
+    if (e.index >= end) continue;
     switch (e.name) {
       case "mmio_read":
       case "mmio_write": {
@@ -108,9 +113,6 @@ export function buildGolden(
         fenceEntry.set(fence, e.index);
         break;
       }
-      case "printk":
-        if (e.str("level") !== "info") log.push({ time, level: e.str("level"), text: e.str("text") });
-        break;
     }
   }
   for (const entry of fenceEntry.values()) index.fences.push(entry);
