@@ -127,8 +127,12 @@ function fenceName(e: StreamEvent): string {
   return `${e.str("driver")} ${e.str("timeline")}`;
 }
 
-/** Which kworker runs is the pool's business, measured apart; that it is one is the context. */
+/**
+ * Which kworker runs is the pool's business, measured apart; that it is one is the context.
+ * ftrace prints the idle task of any CPU as <idle>.
+ */
 function normalise(context: string): string {
+  if (/^swapper\/\d+$/.test(context)) return "<idle>";
   return context.startsWith("kworker/") ? "kworker" : context;
 }
 

@@ -136,7 +136,7 @@ function diffFences(expected: readonly FenceRow[], actual: readonly FenceRow[]):
         e,
         a,
         y.signalled,
-        `fence ${x.fence} is signalled by ${who(y)}, expected ${who(x)}`,
+        `fence ${x.fence} is signalled by ${whoDiffers(y, x)}, expected ${whoDiffers(x, y)}`,
       );
     }
   }
@@ -149,8 +149,20 @@ function diffFences(expected: readonly FenceRow[], actual: readonly FenceRow[]):
   return out;
 }
 
-function who(f: FenceRow): string {
-  return [f.by, ...f.path.filter((p, i) => i > 0 || p !== f.by)].join(" < ");
+/** Who signalled a fence and led there, nearest first. */
+function who(f: FenceRow): string[] {
+  return [f.by, ...f.path.filter((p, i) => i > 0 || p !== f.by)];
+}
+
+/** The part of `f`'s path up to where it joins that of `other`. */
+function whoDiffers(f: FenceRow, other: FenceRow): string {
+  const path = who(f);
+  const rest = who(other);
+  while (path.length > 1 && rest.length > 1 && path.at(-1) === rest.at(-1)) {
+    path.pop();
+    rest.pop();
+  }
+  return path.join(" < ");
 }
 
 /** Fences signalled in another order are moved; the others carry the drift. */

@@ -109,7 +109,8 @@ export function buildGolden(
         row.error = e.num("error");
         row.by = context;
         row.path = causePath(rec, e.index);
-        row.stages = stageDeltas(completionStages(rec, e.index));
+        // A job that failed was not completed by the GPU: it has no such way.
+        if (row.error === 0) row.stages = stageDeltas(completionStages(rec, e.index));
         fenceEntry.set(fence, e.index);
         break;
       }

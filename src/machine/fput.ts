@@ -2,7 +2,7 @@
 // user space; a kernel thread leaves it to a work item that runs a tick later. Either way the
 // inode is freed after an RCU grace period.
 
-import { type Atomic, done, type Kernel } from "./core/op.ts";
+import type { Atomic, Kernel } from "./core/op.ts";
 import type { Machine } from "./core/machine.ts";
 import type { Rcu } from "./rcu.ts";
 import { DelayedWork } from "./workqueue/work.ts";
@@ -38,6 +38,6 @@ export class Files {
 
   /** destroy_inode(). */
   private freeInode(): void {
-    this.rcu.callRcu(() => done());
+    this.rcu.freeRcu();
   }
 }

@@ -31,7 +31,10 @@ export class Random {
     const { timers } = time;
     this.reseedWork = new Work("crng_reseed", () => this.reseed());
     const expire = (): Atomic<void> => this.queueReseed();
-    this.reseedTimer = time.timer("delayed_work_timer_fn", expire, { irqsafe: true });
+    this.reseedTimer = time.timer("delayed_work_timer_fn", expire, {
+      irqsafe: true,
+      background: true,
+    });
     const mix = (): Atomic<void> => this.mix();
     this.mixTimer = time.timer("mix_interrupt_randomness", mix, { pinned: true });
     const { hz } = time.m;

@@ -7,7 +7,7 @@
 import type { Context, Task } from "./core/context.ts";
 import type { Cpu } from "./core/cpu.ts";
 import type { Machine } from "./core/machine.ts";
-import type { Atomic, Kernel } from "./core/op.ts";
+import { type Atomic, done, type Kernel } from "./core/op.ts";
 import type { Srcu } from "./srcu.ts";
 import type { TickUser } from "./time/timers.ts";
 import { Completion } from "./wait/completion.ts";
@@ -102,6 +102,11 @@ export class Rcu implements TickUser {
     this.pending.push(fn);
   }
 
+  /** call_rcu() of a function that only frees memory: all that shows is the grace period. */
+  freeRcu(): void {
+    this.callRcu(() => done());
+  }
+
   /** rcu_sched_clock_irq(): the tick looks for work. */
   tick(cpu: Cpu): void {
     const start = this.current === null && this.pending.length > 0;
@@ -145,6 +150,11 @@ export class Rcu implements TickUser {
         continue;
       }
       m.setState("R");
+      if (this.current === null && this.pending.length > 0) {
+        // rcu_gp_init() notices callbacks that came since; another grace period follows at once.
+        this.current = this.newGracePeriod(this.pending);
+        this.pending = [];
+      }
       this.expedited = expedited.filter((e) => !ended.includes(e));
       yield* this.wakeWaiters(ended.reverse());
     }

@@ -68,6 +68,8 @@ export class DriverSyscalls implements UserKernel {
     const bo = yield* this.drv.drv.mmap(nodeOf(file), offset, { length, write: true });
     if (typeof bo === "number") return bo;
     if (!("backing" in bo)) return -EINVAL;
+    // The VMA tree of the process frees the nodes that it replaced.
+    this.drv.linux.rcu.freeRcu();
     const { gem } = this.drv;
     const object: PanthorGemObject = bo;
     return {

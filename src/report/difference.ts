@@ -12,6 +12,8 @@ import type { Style } from "./text.ts";
 
 /** Differences shown after the first; the rest is counted. */
 const shownMax = 20;
+/** Entries of a cause chain shown. */
+const chainShown = 16;
 
 /** The report lines of a difference between a golden and a replay. */
 export function differenceReport(
@@ -40,7 +42,7 @@ export function differenceReport(
   const entry = entryOf(actual, first);
   if (rec !== null && entry >= 0) {
     lines.push("", "what led there in this replay, nearest first:");
-    for (const i of causeChain(rec, entry)) lines.push(`  ${describeEntry(rec, i)}`);
+    for (const i of causeChain(rec, entry).slice(0, chainShown)) lines.push(`  ${describeEntry(rec, i)}`);
   }
   const expectedFence = first.section === "fences" ? expected.fences[first.expected] : undefined;
   if (expectedFence !== undefined && expectedFence.path.length > 0) {

@@ -8,12 +8,19 @@ import type { Recorder } from "./recorder.ts";
 /** A chain longer than this is cut: nobody reads further, and a defect may have made a cycle. */
 const chainMax = 64;
 
-/** Entries from `index` back to its origin, `index` first. */
+/** Where a story begins: the user asked for it, or the GPU finished something. */
+function isOrigin(rec: Recorder, i: number): boolean {
+  const kind = rec.kind(i);
+  return kind === K.ioctl_begin || kind === K.sync_write;
+}
+
+/** Entries from `index` back to a system call or to the start, `index` first. */
 export function causeChain(rec: Recorder, index: number): number[] {
   const chain: number[] = [];
   let i = index;
   while (i >= rec.first && chain.length < chainMax) {
     chain.push(i);
+    if (rec.kind(i) === K.ioctl_begin) break;
     const next = rec.cause(i);
     if (next >= i) break;
     i = next;
@@ -88,8 +95,11 @@ function actor(rec: Recorder, i: number): string | null {
   switch (rec.kind(i)) {
     case K.workqueue_execute_start:
       return rec.field(i, "function") as string;
-    case K.sched_waking:
-      return rec.field(i, "comm") as string;
+    case K.sched_waking: {
+      // Which kworker it was is the pool's business.
+      const comm = rec.field(i, "comm") as string;
+      return comm.startsWith("kworker/") ? null : comm;
+    }
     case K.irq_handler_entry:
       return `hardirq ${rec.field(i, "name")}`;
     case K.timer_expire_entry:
@@ -113,7 +123,7 @@ export function causePath(rec: Recorder, index: number, actorsMax = 6): string[]
     const name = actor(rec, i);
     if (name === null || name === path[path.length - 1]) continue;
     path.push(name);
-    if (path.length === actorsMax || rec.kind(i) === K.ioctl_begin) break;
+    if (path.length === actorsMax || isOrigin(rec, i)) break;
   }
   return path;
 }

@@ -128,7 +128,7 @@ function describeOneOf(names: readonly string[], got = ""): string {
   if (names.length === 1) return names[0];
   if (names.length <= oneOfMax) return `one of ${names.join(", ")}`;
   const shown = byDistance(got, names).slice(0, nearestShown);
-  return `one of ${shown.join(", ")} and ${names.length - shown.length} more`;
+  return `one of ${shown.join(", ")} and others`;
 }
 
 /** Text from an input, safe to put in a one-line message. */

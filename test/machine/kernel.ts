@@ -21,7 +21,7 @@ export function testKernel(options: TestKernelOptions = {}): Linux {
     startNs: options.startNs ?? 1e9,
     costs: { ...zeroCosts, ...options.costs },
   });
-  return makeLinux({ irqDelayNs: 1000, clock: recordedClock, ...options, m });
+  return makeLinux({ irqDelayNs: 1000, clock: recordedClock, boot: null, ...options, m });
 }
 
 /** Makes a task that runs `body` from now on. */

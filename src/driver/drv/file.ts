@@ -117,7 +117,7 @@ export const fileOps = (drv: Driver) => ({
     const { m } = drv.linux;
     const { rec } = m;
     const nameId = rec.str(name);
-    rec.emit(K.ioctl_begin, nameId, rec.str(argsText(args)));
+    m.setCause(rec.emit(K.ioctl_begin, nameId, rec.str(argsText(args))));
     yield* m.spend(m.costs.syscall);
     const ret = yield* drv.drv.drmIoctl(file, name, args);
     rec.emit(K.ioctl_end, nameId, ret, rec.str(ret < 0 ? errnoName(-ret) : ""));

@@ -13,6 +13,9 @@ import { ClockEvent } from "./clock-event.ts";
 
 const retriesMax = 3;
 
+/** Callback of the ticks' timers. */
+export const tickFunction = "tick_nohz_handler";
+
 /** A delay of the device model that can be called off. */
 export interface DeviceTimer {
   cancel(): void;
@@ -185,6 +188,11 @@ export class HrTimers {
     at.cause = cause;
     at.ctx = ctx;
     at.flags = flags;
+  }
+
+  /** True if a timer other than the ticks is queued. */
+  get inUse(): boolean {
+    return this.bases.some(({ queue }) => queue.some((t) => t.functionName !== tickFunction));
   }
 
   start(timer: HrTimer, expiresNs: number, slackNs: number): void {

@@ -6,7 +6,7 @@ import type { Cpu } from "../core/cpu.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
 import type { Clock } from "./clock.ts";
-import { HrTimer, type HrTimers } from "./hrtimer.ts";
+import { HrTimer, type HrTimers, tickFunction } from "./hrtimer.ts";
 
 /** What the tick asks of the timer wheels. */
 export interface TickClient {
@@ -55,7 +55,7 @@ export class Tick {
     // INITIAL_JIFFIES: five minutes before the 32-bit counter wraps.
     this.jiffies = 2 ** 32 - 300 * m.hz + ticks;
     this.scheds = m.cpus.map((cpu) => ({
-      timer: new HrTimer(hrtimers, "tick_nohz_handler", () => this.handler(cpu), cpu.id),
+      timer: new HrTimer(hrtimers, tickFunction, () => this.handler(cpu), cpu.id),
       stopped: false,
       lastTick: 0,
       nextTick: 0,

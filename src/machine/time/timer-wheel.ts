@@ -29,6 +29,8 @@ export class TimerWheel {
   nextExpiryRecalc = false;
   isIdle = false;
   running: Timer | null = null;
+  /** Pending timers that something may come of: all but background ones. */
+  foreground = 0;
   private readonly depth: number;
   private readonly vectors: Timer[][] = [];
   /** Used buckets: two words of 32 bits for each level. */
@@ -72,6 +74,7 @@ export class TimerWheel {
   enqueue(timer: Timer, slot: WheelSlot): void {
     const bucket = this.vectors[slot.index];
     bucket.unshift(timer);
+    if (timer.flags.background !== true) this.foreground++;
     this.pending[slot.index >> 5] |= 1 << (slot.index & 31);
     timer.bucket = bucket;
     timer.index = slot.index;
@@ -88,6 +91,7 @@ export class TimerWheel {
     const bucket = timer.bucket!;
     bucket.splice(bucket.indexOf(timer), 1);
     timer.bucket = null;
+    if (timer.flags.background !== true) this.foreground--;
     if (bucket.length > 0 || bucket !== this.vectors[timer.index]) return;
     this.pending[timer.index >> 5] &= ~(1 << (timer.index & 31));
     this.nextExpiryRecalc = true;

@@ -22,6 +22,8 @@ export interface TimerFlags {
   /** Does not end the sleep of an idle CPU. */
   readonly deferrable?: boolean;
   readonly pinned?: boolean;
+  /** Of the rest of the system: when only such timers are left, nothing more will happen. */
+  readonly background?: boolean;
 }
 
 /** struct timer_list. */
@@ -251,7 +253,17 @@ export class Timers {
     local.forward(jiffies);
     global.forward(jiffies);
     if (setIdle && next > jiffies + 1) local.isIdle = true;
-    return local.timersPending || global.timersPending ? next : Infinity;
+    if (!local.timersPending && !global.timersPending) return Infinity;
+    return this.somethingLeft(cpu) ? next : Infinity;
+  }
+
+  /** False when only background timers could still end the idleness of all CPUs. */
+  private somethingLeft(cpu: Cpu): boolean {
+    for (const { local, global } of this.wheels) {
+      if (local.foreground + global.foreground > 0) return true;
+    }
+    if (this.hrtimers.inUse) return true;
+    return this.m.cpus.some((other) => other !== cpu && other.state !== "idle");
   }
 
   private runLocal(cpu: Cpu): void {

@@ -228,14 +228,15 @@ export class Template {
     return i === first ? -1 : i;
   }
 
-  /** End of `literal` at `at`, -1 if it is not there. A blank stands for one or more. */
+  /** End of `literal` at `at`, -1 if it is not there. A blank stands for one or more of them. */
   private literalAt(b: Uint8Array, at: number, end: number, literal: Uint8Array): number {
     let i = at;
     for (let n = 0; n < literal.length; n++) {
       const c = literal[n];
       if (i >= end || b[i] !== c) return -1;
       i++;
-      if (c === blank) while (i < end && b[i] === blank && literal[n + 1] !== blank) i++;
+      // At a literal's end blanks may belong to what follows.
+      if (c === blank && n + 1 < literal.length) while (i < end && b[i] === blank) i++;
     }
     return i;
   }

@@ -133,9 +133,21 @@ export class LineParser {
     this.commStart = start;
     while (this.commStart < dash && b[this.commStart] === blank) this.commStart++;
     this.commEnd = dash;
+    if (dash - start > 17) this.skipInstance(b);
     this.pid = pid;
     this.cpu = cpu;
     return true;
+  }
+
+  /** trace-cmd puts the instance's name before the task: `second:  bash-12 [000] …`. */
+  private skipInstance(b: Uint8Array): void {
+    for (let i = this.commStart; i + 1 < this.commEnd; i++) {
+      if (b[i] === blank) return;
+      if (b[i] !== colon || b[i + 1] !== blank) continue;
+      this.commStart = i + 1;
+      while (this.commStart < this.commEnd && b[this.commStart] === blank) this.commStart++;
+      return;
+    }
   }
 
   private value = 0;

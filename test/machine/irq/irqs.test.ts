@@ -13,7 +13,13 @@ const startNs = 1000082260;
 function kernel(options: { readonly threadirqs?: boolean } = {}): Linux {
   const costs = { ...zeroCosts, clockRead: 256 };
   const m = new Machine({ cpus: 1, hz: 250, startNs, costs });
-  return makeLinux({ m, clock: recordedClock, irqDelayNs: 1000, threadirqs: options.threadirqs });
+  return makeLinux({
+    m,
+    clock: recordedClock,
+    irqDelayNs: 1000,
+    threadirqs: options.threadirqs,
+    boot: null,
+  });
 }
 
 function run(linux: Linux, comm: string, body: () => Kernel<void>, ns = 1e6): void {

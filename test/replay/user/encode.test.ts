@@ -28,7 +28,7 @@ const words: readonly [string, bigint][] = [
   ["sync_wait64 le, d0, d2, reject", 0x3500000200000001n],
   ["sync_wait32 gt, d4, r6", 0x2700040610000000n],
   ["sync_add64 d92, d94, propagate", 0x33005c5e00000001n],
-  ["sync_add32 d4, r6, csg", 0x2500040600000002n],
+  ["sync_add32 d4, r6, csg", 0x2500040600000004n],
   ["sync_set32 d4, r6", 0x2600040600000000n],
   ["heap_set d0", 0x3000000000000000n],
   ["load r0, d0, mask=0", 0x1400000000000000n],

@@ -1,0 +1,51 @@
+// An address space executes one command at a time: a command written while one is active is lost.
+// So AS_STATUS has to be seen idle between two commands.
+
+import { gpuControl } from "../device/registers/gpu-control.ts";
+import { asCommand } from "../device/registers/mmu.ts";
+import { asMax, asOf, asWord, asWordOf } from "./as-registers.ts";
+import type { CheckSpec } from "./check.ts";
+import { isSoftReset } from "./gpu-command.ts";
+
+const commandNames = new Map<number, string>(
+  Object.entries(asCommand).map(([name, value]) => [value, name]),
+);
+const active = 1;
+const gpuCommand = gpuControl.GPU_COMMAND.offset;
+
+export const asCommandCheck: CheckSpec = {
+  name: "as-command",
+  rule: "no AS command is written before the last one was seen to have ended",
+  make({ rec, report }) {
+    /** The command whose end has not been seen, by address space; -1 for none. */
+    const pending = new Int32Array(asMax).fill(-1);
+    return {
+      on: {
+        mmio_read(index) {
+          const offset = rec.arg(index, 0);
+          const as = asOf(offset);
+          if (as < 0 || asWordOf(offset) !== asWord.status) return;
+          if ((rec.arg(index, 1) & active) === 0) pending[as] = -1;
+        },
+        mmio_write(index) {
+          const offset = rec.arg(index, 0);
+          const value = rec.arg(index, 1);
+          if (offset === gpuCommand) {
+            if (isSoftReset(value)) pending.fill(-1);
+            return;
+          }
+          const as = asOf(offset);
+          if (as < 0 || asWordOf(offset) !== asWord.command) return;
+          if (pending[as] >= 0) {
+            const before = commandNames.get(pending[as]) ?? pending[as];
+            const now = commandNames.get(value) ?? value;
+            report(index, `AS${as}: ${now} is written before ${before} was seen to have ended`);
+          }
+          pending[as] = value;
+        },
+        // Without power nothing is active.
+        clk_disable: () => pending.fill(-1),
+      },
+    };
+  },
+};

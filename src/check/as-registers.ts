@@ -1,0 +1,25 @@
+// Decoding of accesses to the registers of address spaces, for the checks that follow them.
+
+import { addressSpace, mmuAsBase, mmuAsStride } from "../device/registers/mmu.ts";
+
+/** Offsets of the words that the checks look at, from the base of an address space. */
+export const asWord = {
+  transtabLo: addressSpace.TRANSTAB.offset,
+  transtabHi: addressSpace.TRANSTAB.offset + 4,
+  lockaddrLo: addressSpace.LOCKADDR.offset,
+  lockaddrHi: addressSpace.LOCKADDR.offset + 4,
+  command: addressSpace.COMMAND.offset,
+  status: addressSpace.STATUS.offset,
+} as const;
+
+/** Address spaces that the register map has room for. */
+export const asMax = 16;
+
+/** The address space that a register belongs to, -1 for a register of another block. */
+export function asOf(offset: number): number {
+  const as = Math.floor((offset - mmuAsBase) / mmuAsStride);
+  return as >= 0 && as < asMax ? as : -1;
+}
+
+/** The word inside its address space. */
+export const asWordOf = (offset: number): number => (offset - mmuAsBase) % mmuAsStride;

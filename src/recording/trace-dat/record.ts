@@ -1,0 +1,287 @@
+// Records to columns: for each event format a plan says which bytes become which field of the
+// timeline kind. Plans are made once a format, from the dialect's row and the file's own format.
+
+import { argsMax, type EventBatch, type EventType, type RawReader } from "../batch.ts";
+import {
+  defaultStates,
+  defaultSymbol,
+  handled,
+  recordFields,
+  taskState,
+  type RecordField,
+} from "../dialect/convert.ts";
+import type { Conversion, DialectRow } from "../dialect/row.ts";
+import { utf8 } from "../dialect/template.ts";
+import type { EventTable } from "../event-table.ts";
+import type { ObjectIds } from "../interner.ts";
+import { printPairs, type EventFormat, type FormatField } from "./format.ts";
+import type { Symbols } from "./symbols.ts";
+
+const memoMax = 4096;
+
+interface Step {
+  readonly arg: number;
+  readonly conversion: Conversion;
+  readonly offset: number;
+  readonly size: number;
+  readonly signed: boolean;
+  readonly kind: FormatField["kind"];
+  readonly field: string;
+  readonly objects: ObjectIds | null;
+  /** Names of numbers, made once each. */
+  readonly memo: Map<number, number>;
+  readonly pairs: ReadonlyArray<readonly [number, string]>;
+}
+
+/** Decodes the records of one event format. */
+export class RecordPlan {
+  readonly type: EventType;
+  private readonly steps: readonly Step[];
+  private readonly least: number;
+
+  constructor(
+    format: EventFormat | null,
+    id: number,
+    private readonly table: EventTable,
+    private readonly symbols: Symbols,
+    private readonly little: boolean,
+  ) {
+    const name = format?.name ?? `event-${id}`;
+    const row = format === null ? null : table.row(name);
+    const steps = row === null ? null : makeSteps(row, format!, table);
+    this.steps = steps ?? [];
+    this.least = this.steps.reduce((n, s) => Math.max(n, s.offset + s.size), 0);
+    this.type = table.add(
+      name,
+      steps === null ? null : row,
+      steps === null ? rawReader(format, little) : null,
+    );
+  }
+
+  /** Fills event `i` from the record `start..end`. */
+  fill(view: DataView, bytes: Uint8Array, start: number, end: number, batch: EventBatch, i: number): void {
+    const type = this.type;
+    type.count++;
+    batch.type[i] = type.id;
+    if (type.kind < 0) {
+      batch.keepRaw(i, bytes, start, end);
+      return;
+    }
+    const o = i * argsMax;
+    const { args } = batch;
+    for (let n = type.fields.length; n < argsMax; n++) args[o + n] = 0;
+    const whole = start + this.least <= end;
+    const steps = this.steps;
+    for (let n = 0; n < steps.length; n++) {
+      const step = steps[n];
+      args[o + step.arg] =
+        whole || start + step.offset + step.size <= end
+          ? this.value(step, view, bytes, start, end, batch, o)
+          : 0;
+    }
+  }
+
+  private value(
+    step: Step,
+    view: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    batch: EventBatch,
+    o: number,
+  ): number {
+    const at = start + step.offset;
+    switch (step.conversion) {
+      case "int":
+      case "hex":
+        return number(view, at, step.size, step.signed, this.little);
+      case "str":
+        return this.string(step, view, bytes, start, end, batch);
+      case "object":
+        return step.objects!.id(address(view, at, step.size, this.little));
+      case "function": {
+        const key = address(view, at, step.size, this.little);
+        return step.memo.get(key) ?? this.remember(step, key, this.functionName(key));
+      }
+      case "symbol":
+      case "state":
+      case "handled": {
+        const key = number(view, at, step.size, step.signed, this.little);
+        return step.memo.get(key) ?? this.remember(step, key, symbol(step, key));
+      }
+      case "until":
+        return batch.args[o + step.arg - 1] - number(view, at, step.size, step.signed, this.little);
+      case "text": {
+        const from = this.stringStart(step, view, start, end);
+        let stop = this.stringEnd;
+        while (stop > from && (bytes[stop - 1] === 0x0a || bytes[stop - 1] === 0x0d)) stop--;
+        return batch.keepText(utf8(bytes, from, stop));
+      }
+      case "job":
+        this.table.objects.fences.noteJob(number(view, at, step.size, false, this.little));
+        return -1;
+      case "queued":
+        return this.table.objects.fences.queued(address(view, at, step.size, this.little));
+      case "fence":
+        return this.table.objects.fences.fence(address(view, at, step.size, this.little));
+      case "dependent":
+        return this.table.objects.fences.ofJob(number(view, at, step.size, false, this.little));
+      default:
+        return -1;
+    }
+  }
+
+  private functionName(key: number): string {
+    return this.symbols.name(key) ?? `0x${key.toString(16)}`;
+  }
+
+  private remember(step: Step, key: number, name: string): number {
+    const id = this.table.names.id(name);
+    if (step.memo.size < memoMax) step.memo.set(key, id);
+    return id;
+  }
+
+  private stringEnd = 0;
+
+  /** Where a string field's bytes are: from the result to `stringEnd`. */
+  private stringStart(step: Step, view: DataView, start: number, end: number): number {
+    let from = start + step.offset;
+    let stop = step.size === 0 ? end : Math.min(from + step.size, end);
+    if (step.kind === "dynamic" || step.kind === "relative") {
+      const place = view.getUint32(from, this.little);
+      from = (step.kind === "relative" ? from + 4 : start) + (place & 0xffff);
+      stop = Math.min(from + (place >>> 16), end);
+    }
+    let at = from;
+    while (at < stop && view.getUint8(at) !== 0) at++;
+    this.stringEnd = Math.max(at, from);
+    return from;
+  }
+
+  private string(
+    step: Step,
+    view: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    batch: EventBatch,
+  ): number {
+    if (step.kind === "number") {
+      return batch.names.id(
+        String(number(view, start + step.offset, step.size, step.signed, this.little)),
+      );
+    }
+    const from = this.stringStart(step, view, start, end);
+    return batch.names.intern(bytes, from, this.stringEnd);
+  }
+}
+
+function symbol(step: Step, key: number): string {
+  if (step.conversion === "handled") return handled(key);
+  if (step.conversion === "state") {
+    return taskState(key, step.pairs.length === 0 ? defaultStates : step.pairs);
+  }
+  return step.pairs.find(([value]) => value === key)?.[1] ?? defaultSymbol(step.field, key);
+}
+
+/** The steps of a row, null when the record has too little of it to stand for the kind. */
+function makeSteps(row: DialectRow, format: EventFormat, table: EventTable): Step[] | null {
+  const fields = recordFields(row);
+  const steps: Step[] = [];
+  for (const f of fields) {
+    const field = format.fields.find((x) => x.name === f.source);
+    if (field === undefined || !fits(f, field)) {
+      if (f.conversion === "none") steps.push(makeStep(f, null, format, table));
+      continue;
+    }
+    steps.push(makeStep(f, field, format, table));
+  }
+  return steps.length === 0 ? null : steps;
+}
+
+function fits(f: RecordField, field: FormatField): boolean {
+  const numeric = [1, 2, 4, 8].includes(field.size) && field.kind === "number";
+  switch (f.conversion) {
+    case "str":
+      return field.kind !== "array";
+    case "text":
+      return field.kind !== "array" && field.kind !== "number";
+    case "none":
+      return true;
+    default:
+      return numeric;
+  }
+}
+
+function makeStep(
+  f: RecordField,
+  field: FormatField | null,
+  format: EventFormat,
+  table: EventTable,
+): Step {
+  const call = f.conversion === "state" ? "__print_flags" : "__print_symbolic";
+  return {
+    arg: f.arg,
+    conversion: f.conversion,
+    offset: field?.offset ?? 0,
+    size: field?.kind === "dynamic" || field?.kind === "relative" ? 4 : (field?.size ?? 0),
+    signed: field?.signed ?? false,
+    kind: field?.kind ?? "number",
+    field: f.field,
+    objects: f.conversion === "object" ? table.objects.of(f.field) : null,
+    memo: new Map(),
+    pairs:
+      f.conversion === "state" || f.conversion === "symbol" ? printPairs(format.print, call) : [],
+  };
+}
+
+function number(
+  view: DataView,
+  at: number,
+  size: number,
+  signed: boolean,
+  little: boolean,
+): number {
+  switch (size) {
+    case 4:
+      return signed ? view.getInt32(at, little) : view.getUint32(at, little);
+    case 8: {
+      const high = little ? view.getInt32(at + 4, little) : view.getInt32(at, little);
+      const low = view.getUint32(little ? at : at + 4, little);
+      return (signed ? high : high >>> 0) * 0x1_0000_0000 + low;
+    }
+    case 2:
+      return signed ? view.getInt16(at, little) : view.getUint16(at, little);
+    case 1:
+      return signed ? view.getInt8(at) : view.getUint8(at);
+    default:
+      return 0;
+  }
+}
+
+/** An address: its lower 53 bits. */
+function address(view: DataView, at: number, size: number, little: boolean): number {
+  if (size !== 8) return number(view, at, size, false, little);
+  const high = view.getUint32(little ? at + 4 : at, little) & 0x1f_ffff;
+  return high * 0x1_0000_0000 + view.getUint32(little ? at : at + 4, little);
+}
+
+/** Fields of events that no dialect knows, by the file's own format. */
+function rawReader(format: EventFormat | null, little: boolean): RawReader {
+  return (raw, start, end, name) => {
+    const field = format?.fields.find((f) => f.name === name);
+    if (field === undefined || start + field.offset + field.size > end) return undefined;
+    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+    const at = start + field.offset;
+    if (field.kind === "number") return number(view, at, field.size, field.signed, little);
+    let from = at;
+    let stop = field.size === 0 ? end : at + field.size;
+    if (field.kind === "dynamic" || field.kind === "relative") {
+      const place = view.getUint32(at, little);
+      from = (field.kind === "relative" ? at + 4 : start) + (place & 0xffff);
+      stop = Math.min(from + (place >>> 16), end);
+    }
+    const nul = raw.indexOf(0, from);
+    return utf8(raw, from, nul >= 0 && nul < stop ? nul : Math.max(stop, from));
+  };
+}
