@@ -3,12 +3,7 @@
 // fields. Events that no dialect knows keep their bytes as they are.
 
 import { kindFields, kindNames, type FieldType } from "../timeline/kinds.ts";
-import {
-  flagHardirq,
-  flagIrqsOff,
-  flagNeedResched,
-  flagSoftirq,
-} from "../timeline/recorder.ts";
+import { flagHardirq, flagIrqsOff, flagNeedResched, flagSoftirq } from "../timeline/recorder.ts";
 import type { StreamEvent } from "../timeline/event-stream.ts";
 import type { Interner } from "./interner.ts";
 
@@ -116,7 +111,8 @@ export class EventBatch {
       grown.set(this.raw.subarray(0, this.rawLength));
       this.raw = grown;
     }
-    this.raw.set(from.subarray(start, end), this.rawLength);
+    const { raw, rawLength } = this;
+    for (let n = 0; n < length; n++) raw[rawLength + n] = from[start + n];
     this.args[i * argsMax] = this.rawLength;
     this.rawLength += length;
     this.args[i * argsMax + 1] = this.rawLength;

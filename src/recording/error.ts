@@ -15,7 +15,9 @@ export class RecordingError extends Error {
     readonly unit: Unit = "line",
   ) {
     super(
-      unit === "line" ? `${file}:${line}: ${reason}` : `${file}: byte 0x${line.toString(16)}: ${reason}`,
+      unit === "line"
+        ? `${file}:${line}: ${reason}`
+        : `${file}: byte 0x${line.toString(16)}: ${reason}`,
     );
   }
 }

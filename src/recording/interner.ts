@@ -17,6 +17,10 @@ export class Interner {
   private used = 0;
   private readonly strings: (string | undefined)[] = [];
   private readonly encoder = new TextEncoder();
+  private view = new DataView(this.bytes.buffer);
+  /** The bytes last read from, and their view: words are compared, not bytes. */
+  private from: Uint8Array = this.bytes;
+  private fromView: DataView = this.view;
   size = 0;
 
   constructor() {
@@ -26,8 +30,18 @@ export class Interner {
   /** The id of bytes `start..end` of `from`. */
   intern(from: Uint8Array, start: number, end: number): number {
     if (end - start > nameBytesMax) end = start + nameBytesMax;
+    if (from !== this.from) {
+      this.from = from;
+      this.fromView = new DataView(from.buffer, from.byteOffset, from.byteLength);
+    }
+    const view = this.fromView;
     let hash = 0x811c9dc5 | 0;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ from[i], 0x01000193);
+    let i = start;
+    for (; i + 4 <= end; i += 4) {
+      hash = Math.imul(hash ^ view.getInt32(i, true), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    for (; i < end; i++) hash = Math.imul(hash ^ from[i], 0x01000193);
     let slot = (hash ^ (hash >>> 15)) & this.mask;
     for (;;) {
       const id = this.slots[slot];
@@ -56,8 +70,12 @@ export class Interner {
     const at = this.starts[id];
     const length = end - start;
     if (this.ends[id] - at !== length) return false;
-    const bytes = this.bytes;
-    for (let i = 0; i < length; i++) if (bytes[at + i] !== from[start + i]) return false;
+    const { bytes, view, fromView } = this;
+    let i = 0;
+    for (; i + 4 <= length; i += 4) {
+      if (view.getInt32(at + i, true) !== fromView.getInt32(start + i, true)) return false;
+    }
+    for (; i < length; i++) if (bytes[at + i] !== from[start + i]) return false;
     return true;
   }
 
@@ -67,6 +85,7 @@ export class Interner {
       const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.used + length));
       grown.set(this.bytes.subarray(0, this.used));
       this.bytes = grown;
+      this.view = new DataView(grown.buffer);
     }
     const id = this.size++;
     if (id >= this.starts.length) this.growIds();

@@ -16,7 +16,13 @@ const softirqNames = [
   "HRTIMER",
   "RCU",
 ];
-const runtimePmNames = ["RPM_INVALID", "RPM_ACTIVE", "RPM_RESUMING", "RPM_SUSPENDED", "RPM_SUSPENDING"];
+const runtimePmNames = [
+  "RPM_INVALID",
+  "RPM_ACTIVE",
+  "RPM_RESUMING",
+  "RPM_SUSPENDED",
+  "RPM_SUSPENDING",
+];
 
 /** Names of numbers where the recording does not bring its own. */
 export function defaultSymbol(field: string, value: number): string {
@@ -76,7 +82,9 @@ export function recordFields(row: DialectRow): RecordField[] {
   return Object.entries(spec).map(([field, type], arg) => {
     const from = row.record?.[field] ?? field;
     const [source, conversion] =
-      typeof from === "string" ? [from, textual(field, type)] : (from as readonly [string, Conversion]);
+      typeof from === "string"
+        ? [from, textual(field, type)]
+        : (from as readonly [string, Conversion]);
     return { arg, field, source, conversion };
   });
 }

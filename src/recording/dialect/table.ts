@@ -35,9 +35,7 @@ const dependRecord = {
   dep_context: "ctx",
   dep_seqno: "seqno",
 };
-const requestText = [
-  "csg={csg} cs={cs} field={field} req=0x{req} ack=0x{ack} diff=0x{diff}",
-];
+const requestText = ["csg={csg} cs={cs} field={field} req=0x{req} ack=0x{ack} diff=0x{diff}"];
 
 function dmaFence(suffix: string, kind: KindName): DialectRow[] {
   return [
@@ -62,10 +60,7 @@ const rows: readonly DialectRow[] = [
   {
     event: "drm_sched_job_done",
     kind: "drm_sched_job_done",
-    text: [
-      "fence={context}:{seqno} signaled",
-      "fence=(context:{context}, seqno:{seqno}) signaled",
-    ],
+    text: ["fence={context}:{seqno} signaled", "fence=(context:{context}, seqno:{seqno}) signaled"],
     record: { context: "fence_context", seqno: "fence_seqno" },
   },
   {
@@ -126,9 +121,7 @@ const rows: readonly DialectRow[] = [
   {
     event: "gpu_power_status",
     kind: "gpu_power_status",
-    text: [
-      "{dev}: shader_bitmap=0x{shader} tiler_bitmap=0x{tiler} l2_bitmap=0x{l2}",
-    ],
+    text: ["{dev}: shader_bitmap=0x{shader} tiler_bitmap=0x{tiler} l2_bitmap=0x{l2}"],
     record: {
       dev: "dev_name",
       shader: "shader_bitmap",
@@ -272,7 +265,12 @@ const rows: readonly DialectRow[] = [
   { event: "clk_disable", kind: "clk_disable", text: ["{clk}"], record: { clk: "name" } },
 
   // What users and the kernel log say.
-  { event: "tracing_mark_write", kind: "user_mark", text: ["{text:text}"], record: { text: "buf" } },
+  {
+    event: "tracing_mark_write",
+    kind: "user_mark",
+    text: ["{text:text}"],
+    record: { text: "buf" },
+  },
   // trace-cmd prints the caller's name first.
   {
     event: "print",

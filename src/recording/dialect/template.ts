@@ -18,6 +18,7 @@ const enum Op {
   Int,
   Hex,
   Str,
+  Handled,
   Text,
   Object,
   Function,
@@ -47,7 +48,7 @@ const ops: Readonly<Record<Conversion, Op>> = {
   function: Op.Function,
   symbol: Op.Str,
   state: Op.Str,
-  handled: Op.Str,
+  handled: Op.Handled,
   until: Op.Int,
   word: Op.Word,
   job: Op.Job,
@@ -114,7 +115,8 @@ export class Template {
       } else {
         const from = retry === c ? retryFrom : at;
         const first = retry === c ? retryStart : at;
-        const stop = literal.length === 0 ? trimmed(b, first, end) : this.find(b, from, end, literal);
+        const stop =
+          literal.length === 0 ? trimmed(b, first, end) : this.find(b, from, end, literal);
         if (stop >= 0 && this.take(capture, b, first, stop, batch, o)) {
           next = literal.length === 0 ? end : this.at;
           if (literal.length > 0) {
@@ -148,6 +150,11 @@ export class Template {
     const slot = o + capture.arg;
     switch (capture.op) {
       case Op.Skip:
+        return true;
+      case Op.Handled:
+        // A bare number is the raw record's, not the text's.
+        if (start === stop || b[start] <= nine) return false;
+        args[slot] = batch.names.intern(b, start, stop);
         return true;
       case Op.Str:
         args[slot] = batch.names.intern(b, start, stop);
@@ -230,6 +237,17 @@ export class Template {
 
   /** End of `literal` at `at`, -1 if it is not there. A blank stands for one or more of them. */
   private literalAt(b: Uint8Array, at: number, end: number, literal: Uint8Array): number {
+    const length = literal.length;
+    for (let n = 0; n < length; n++) {
+      if (at + n < end && b[at + n] === literal[n]) continue;
+      const padded = n > 0 && literal[n - 1] === blank && at + n < end && b[at + n] === blank;
+      return padded ? this.paddedAt(b, at, end, literal) : -1;
+    }
+    return at + length;
+  }
+
+  /** The same where numbers before or after are padded with blanks. */
+  private paddedAt(b: Uint8Array, at: number, end: number, literal: Uint8Array): number {
     let i = at;
     for (let n = 0; n < literal.length; n++) {
       const c = literal[n];
@@ -279,7 +297,8 @@ function objectKey(b: Uint8Array, start: number, end: number, batch: EventBatch)
   let stop = i;
   while (stop < end && hexDigit(b[stop]) >= 0) stop++;
   // `(nil)`, or a symbol's name: the text itself is the identity.
-  if (stop === i || (stop < end && b[stop] !== blank)) return -1 - batch.names.intern(b, start, end);
+  if (stop === i || (stop < end && b[stop] !== blank))
+    return -1 - batch.names.intern(b, start, end);
   let hi = 0;
   let lo = 0;
   for (let n = Math.max(i, stop - 16); n < stop; n++) {

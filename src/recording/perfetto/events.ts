@@ -14,20 +14,18 @@ const event = (name: string, ...fields: string[]): ProtoEvent => ({
 });
 const fence = ["context", "driver", "seqno", "timeline"];
 const wake = ["comm", "pid", "prio", "success", "target_cpu"];
-const job = ["name", "job_count", "hw_job_count", "dev", "fence_context", "fence_seqno", "client_id"];
+const job = [
+  "name",
+  "job_count",
+  "hw_job_count",
+  "dev",
+  "fence_context",
+  "fence_seqno",
+  "client_id",
+];
 const oldJob = ["entity", "fence", "hw_job_count", "id", "job_count", "name"];
 const dependency = ["fence_context", "fence_seqno", "ctx", "seqno"];
-const virtio = [
-  "ctx_id",
-  "dev",
-  "fence_id",
-  "flags",
-  "name",
-  "num_free",
-  "seqno",
-  "type",
-  "vq",
-];
+const virtio = ["ctx_id", "dev", "fence_id", "flags", "name", "num_free", "seqno", "type", "vq"];
 
 export const protoEvents: ReadonlyMap<number, ProtoEvent> = new Map([
   [3, event("print", "ip", "buf")],

@@ -67,7 +67,9 @@ export class MessagePlan {
     const n = typeof value === "number" ? value : 0;
     switch (step.conversion) {
       case "str":
-        return value instanceof Uint8Array ? names.intern(value, 0, value.length) : names.id(text(value));
+        return value instanceof Uint8Array
+          ? names.intern(value, 0, value.length)
+          : names.id(text(value));
       case "text": {
         const bytes = value instanceof Uint8Array ? value : new Uint8Array();
         let end = bytes.length;

@@ -1,7 +1,15 @@
 // Opens a recording whatever it is wrapped in. Compressed files are inflated once, into memory
 // while small and into a temporary file beyond that, so that readers can seek and memory stays flat.
 
-import { createReadStream, mkdtempSync, openSync, readSync, closeSync, rmSync, writeSync } from "node:fs";
+import {
+  createReadStream,
+  mkdtempSync,
+  openSync,
+  readSync,
+  closeSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGunzip, gunzipSync } from "node:zlib";
@@ -30,10 +38,7 @@ export function unwrapBytes(bytes: Uint8Array, file: string): Uint8Array {
     const how = wrapping(bytes);
     if (how === null) return bytes;
     try {
-      bytes =
-        how === "gzip"
-          ? gunzipSync(bytes, { maxOutputLength: 2 ** 31 })
-          : decompress(bytes);
+      bytes = how === "gzip" ? gunzipSync(bytes, { maxOutputLength: 2 ** 31 }) : decompress(bytes);
     } catch (error) {
       throw new RecordingError(file, 0, `broken ${how} data: ${(error as Error).message}`, "byte");
     }
@@ -99,7 +104,7 @@ class Spool {
       for (const kept of this.chunks) writeSync(this.fd, kept);
       this.chunks = [];
     }
-    if (this.folder === null) this.chunks.push(chunk.slice());
+    if (this.folder === null) this.chunks.push(Buffer.from(chunk));
     else writeSync(this.fd, chunk);
   }
 

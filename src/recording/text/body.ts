@@ -97,7 +97,10 @@ export class BodyDecoder {
       raw: null,
       verbatim: name === "tracing_mark_write",
       multiline:
-        name === "tracing_mark_write" || name === "print" || name === "console" || name === "bprint",
+        name === "tracing_mark_write" ||
+        name === "print" ||
+        name === "console" ||
+        name === "bprint",
     };
     this.known[id] = known;
     return known;
@@ -130,7 +133,7 @@ export class BodyDecoder {
           batch.args[slot] = name(Number.isNaN(n) ? value : handled(n));
           break;
         case "object":
-          batch.args[slot] = this.table.objects.of(source).id(Number.isNaN(n) ? -1 : n);
+          batch.args[slot] = this.table.objects.of(field).id(addressKey(value));
           break;
         case "text":
           batch.args[slot] = batch.keepText(value);
@@ -145,4 +148,10 @@ export class BodyDecoder {
     }
     return seen > 0 && seen * 2 >= known.fields.length;
   }
+}
+
+/** The lower 53 bits of an address, as the other decoders take them. */
+function addressKey(value: string): number {
+  const hex = /^0x[0-9a-fA-F]{1,16}/.exec(value)?.[0];
+  return hex === undefined ? -1 : Number(BigInt.asUintN(53, BigInt(hex)));
 }

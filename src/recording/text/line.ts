@@ -1,13 +1,9 @@
 // The columns before an event's name, in every way that the kernel, trace-cmd and perf print them.
 // One pass over the bytes; which way a file uses is found once and tried first from then on.
 
+import { PrefixCache, type Columns } from "./prefix-cache.ts";
 import { flagBhOff, flagsKnown, kernelFlags, migrateShift, preemptShift } from "../batch.ts";
-import {
-  flagHardirq,
-  flagIrqsOff,
-  flagNeedResched,
-  flagSoftirq,
-} from "../../timeline/recorder.ts";
+import { flagHardirq, flagIrqsOff, flagNeedResched, flagSoftirq } from "../../timeline/recorder.ts";
 
 const blank = 0x20;
 const minus = 0x2d;
@@ -50,9 +46,17 @@ export class LineParser {
   nameStart = 0;
   nameEnd = 0;
   bodyStart = 0;
+  /** The columns before the time, where they can be told again; `isRepeated` says they were. */
+  columns: Columns | null = null;
+  isRepeated = false;
+
+  private readonly prefixes = new PrefixCache();
 
   /** Whether `start..end` of `b` is an event line. */
   parse(b: Uint8Array, start: number, end: number): boolean {
+    if (this.layout === "task" && this.repeated(b, start, end)) return true;
+    this.isRepeated = false;
+    this.columns = null;
     this.flags = 0;
     if (this.layout !== null && this.as(this.layout, b, start, end)) return true;
     for (const layout of layouts) {
@@ -86,6 +90,22 @@ export class LineParser {
       case "bare":
         return this.bare(b, start, end);
     }
+  }
+
+  /** A line whose columns before the time were seen before, byte by byte. */
+  private repeated(b: Uint8Array, start: number, end: number): boolean {
+    const known = this.prefixes.find(b, start, end);
+    if (known === null) return false;
+    let i = start + this.prefixes.length;
+    while (i < end && b[i] === blank) i++;
+    i = this.seconds(b, i, end);
+    if (i < 0 || !this.name(b, i, end)) return false;
+    this.pid = known.pid;
+    this.cpu = known.cpu;
+    this.flags = known.flags;
+    this.columns = known;
+    this.isRepeated = true;
+    return true;
   }
 
   /** `comm-pid [(tgid)] [cpu] [flags] time: name: fields`. */
@@ -128,6 +148,7 @@ export class LineParser {
       this.flags = kernelFlags(flags, 0);
     }
     while (i < end && b[i] === blank) i++;
+    this.columnsEnd = i;
     i = this.flagsAndTime(b, i, end);
     if (i < 0 || !this.name(b, i, end)) return false;
     this.commStart = start;
@@ -136,6 +157,7 @@ export class LineParser {
     if (dash - start > 17) this.skipInstance(b);
     this.pid = pid;
     this.cpu = cpu;
+    this.columns = this.prefixes.add(b, start, this.columnsEnd, pid, cpu, this.flags);
     return true;
   }
 
@@ -151,6 +173,7 @@ export class LineParser {
   }
 
   private value = 0;
+  private columnsEnd = 0;
 
   /** End of a decimal number at `i`, its value in `value`; -1 if there is none. */
   private number(b: Uint8Array, i: number, end: number): number {
@@ -171,6 +194,7 @@ export class LineParser {
     if (b[stop] === colon) stop = i + 5;
     if (stop - i < 4 || stop >= end) return -1;
     this.setFlags(b, i, stop);
+    this.columnsEnd = stop;
     while (stop < end && b[stop] === blank) stop++;
     return this.seconds(b, stop, end);
   }
@@ -386,7 +410,10 @@ export class LineParser {
       while (i < end && b[i] === blank) i++;
       const first = i;
       let value = 0;
-      while (i < end && (base === 10 ? digit(b[i]) : digit(b[i]) || (b[i] >= 0x61 && b[i] <= 0x66))) {
+      while (
+        i < end &&
+        (base === 10 ? digit(b[i]) : digit(b[i]) || (b[i] >= 0x61 && b[i] <= 0x66))
+      ) {
         value = value * base + hexValue(b[i++]);
       }
       if (i === first || b[i] !== blank) return false;

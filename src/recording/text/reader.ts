@@ -109,7 +109,12 @@ class TextReader {
     batch.cpu[i] = parser.cpu;
     batch.pid[i] = parser.pid;
     batch.flags[i] = parser.flags;
-    batch.comm[i] = this.table.names.intern(b, parser.commStart, parser.commEnd);
+    if (parser.isRepeated) batch.comm[i] = parser.columns!.comm;
+    else {
+      const comm = this.table.names.intern(b, parser.commStart, parser.commEnd);
+      batch.comm[i] = comm;
+      if (parser.columns !== null) parser.columns.comm = comm;
+    }
     batch.length = i + 1;
     this.sawEvent = true;
     this.continued = this.body.multiline;

@@ -11,7 +11,10 @@ export type Algorithm = "none" | "zlib" | "zstd";
 
 export function algorithmOf(name: string, byte: number, where: Locator): Algorithm {
   if (name === "none" || name === "zlib" || name === "zstd") return name;
-  return where.fail(byte, `unknown compression ${JSON.stringify(name)}; known are none, zlib, zstd`);
+  return where.fail(
+    byte,
+    `unknown compression ${JSON.stringify(name)}; known are none, zlib, zstd`,
+  );
 }
 
 /** Inflates `data` to exactly `size` bytes. `byte` is where it is in the file. */

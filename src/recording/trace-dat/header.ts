@@ -51,6 +51,8 @@ export class Metadata {
 
 const magic = "\x17\x08\x44tracing";
 const headerBytesMax = 1 << 16;
+const headerWindowBytes = 1 << 22;
+const headerBytesLimit = 1 << 28;
 
 const option = {
   done: 0,
@@ -92,8 +94,7 @@ export function readMetadata(source: ByteSource, where: Locator): Metadata {
   }
   meta.pageSize = pageSize(b.u32("the page size"), b.at - 4, where);
   if (meta.version === 6) {
-    const rest = readAt(source, b.at, Math.min(source.size - b.at, 1 << 28), where, "the header");
-    readVersion6(new Bytes(rest, meta.little, where, b.at), meta, where);
+    readWindowed(source, b.at, meta, where);
   } else {
     const name = b.string("the compression");
     meta.algorithm = algorithmOf(name, b.at, where);
@@ -110,7 +111,23 @@ function pageSize(size: number, byte: number, where: Locator): number {
   return size;
 }
 
-function readVersion6(b: Bytes, meta: Metadata, where: Locator): void {
+/** Reads as much of a version 6 file as its header takes: the data after it may be huge. */
+function readWindowed(source: ByteSource, at: number, meta: Metadata, where: Locator): void {
+  const left = source.size - at;
+  for (let size = headerWindowBytes; ; size *= 4) {
+    const window = Math.min(size, left, headerBytesLimit);
+    const bytes = readAt(source, at, window, where, "the header");
+    try {
+      return readVersion6(source, new Bytes(bytes, meta.little, where, at), meta, where);
+    } catch (error) {
+      if (window === left || window === headerBytesLimit) throw error;
+      meta.buffers.length = 0;
+      meta.stats.length = 0;
+    }
+  }
+}
+
+function readVersion6(source: ByteSource, b: Bytes, meta: Metadata, where: Locator): void {
   readHeaderInfo(b, meta);
   readFtraceEvents(b, meta);
   readEventFormats(b, meta);
@@ -142,12 +159,11 @@ function readVersion6(b: Bytes, meta: Metadata, where: Locator): void {
   meta.buffers.push(readCpus6(b, meta, ""));
   for (const { name, offset } of extra) {
     // Instances have a section of their own.
-    if (offset < b.base || offset - b.base + 10 > b.bytes.length) {
-      where.fail(b.base, `the data of buffer ${name} at 0x${offset.toString(16)} is not there`);
-    }
-    b.at = offset - b.base;
-    b.expect("flyrecord\0");
-    meta.buffers.push(readCpus6(b, meta, name));
+    const size = 10 + 16 * meta.cpuCount;
+    const part = readAt(source, offset, size, where, `the data of buffer ${name}`);
+    const own = new Bytes(part, meta.little, where, offset);
+    own.expect("flyrecord\0");
+    meta.buffers.push(readCpus6(own, meta, name));
   }
 }
 
@@ -170,7 +186,7 @@ function readOptionSections(
   where: Locator,
 ): void {
   const seen = new Set<number>();
-  for (let at = first; at !== 0; ) {
+  for (let at = first; at !== 0;) {
     if (seen.has(at)) where.fail(at, "the sections of options form a ring");
     seen.add(at);
     const b = readSection(source, at, 0, meta, where);

@@ -92,7 +92,8 @@ export class PageCursor {
 
   private word(at: number, what: string): number {
     const bytes = new Uint8Array(4);
-    if (this.source.read(at, bytes) < 4) this.where.fail(at, `${what} of CPU ${this.data.cpu} is cut`);
+    if (this.source.read(at, bytes) < 4)
+      this.where.fail(at, `${what} of CPU ${this.data.cpu} is cut`);
     return new DataView(bytes.buffer).getUint32(0, this.meta.little);
   }
 
@@ -132,7 +133,10 @@ export class PageCursor {
     const packed = this.word(at, "a chunk's size");
     const plain = this.word(at + 4, "a chunk's size");
     if (at + 8 + packed > this.fileEnd || at + 8 + packed > this.source.size) {
-      this.where.fail(at, `a chunk of ${packed} bytes of CPU ${this.data.cpu} goes beyond its data`);
+      this.where.fail(
+        at,
+        `a chunk of ${packed} bytes of CPU ${this.data.cpu} goes beyond its data`,
+      );
     }
     if (plain === 0 || plain % this.pageSize !== 0) {
       this.where.fail(at, `a chunk of ${plain} bytes is no multiple of the page`);
@@ -161,7 +165,7 @@ export class PageCursor {
     const { view, meta } = this;
     const { little } = meta;
     const { commitOffset, commitSize, dataOffset } = meta.page;
-    let time = u64(view, start, little);
+    const time = u64(view, start, little);
     const commit = view.getUint32(
       start + commitOffset + (little || commitSize === 4 ? 0 : 4),
       little,
@@ -181,7 +185,7 @@ export class PageCursor {
           : u64(view, end, little);
       this.table.lost(this.data.cpu, lost, this.place(start));
     }
-    time = this.events(first, end, time);
+    this.events(first, end, time);
   }
 
   private events(first: number, end: number, time: number): number {

@@ -59,7 +59,14 @@ export class RecordPlan {
   }
 
   /** Fills event `i` from the record `start..end`. */
-  fill(view: DataView, bytes: Uint8Array, start: number, end: number, batch: EventBatch, i: number): void {
+  fill(
+    view: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    batch: EventBatch,
+    i: number,
+  ): void {
     const type = this.type;
     type.count++;
     batch.type[i] = type.id;

@@ -32,13 +32,15 @@ export class Symbols {
     const start = this.starts[low - 1];
     let end = start;
     while (end < this.text.length && this.text[end] > 0x20) end++;
-    return Buffer.from(this.text.buffer, this.text.byteOffset + start, end - start).toString("utf8");
+    return Buffer.from(this.text.buffer, this.text.byteOffset + start, end - start).toString(
+      "utf8",
+    );
   }
 
   private parse(): Float64Array {
     const found: { address: number; start: number }[] = [];
     const b = this.text;
-    for (let i = 0; i < b.length; ) {
+    for (let i = 0; i < b.length;) {
       let hi = 0;
       let lo = 0;
       let digits = 0;
