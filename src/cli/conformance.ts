@@ -23,8 +23,8 @@ const flavour = Options.text("flavour").pipe(
   Options.optional,
 );
 const revision = Options.text("revision").pipe(
-  Options.withDescription("Driver revision"),
-  Options.withDefault("linux-7.3"),
+  Options.withDescription("Driver revision instead of the one that each recording was made at"),
+  Options.optional,
 );
 
 export const conformanceCommand = Command.make(
@@ -40,7 +40,7 @@ export const conformanceCommand = Command.make(
             traces: o.traces,
             scenario: Option.getOrNull(o.scenario),
             flavour: Option.getOrNull(o.flavour),
-            revision: o.revision,
+            revision: Option.getOrNull(o.revision),
             json: o.json,
           }),
         catch: (error) => error,

@@ -4,13 +4,15 @@
 import { readFileSync } from "node:fs";
 import * as Either from "effect/Either";
 import * as Effect from "effect/Effect";
-import { compare } from "../conformance/compare.ts";
+import { compare, comparePromised } from "../conformance/compare.ts";
 import { explain } from "../conformance/explanations.ts";
 import { project } from "../conformance/project.ts";
+import { projectPromised } from "../conformance/promised.ts";
 import { type RecordingEntry, readRecording } from "../conformance/recording-set.ts";
 import type { ScenarioResult } from "../conformance/report.ts";
 import {
   type DeviceLatencies,
+  hostClock,
   type Profile,
   withCosts,
   withLatencies,
@@ -32,8 +34,10 @@ export interface JudgeRequest {
 
 /** Judges a recording. Never throws: an error is part of the result. */
 export function judgeRecording({ recording, trace, revision }: JudgeRequest): ScenarioResult {
-  const { scenario, flavour } = recording;
-  const result = { scenario, flavour: flavour.name, agreement: null, explanation: null };
+  const { flavour, state } = recording;
+  const scenario = state === "" ? recording.scenario : `${state}/${recording.scenario}`;
+  const order: ScenarioResult["order"] = flavour.repeatable ? "all" : "promised";
+  const result = { scenario, flavour: flavour.name, order, agreement: null, explanation: null };
   if (trace === null) return { ...result, error: "no trace of this scenario" };
   try {
     const parsed = parseTrace(readFileSync(trace, "utf8"), trace);
@@ -47,10 +51,11 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
       hz: flavour.hz,
       recordAtNs: recording.firstNs,
     });
-    const agreement = compare(
-      project(ftraceTextEvents(readRecording(recording.path), recording.path)),
-      project(recorderEvents(rec, from, to)),
-    );
+    const recorded = ftraceTextEvents(readRecording(recording.path), recording.path);
+    const replayed = recorderEvents(rec, from, to);
+    const agreement = flavour.repeatable
+      ? compare(project(recorded), project(replayed))
+      : comparePromised(projectPromised(recorded), projectPromised(replayed));
     return { ...result, agreement, explanation: explain(recording, agreement), error: null };
   } catch (error) {
     return { ...result, error: (error as Error).message };
@@ -70,11 +75,15 @@ function replayAsRecorded(spec: ReplaySpec): ReplayResult {
   return late > 0 ? replay({ ...spec, startNs: trace.start - late }) : first;
 }
 
-/** zero-cost with the latencies and register costs of the recording's flavour. */
+/**
+ * zero-cost with the latencies and register costs of the recording's flavour; where the host's
+ * clock ran, with the costs of that machine.
+ */
 function profileOf({ flavour }: RecordingEntry): Profile {
   const latencies: Record<string, number> = {};
   for (const [name, ns] of Object.entries(flavour.latenciesNs)) latencies[camelCase(name)] = ns;
   const { mmioReadCost = 0, mmioWriteCost = 0, ...device } = latencies;
+  if (!flavour.repeatable) return withLatencies(hostClock, device as Partial<DeviceLatencies>);
   return withCosts(withLatencies(zeroCost, device as Partial<DeviceLatencies>), {
     mmioRead: mmioReadCost,
     mmioWrite: mmioWriteCost,

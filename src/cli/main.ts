@@ -11,16 +11,22 @@ import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import { acceptCommand } from "./accept.ts";
 import { conformanceCommand } from "./conformance.ts";
+import { corpusCommand } from "./corpus.ts";
 import { exitCode } from "./exit-codes.ts";
+import { isInputError } from "./input-error.ts";
+import { ignoreClosedPipes, plainConsole } from "./output.ts";
 import { replayCommand } from "./replay.ts";
+
+ignoreClosedPipes();
 
 const root = Command.make("panthor-replay").pipe(
   Command.withDescription("Record/replay regression harness for the Linux panthor driver"),
-  Command.withSubcommands([replayCommand, acceptCommand, conformanceCommand]),
+  Command.withSubcommands([replayCommand, acceptCommand, conformanceCommand, corpusCommand]),
 );
 
 const program = Command.run(root, { name: "panthor-replay", version: "0.1.0" })(process.argv).pipe(
   Effect.provide(Layer.merge(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }))),
+  Effect.withConsole(plainConsole()),
 );
 
 const exit = await Effect.runPromiseExit(program);
@@ -32,10 +38,4 @@ if (Exit.isFailure(exit)) {
     process.stderr.write(`panthor-replay: ${(error as Error).message ?? String(error)}\n`);
     process.exitCode = isInputError(error) ? exitCode.badInput : exitCode.defect;
   }
-}
-
-function isInputError(error: unknown): boolean {
-  return (
-    error instanceof Error && (error.name.endsWith("ArgumentError") || error.name.endsWith("SetError"))
-  );
 }

@@ -2,6 +2,7 @@
 
 import * as Args from "@effect/cli/Args";
 import * as Options from "@effect/cli/Options";
+import { OptionArgumentError } from "./input-error.ts";
 
 export const traces = Args.text({ name: "TRACE" }).pipe(
   Args.withDescription("Trace files or folders of them"),
@@ -18,7 +19,9 @@ export const profile = Options.text("profile").pipe(
   Options.optional,
 );
 
-export const seed = Options.integer("seed").pipe(
+// Read as text: the command line library's own message does not name the option.
+export const seed = Options.text("seed").pipe(
+  Options.withPseudoName("integer"),
   Options.withDescription("Seed instead of the trace's"),
   Options.optional,
 );
@@ -31,3 +34,29 @@ export const goldenRoot = Options.text("golden-root").pipe(
   Options.withDescription("Folder of the golden files"),
   Options.withDefault("golden"),
 );
+
+/** The number of `--seed`. Throws `OptionArgumentError`. */
+export function seedOf(text: string | null): number | null {
+  if (text === null) return null;
+  const n = Number(text);
+  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(n)) {
+    throw new OptionArgumentError(`--seed ${text}: expected a whole number from 0`);
+  }
+  return n;
+}
+
+export const timelines = ["none", "fences", "registers", "all"] as const;
+export type Timeline = (typeof timelines)[number];
+
+export const timeline = Options.text("timeline").pipe(
+  Options.withPseudoName(timelines.join("|")),
+  Options.withDescription("Print this timeline after the summary"),
+  Options.withDefault("none"),
+);
+
+/** The choice of `--timeline`. Throws `OptionArgumentError`. */
+export function timelineOf(text: string): Timeline {
+  const choice = timelines.find((t) => t === text);
+  if (choice !== undefined) return choice;
+  throw new OptionArgumentError(`--timeline ${text}: expected one of ${timelines.join(", ")}`);
+}

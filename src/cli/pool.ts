@@ -1,4 +1,4 @@
-// Runs jobs on worker threads, results in the order of the jobs, progress on a terminal.
+// Runs jobs on worker threads, results in the order of the jobs.
 
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -14,15 +14,17 @@ export interface PoolOptions<R> {
 /** Runs `jobs` and returns their results by position. A worker that dies fails the whole run. */
 export async function runPool<J, R>(jobs: readonly J[], options: PoolOptions<R>): Promise<R[]> {
   const results = new Array<R>(jobs.length);
+  const workers: Worker[] = [];
   let next = 0;
   let done = 0;
   const workersMax = options.workersMax ?? availableParallelism();
   const runWorker = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = new Worker(options.worker);
+      workers.push(worker);
       const give = (): void => {
         if (next < jobs.length) worker.postMessage({ index: next, job: jobs[next++] });
-        else void worker.terminate().then(() => resolve());
+        else resolve();
       };
       worker.on("message", ({ index, result }: { index: number; result: R }) => {
         results[index] = result;
@@ -30,8 +32,13 @@ export async function runPool<J, R>(jobs: readonly J[], options: PoolOptions<R>)
         give();
       });
       worker.on("error", reject);
+      worker.on("exit", (code) => reject(new Error(`a worker ended early, with code ${code}`)));
       give();
     });
-  await Promise.all(Array.from({ length: Math.min(workersMax, jobs.length) }, runWorker));
+  try {
+    await Promise.all(Array.from({ length: Math.min(workersMax, jobs.length) }, runWorker));
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
   return results;
 }

@@ -1,12 +1,18 @@
 // Progress of long work: one line on a terminal, nothing elsewhere.
 
+import { isCi } from "./ci.ts";
+
 export interface Progress {
   readonly update: (text: string) => void;
   readonly end: () => void;
 }
 
-export function makeProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
-  if (!stream.isTTY || process.env["CI"] !== undefined) {
+/** Progress on `stream`; `env` is the process environment, for CI and TERM. */
+export function makeProgress(
+  stream: Pick<NodeJS.WriteStream, "write" | "columns" | "isTTY"> = process.stderr,
+  env: NodeJS.ProcessEnv = process.env,
+): Progress {
+  if (!stream.isTTY || isCi(env) || env["TERM"] === "dumb") {
     return { update: () => undefined, end: () => undefined };
   }
   return {

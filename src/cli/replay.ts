@@ -4,12 +4,9 @@ import * as Command from "@effect/cli/Command";
 import * as Options from "@effect/cli/Options";
 import * as Effect from "effect/Effect";
 import * as Option from "effect/Option";
-import { goldenRoot, json, profile, revision, seed, traces } from "./options.ts";
+import { goldenRoot, json, profile, revision, seed, seedOf } from "./options.ts";
+import { timeline, timelineOf, traces } from "./options.ts";
 
-const timeline = Options.choice("timeline", ["none", "fences", "registers", "all"] as const).pipe(
-  Options.withDescription("Print this timeline after the summary"),
-  Options.withDefault("none" as const),
-);
 const noGolden = Options.boolean("no-golden").pipe(
   Options.withDescription("Do not compare with the golden"),
 );
@@ -24,16 +21,16 @@ export const replayCommand = Command.make(
     Effect.gen(function* () {
       const { runMany } = yield* Effect.promise(() => import("./run-many.ts"));
       const code = yield* Effect.tryPromise({
-        try: () =>
+        try: async () =>
           runMany(
             o.traces,
             {
               revision: Option.getOrNull(o.revision),
               profile: Option.getOrNull(o.profile),
-              seed: Option.getOrNull(o.seed),
+              seed: seedOf(Option.getOrNull(o.seed)),
               golden: o.accept ? "accept" : o.noGolden ? "skip" : "check",
               goldenRoot: o.goldenRoot,
-              timeline: o.timeline,
+              timeline: timelineOf(o.timeline),
             },
             o.json,
           ),

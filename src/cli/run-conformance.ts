@@ -5,10 +5,12 @@ import { aspects } from "../conformance/project.ts";
 import { readRecordingSet, RecordingSetError } from "../conformance/recording-set.ts";
 import {
   conformanceJson,
+  conformanceNote,
   conformanceRows,
   firstDifference,
   type ScenarioResult,
 } from "../conformance/report.ts";
+import { recordedStates } from "../revision/irq-latency/series.ts";
 import { columns } from "../report/text.ts";
 import { formatSeconds } from "../timeline/describe.ts";
 import { exitCode } from "./exit-codes.ts";
@@ -22,7 +24,7 @@ export interface ConformanceOptions {
   readonly traces: string;
   readonly scenario: string | null;
   readonly flavour: string | null;
-  readonly revision: string;
+  readonly revision: string | null;
   readonly json: boolean;
 }
 
@@ -39,13 +41,11 @@ export async function runConformance(o: ConformanceOptions): Promise<number> {
   const byScenario = new Map(
     findTraces([o.traces]).map((path) => [basename(path).replace(/\.ya?ml$/, ""), path]),
   );
-  const jobs = entries.map(
-    (recording): JudgeRequest => ({
-      recording,
-      trace: byScenario.get(recording.scenario) ?? null,
-      revision: o.revision,
-    }),
-  );
+  const jobs = entries.map((recording): JudgeRequest => ({
+    recording,
+    trace: byScenario.get(recording.scenario) ?? null,
+    revision: o.revision ?? recordedStates[recording.state] ?? "linux-7.3",
+  }));
   const progress = makeProgress();
   const results = await runPool<JudgeRequest, ScenarioResult>(jobs, {
     worker: new URL("./worker.js", import.meta.url),
@@ -66,6 +66,8 @@ function unexplained(r: ScenarioResult): boolean {
 
 function textLines(results: readonly ScenarioResult[]): string[] {
   const lines = columns(conformanceRows(results));
+  const note = conformanceNote(results);
+  if (note !== null) lines.push("", note);
   for (const r of results) {
     const name = `${r.scenario} (${r.flavour})`;
     if (r.error !== null) lines.push("", `${name}: ${r.error}`);

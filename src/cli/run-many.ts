@@ -1,8 +1,12 @@
 // Replays traces: one on this thread, several on workers; prints outcomes in order.
 
+import { traceBytesMax } from "../trace/limits.ts";
 import { exitCode, gravest } from "./exit-codes.ts";
+import { InputError } from "./input-error.ts";
+import { wantsColour } from "./output.ts";
 import { runPool } from "./pool.ts";
 import { makeProgress } from "./progress.ts";
+import { readText } from "./read-text.ts";
 import type { ReplayOutcome, ReplayRequest } from "./replay-one.ts";
 import { findTraces } from "./traces.ts";
 
@@ -13,12 +17,35 @@ export async function runMany(
   json: boolean,
 ): Promise<number> {
   const paths = findTraces(args);
-  const colour = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;
+  if (request.golden === "accept" && paths.length > 1) checkNames(paths);
+  const colour = wantsColour();
   const requests = paths.map((path): ReplayRequest => ({ ...request, path, colour }));
   const outcomes = requests.length === 1 ? [await here(requests[0])] : await onWorkers(requests);
   if (json) printJson(outcomes);
   else printText(outcomes);
   return gravest(outcomes.map((o) => o.exitCode));
+}
+
+/** Two traces of one name would write the same golden. */
+function checkNames(paths: readonly string[]): void {
+  const byName = new Map<string, string>();
+  for (const path of paths) {
+    const name = nameOf(path);
+    const other = byName.get(name);
+    if (other !== undefined) {
+      throw new InputError(
+        `${path}:1:1: DuplicateName: trace ${name} is also ${other}; ` +
+          "both would write the same golden",
+      );
+    }
+    byName.set(name, path);
+  }
+}
+
+/** The `name:` of a trace, read without parsing it: what is malformed is reported by the replay. */
+function nameOf(path: string): string {
+  const text = readText(path, traceBytesMax);
+  return /^name:[ \t]*["']?([^\s"'#]+)/m.exec(text)?.[1] ?? path;
 }
 
 async function here(request: ReplayRequest): Promise<ReplayOutcome> {

@@ -2,37 +2,63 @@
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { nearest } from "../trace/suggest.ts";
+import { InputError } from "./input-error.ts";
+import { reasonOf } from "./read-text.ts";
 
-/** A file or folder argument that cannot be used. Input error: exit code 129. */
-export class TraceArgumentError extends Error {
-  override readonly name = "TraceArgumentError";
-}
+/** Options that may be meant where an argument begins with a dash and is no file. */
+const optionNames = [
+  "--revision",
+  "--profile",
+  "--seed",
+  "--json",
+  "--timeline",
+  "--no-golden",
+  "--accept",
+  "--golden-root",
+  "--help",
+];
 
 /** Expands files and folders (recursively, `*.yaml` and `*.yml`), in a fixed order. */
 export function findTraces(args: readonly string[]): string[] {
   const out: string[] = [];
   for (const arg of args) {
-    let stat;
-    try {
-      stat = statSync(arg);
-    } catch {
-      throw new TraceArgumentError(`${arg}: no such file or folder; traces are under traces/`);
-    }
-    if (!stat.isDirectory()) {
+    if (!isFolder(arg)) {
       out.push(arg);
       continue;
     }
     const found = walk(arg);
     if (found.length === 0) {
-      throw new TraceArgumentError(`${arg}: holds no traces; expected files named *.yaml`);
+      throw new InputError(`${arg}: holds no traces; expected files named *.yaml`);
     }
     out.push(...found);
   }
   return [...new Set(out)];
 }
 
+function isFolder(arg: string): boolean {
+  try {
+    return statSync(arg).isDirectory();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+      throw new InputError(`${arg}: ${reasonOf(error)}`);
+    }
+    if (arg.startsWith("-")) {
+      const near = nearest(arg.split("=")[0], optionNames);
+      const hint = near === undefined ? "" : `; did you mean ${near}?`;
+      throw new InputError(`${arg}: unknown option; see panthor-replay --help${hint}`);
+    }
+    throw new InputError(`${arg}: no such file or folder; traces are under traces/`);
+  }
+}
+
 function walk(dir: string): string[] {
-  const entries = readdirSync(dir, { withFileTypes: true });
+  let entries;
+  try {
+    entries = readdirSync(dir, { withFileTypes: true });
+  } catch (error) {
+    throw new InputError(`${dir}: ${reasonOf(error)}`);
+  }
   // Code unit order: the same on every machine, whatever its locale.
   entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return entries.flatMap((entry) => {

@@ -2,6 +2,7 @@
 
 import { align, internKeys } from "../diff/align.ts";
 import { aspects, type Aspect, type Observation, type Projection } from "./project.ts";
+import type { PromisedProjection } from "./promised.ts";
 
 export interface AspectAgreement {
   readonly matched: number;
@@ -27,22 +28,57 @@ export function compare(recorded: Projection, replayed: Projection): Agreement {
   const agreement = {} as Record<Aspect, AspectAgreement>;
   const first = {} as Record<Aspect, FirstDifference | null>;
   for (const aspect of aspects) {
-    const a = recorded[aspect];
-    const b = replayed[aspect];
-    const [ka, kb] = internKeys(
-      a.map((o) => o.key),
-      b.map((o) => o.key),
-    );
-    agreement[aspect] = {
-      matched: align(ka, kb).matched,
-      total: Math.max(a.length, b.length),
-    };
-    let i = 0;
-    while (i < a.length && i < b.length && ka[i] === kb[i]) i++;
-    first[aspect] =
-      i === a.length && i === b.length
-        ? null
-        : { aspect, recorded: a[i] ?? null, replayed: b[i] ?? null, after: i };
+    const sequences = compareSequences(aspect, recorded[aspect], replayed[aspect]);
+    agreement[aspect] = sequences.agreement;
+    first[aspect] = sequences.first;
   }
   return { aspects: agreement, first };
+}
+
+/** As compare(), strand by strand: the order between strands does not count. */
+export function comparePromised(
+  recorded: PromisedProjection,
+  replayed: PromisedProjection,
+): Agreement {
+  const agreement = {} as Record<Aspect, AspectAgreement>;
+  const first = {} as Record<Aspect, FirstDifference | null>;
+  for (const aspect of aspects) {
+    let matched = 0;
+    let total = 0;
+    let earliest: FirstDifference | null = null;
+    const strands = new Set([...recorded[aspect].keys(), ...replayed[aspect].keys()]);
+    for (const strand of strands) {
+      const a = recorded[aspect].get(strand) ?? [];
+      const b = replayed[aspect].get(strand) ?? [];
+      const sequences = compareSequences(aspect, a, b);
+      matched += sequences.agreement.matched;
+      total += sequences.agreement.total;
+      const d = sequences.first;
+      if (d !== null && (earliest === null || timeOf(d) < timeOf(earliest))) earliest = d;
+    }
+    agreement[aspect] = { matched, total };
+    first[aspect] = earliest;
+  }
+  return { aspects: agreement, first };
+}
+
+function timeOf(d: FirstDifference): number {
+  return d.recorded?.time ?? Infinity;
+}
+
+function compareSequences(
+  aspect: Aspect,
+  a: readonly Observation[],
+  b: readonly Observation[],
+): { readonly agreement: AspectAgreement; readonly first: FirstDifference | null } {
+  const [ka, kb] = internKeys(
+    a.map((o) => o.key),
+    b.map((o) => o.key),
+  );
+  const agreement = { matched: align(ka, kb).matched, total: Math.max(a.length, b.length) };
+  let i = 0;
+  while (i < a.length && i < b.length && ka[i] === kb[i]) i++;
+  if (i === a.length && i === b.length) return { agreement, first: null };
+  const first = { aspect, recorded: a[i] ?? null, replayed: b[i] ?? null, after: i };
+  return { agreement, first };
 }

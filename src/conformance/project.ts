@@ -24,10 +24,10 @@ export interface Observation {
 export type Projection = Record<Aspect, Observation[]>;
 
 /** Registers whose value is an address of the kernel that made the recording. */
-const addressRegister = /^AS\d+_TRANSTAB_(LO|HI)$/;
+export const addressRegister = /^AS\d+_TRANSTAB_(LO|HI)$/;
 
 /** Work functions of the rest of the system: they run beside the driver, not because of it. */
-const driverWork =
+export const driverWork =
   /^(drm_sched_\w+|process_fw_events_work|tick_work|group_\w+|sync_upd_work|panthor_\w+|pm_runtime_work|devfreq_monitor|queue_timeout_work|queue_\w+_work|xgs_\w+)$/;
 
 /**
@@ -118,7 +118,7 @@ export function project(events: Iterable<StreamEvent>): Projection {
   return out;
 }
 
-function isMark(e: StreamEvent): boolean {
+export function isMark(e: StreamEvent): boolean {
   return e.name === "tracing_mark_write" || e.name === "user_mark";
 }
 
@@ -131,11 +131,11 @@ function fenceName(e: StreamEvent): string {
  * Which kworker runs is the pool's business, measured apart; that it is one is the context.
  * ftrace prints the idle task of any CPU as <idle>.
  */
-function normalise(context: string): string {
+export function normalise(context: string): string {
   if (/^swapper\/\d+$/.test(context)) return "<idle>";
   return context.startsWith("kworker/") ? "kworker" : context;
 }
 
-function hex(n: number): string {
+export function hex(n: number): string {
   return `0x${(n >>> 0).toString(16).padStart(8, "0")}`;
 }

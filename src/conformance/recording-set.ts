@@ -29,6 +29,8 @@ export interface RecordingEntry {
   readonly path: string;
   /** Time of the first event, ns since boot of the recording's kernel; -1 when not known. */
   readonly firstNs: number;
+  /** State of a patch series that it was recorded at (`prefix` of the index), "" for none. */
+  readonly state: string;
 }
 
 interface IndexJson {
@@ -47,6 +49,7 @@ interface IndexJson {
     readonly flavour: string;
     readonly file?: string;
     readonly first_ns?: number;
+    readonly prefix?: string;
   }[];
 }
 
@@ -83,8 +86,8 @@ export function readRecordingSet(root: string): RecordingEntry[] {
     const path = join(root, r.folder, r.file ?? "trace.txt");
     // A set may be copied in part: what is not there is not judged.
     if (!existsSync(path)) return [];
-    const { folder, scenario, first_ns: firstNs = -1 } = r;
-    return [{ folder, scenario, flavour, path, firstNs }];
+    const { folder, scenario, first_ns: firstNs = -1, prefix: state = "" } = r;
+    return [{ folder, scenario, flavour, path, firstNs, state }];
   });
 }
 

@@ -6,6 +6,8 @@ import { aspects, type Observation } from "./project.ts";
 export interface ScenarioResult {
   readonly scenario: string;
   readonly flavour: string;
+  /** Which order was compared: all of it, or only what no race can change. */
+  readonly order: "all" | "promised";
   /** Null when the replay did not come to its end. */
   readonly agreement: Agreement | null;
   readonly error: string | null;
@@ -20,12 +22,23 @@ export function percent(matched: number, total: number): string {
   return `${(Math.floor((matched / total) * 1000) / 10).toFixed(1)} %`;
 }
 
+const promisedMark = " *";
+
+/** The line under the table that says what its marks mean; null if it has none. */
+export function conformanceNote(results: readonly ScenarioResult[]): string | null {
+  if (results.every(({ order }) => order === "all")) return null;
+  return (
+    "*  promised order only: recorded on several CPUs against the host's clock; what a race " +
+    "decides is not compared (docs/architecture.md)"
+  );
+}
+
 /** One row a scenario and flavour: matched/total and percentage per aspect. */
 export function conformanceRows(results: readonly ScenarioResult[]): string[][] {
   const header = ["scenario", "flavour", ...aspects];
   const rows = results.map((r) => [
     r.scenario,
-    r.flavour,
+    r.order === "promised" ? `${r.flavour}${promisedMark}` : r.flavour,
     ...aspects.map((a) => {
       const x = r.agreement?.aspects[a];
       if (x === undefined) return "-";
@@ -41,6 +54,7 @@ export function conformanceJson(results: readonly ScenarioResult[]): unknown {
   return results.map((r) => ({
     scenario: r.scenario,
     flavour: r.flavour,
+    order: r.order,
     error: r.error,
     explanation: r.explanation,
     ...(r.agreement === null
