@@ -1,17 +1,14 @@
 // An address space executes one command at a time: a command written while one is active is lost.
 // So AS_STATUS has to be seen idle between two commands.
 
-import { gpuControl } from "../device/registers/gpu-control.ts";
 import { asCommand } from "../device/registers/mmu.ts";
-import { asMax, asOf, asWord, asWordOf } from "./as-registers.ts";
+import { asMax, asOf, asWord, asWordOf, resetsDevice } from "./as-registers.ts";
 import type { CheckSpec } from "./check.ts";
-import { isSoftReset } from "./gpu-command.ts";
 
 const commandNames = new Map<number, string>(
   Object.entries(asCommand).map(([name, value]) => [value, name]),
 );
 const active = 1;
-const gpuCommand = gpuControl.GPU_COMMAND.offset;
 
 export const asCommandCheck: CheckSpec = {
   name: "as-command",
@@ -30,10 +27,7 @@ export const asCommandCheck: CheckSpec = {
         mmio_write(index) {
           const offset = rec.arg(index, 0);
           const value = rec.arg(index, 1);
-          if (offset === gpuCommand) {
-            if (isSoftReset(value)) pending.fill(-1);
-            return;
-          }
+          if (resetsDevice(offset, value)) pending.fill(-1);
           const as = asOf(offset);
           if (as < 0 || asWordOf(offset) !== asWord.command) return;
           if (pending[as] >= 0) {

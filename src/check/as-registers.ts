@@ -1,5 +1,6 @@
 // Decoding of accesses to the registers of address spaces, for the checks that follow them.
 
+import { gpuControl } from "../device/registers/gpu-control.ts";
 import { addressSpace, mmuAsBase, mmuAsStride } from "../device/registers/mmu.ts";
 
 /** Offsets of the words that the checks look at, from the base of an address space. */
@@ -23,3 +24,10 @@ export function asOf(offset: number): number {
 
 /** The word inside its address space. */
 export const asWordOf = (offset: number): number => (offset - mmuAsBase) % mmuAsStride;
+
+const gpuCommand = gpuControl.GPU_CMD.offset;
+const softReset = 0x101;
+
+/** A write that takes all address spaces back to their reset state. */
+export const resetsDevice = (offset: number, value: number): boolean =>
+  offset === gpuCommand && value === softReset;

@@ -29,8 +29,8 @@ export interface Difference {
 }
 
 /** How much later or earlier, for a person. */
-export function us(ns: number): string {
-  return `${(Math.abs(ns) / 1000).toFixed(3)} us ${ns < 0 ? "earlier" : "later"}`;
+export function us(ns: number, more = "later", less = "earlier"): string {
+  return `${(Math.abs(ns) / 1000).toFixed(3)} us ${ns < 0 ? less : more}`;
 }
 
 /** Emits a `delayed` difference only where the shift against the expected side changes. */

@@ -2,7 +2,8 @@
 
 import type { FenceRow } from "../golden/model.ts";
 import { align, internKeys } from "./align.ts";
-import { type Difference, type DifferenceKind, Drift, us } from "./difference.ts";
+import { type Difference, type DifferenceKind, us } from "./difference.ts";
+import { diffFenceTimes } from "./fence-times.ts";
 
 export function diffFences(
   expected: readonly FenceRow[],
@@ -10,7 +11,6 @@ export function diffFences(
 ): Difference[] {
   const out: Difference[] = [];
   const byName = new Map(actual.map((f, i) => [f.fence, i]));
-  const drift = new Drift("fences", out);
   const add = (kind: DifferenceKind, e: number, a: number, time: number, detail: string): void => {
     out.push({ kind, section: "fences", expected: e, actual: a, time, detail, byNs: 0 });
   };
@@ -32,6 +32,13 @@ export function diffFences(
         y.init,
         `fence ${x.fence} belongs to ${y.driver} ${y.timeline}, expected ${x.driver} ${x.timeline}`,
       );
+    }
+    for (const what of ["queued", "run"] as const) {
+      if (x[what] >= 0 === y[what] >= 0) continue;
+      const lost = x[what] >= 0;
+      const time = lost ? x[what] : y[what];
+      const detail = `fence ${x.fence} is ${lost ? `never ${what}` : `${what}, never expected`}`;
+      add(lost ? "missing" : "extra", e, a, time, detail);
     }
     if (x.signalled >= 0 && y.signalled < 0) {
       add("missing", e, a, x.signalled, `fence ${x.fence} is never signalled`);
@@ -66,7 +73,12 @@ export function diffFences(
     const y = actual[a];
     add("extra", -1, a, y.init, `fence ${y.fence} ${y.timeline} is created, none expected`);
   }
-  diffSignalOrder(expected, actual, byName, out, drift);
+  const moved = diffSignalOrder(expected, actual, byName, out);
+  const pairs = expected.flatMap((x, e) => {
+    const a = byName.get(x.fence);
+    return a === undefined ? [] : [{ expected: e, actual: a, moved: moved.has(e) }];
+  });
+  out.push(...diffFenceTimes(expected, actual, pairs));
   return out;
 }
 
@@ -86,14 +98,14 @@ function whoDiffers(f: FenceRow, other: FenceRow): string {
   return path.join(" < ");
 }
 
-/** Fences signalled in another order are moved; the others carry the drift. */
+/** Fences signalled in another order are moved; returns their expected rows. */
 function diffSignalOrder(
   expected: readonly FenceRow[],
   actual: readonly FenceRow[],
   byName: ReadonlyMap<string, number>,
   out: Difference[],
-  drift: Drift,
-): void {
+): ReadonlySet<number> {
+  const moved = new Set<number>();
   const bySignal = (rows: readonly FenceRow[]): number[] =>
     rows
       .map((_, i) => i)
@@ -115,16 +127,18 @@ function diffSignalOrder(
     const a = byName.get(expected[e].fence)!;
     const x = expected[e];
     const y = actual[a];
-    if (left[i] < 0) {
-      out.push({
-        kind: "moved",
-        section: "fences",
-        expected: e,
-        actual: a,
-        time: y.signalled,
-        detail: `fence ${x.fence} is signalled in another order (${us(y.signalled - x.signalled)})`,
-        byNs: y.signalled - x.signalled,
-      });
-    } else drift.at(e, a, x.signalled, y.signalled, `fence ${x.fence} is signalled`);
+    if (left[i] >= 0) continue;
+    moved.add(e);
+    const by = y.signalled - x.signalled;
+    out.push({
+      kind: "moved",
+      section: "fences",
+      expected: e,
+      actual: a,
+      time: y.signalled,
+      detail: `fence ${x.fence} is signalled in another order (${us(by)})`,
+      byNs: by,
+    });
   }
+  return moved;
 }

@@ -61,7 +61,8 @@ export type PartialUnits = { [U in UnitName]?: Partial<DriverUnits[U]> };
  */
 export type Overlay = (final: () => Driver, prev: Driver) => PartialUnits;
 
-const unitNames: readonly UnitName[] = [
+/** The units, in the order in which they are built. */
+export const unitNames: readonly UnitName[] = [
   "device",
   "hw",
   "gpu",

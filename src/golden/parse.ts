@@ -4,7 +4,7 @@ import { type StageName, stageNames } from "../timeline/causality.ts";
 import { goldenFormat, type FenceRow, type Golden, type LogRow, type RegisterRow } from "./model.ts";
 
 /** Limits of a golden file; beyond them reading stops with a located error. */
-export const goldenLimits = { bytesMax: 256 * 1024 * 1024, lineLengthMax: 4096 } as const;
+export const goldenLimits = { bytesMax: 256 * 1024 * 1024, lineLengthMax: 64 * 1024 } as const;
 
 /** A golden file that cannot be read. Input error: exit code 129. */
 export class GoldenError extends Error {
@@ -40,7 +40,8 @@ class GoldenParser {
     text: string,
     private readonly file: string,
   ) {
-    this.lines = text.split("\n");
+    // A checkout may have put carriage returns at the ends of lines.
+    this.lines = text.split(/\r?\n/);
   }
 
   parse(): Golden {
@@ -48,6 +49,7 @@ class GoldenParser {
     const fences: FenceRow[] = [];
     const registers: RegisterRow[] = [];
     const log: LogRow[] = [];
+    const names = new Set<string>();
     const seen = new Set<Section>();
     let section: Section | null = null;
     for (; this.line < this.lines.length; this.line++) {
@@ -61,7 +63,7 @@ class GoldenParser {
         continue;
       }
       if (section === null) this.fail(1, "entry before the first section", "expected [fences]");
-      if (section === "fences") fences.push(this.parseFence(text));
+      if (section === "fences") fences.push(this.parseFence(text, names));
       else if (section === "registers") registers.push(this.parseRegister(text));
       else log.push(this.parseLog(text));
     }
@@ -104,12 +106,19 @@ class GoldenParser {
     for (this.line = 1; this.line < this.lines.length; this.line++) {
       const h = /^# ([a-z]+): (.*)$/.exec(this.lines[this.line]);
       if (h === null) break;
-      this.header[h[1]] = h[2];
+      const [, key, value] = h;
+      if (this.header[key] !== undefined) this.fail(3, `header has two "# ${key}:" lines`);
+      if (key === "seed" && !/^\d{1,16}$/.test(value)) {
+        this.fail(9, `seed ${value} is not a whole number`);
+      }
+      if (key === "trace" && !/^\S+ [0-9a-f]+$/.test(value)) {
+        this.fail(10, `${value} is not a trace and its digest`);
+      }
+      this.header[key] = value;
     }
     for (const key of ["trace", "revision", "profile", "seed"]) {
       if (this.header[key] === undefined) this.fail(1, `header has no "# ${key}:" line`);
     }
-    if (!/^-?\d+$/.test(this.header["seed"])) this.fail(9, "seed is not a whole number");
   }
 
   private parseSection(text: string, seen: Set<Section>): Section {
@@ -123,12 +132,14 @@ class GoldenParser {
     return section;
   }
 
-  private parseFence(text: string): FenceRow {
+  private parseFence(text: string, names: Set<string>): FenceRow {
     const words = this.words(text);
     if (words.length < 4) this.fail(1, "a fence line has at least 4 words");
     if (!/^\d+:\d+$/.test(words[0].text)) {
       this.fail(words[0].column, `${words[0].text} is not context:seqno`);
     }
+    if (names.has(words[0].text)) this.fail(1, `fence ${words[0].text} appears twice`);
+    names.add(words[0].text);
     const row = {
       fence: words[0].text,
       driver: words[1].text,
@@ -142,14 +153,19 @@ class GoldenParser {
       path: [] as string[],
       stages: [] as (readonly [StageName, number])[],
     };
+    const given = new Set<string>();
     for (const { text: word, column, key, value } of words.slice(3)) {
-      if (word === "pending") continue;
+      const field = word === "pending" ? word : key;
+      if (given.has(field)) this.fail(column, `fence field ${field} appears twice`);
+      given.add(field);
+      if (field === "pending") continue;
       switch (key) {
         case "init":
         case "queued":
         case "run":
         case "signalled":
           row[key] = this.time(value, column);
+          if (row[key] < 0) this.fail(column, `${word} is before the start of the comparison`);
           break;
         case "error":
           row.error = this.integer(value, column);
@@ -172,6 +188,9 @@ class GoldenParser {
       }
     }
     if (row.init < 0) this.fail(1, `fence ${row.fence} has no init time`);
+    if (given.has("pending") === given.has("signalled")) {
+      this.fail(1, `fence ${row.fence} is neither or both of pending and signalled`);
+    }
     return row;
   }
 
@@ -209,7 +228,9 @@ class GoldenParser {
   private parseLog(text: string): LogRow {
     const m = /^(\S+) (\w+) (.*)$/.exec(text);
     if (m === null) this.fail(1, "a log line is: time level text");
-    return { time: this.time(m[1], 1), level: m[2], text: m[3] };
+    const [, time, level, message] = m;
+    const column = text.length - message.length + 1;
+    return { time: this.time(time, 1), level, text: this.unquote(message, column) };
   }
 
   private time(text: string, column: number): number {

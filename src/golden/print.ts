@@ -56,7 +56,9 @@ export function printRegister(r: RegisterRow): string {
 }
 
 export function printLog(l: LogRow): string {
-  return `${formatUs(l.time)} ${l.level} ${l.text}`;
+  // Reports of several lines, and what would read back as a quoted text.
+  const text = /^"|[\n\r]/.test(l.text) ? JSON.stringify(l.text) : l.text;
+  return `${formatUs(l.time)} ${l.level} ${text}`;
 }
 
 function quote(s: string): string {

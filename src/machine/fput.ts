@@ -31,7 +31,7 @@ export class Files {
   }
 
   /** delayed_fput(). */
-  // eslint-disable-next-line require-yield
+
   private *delayedFput(): Kernel {
     for (; this.delayed > 0; this.delayed--) this.freeInode();
   }

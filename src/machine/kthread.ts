@@ -4,6 +4,7 @@
 import type { Task } from "./core/context.ts";
 import type { Machine } from "./core/machine.ts";
 import type { Atomic, Kernel } from "./core/op.ts";
+import { spendClockRead } from "./time/clock.ts";
 import { Completion } from "./wait/completion.ts";
 import { wakeUpProcess } from "./wait/wake.ts";
 
@@ -120,7 +121,10 @@ export class Kthreads {
   /** create_kthread(), kernel_clone(). */
   private *fork(request: CreateRequest): Atomic {
     const { m } = this;
-    yield* m.spend(forkClockReads * m.costs.clockRead);
+    for (let i = 0; i < forkClockReads; i++) {
+      yield* spendClockRead(m);
+      yield* m.preemptPoint();
+    }
     const thread = { shouldStop: false, exited: new Completion(m, `exit of ${request.comm}`) };
     const task = m.createTask({ comm: request.comm, body: () => this.body(request, thread) });
     this.threads.set(task, thread);

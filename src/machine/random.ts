@@ -71,7 +71,7 @@ export class Random {
   }
 
   /** mix_interrupt_randomness(). */
-  // eslint-disable-next-line require-yield
+
   private *mix(): Atomic {
     this.interrupts = 0;
     this.mixInFlight = false;

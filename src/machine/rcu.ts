@@ -1,8 +1,8 @@
 // Read-copy-update, as far as drivers can see it. Kernel: kernel/rcu/tree.c, whose grace period
 // machinery (and its many events) is reduced to this: a grace period ends when every reader
-// section that was running when it was asked for has ended. synchronize_rcu() wakes the
-// `rcu_preempt` thread at once; callbacks of call_rcu() wait for a tick, which wakes the thread,
-// and run in softirq context at the tick after their grace period.
+// section that was running when it began has ended. The `rcu_preempt` thread carries it out:
+// synchronize_rcu() wakes it at once; callbacks of call_rcu() wait for a tick, which wakes it, and
+// run in softirq context at the tick after their grace period.
 
 import type { Context, Task } from "./core/context.ts";
 import type { Cpu } from "./core/cpu.ts";
@@ -11,6 +11,7 @@ import { type Atomic, done, type Kernel } from "./core/op.ts";
 import type { Srcu } from "./srcu.ts";
 import type { TickUser } from "./time/timers.ts";
 import { Completion } from "./wait/completion.ts";
+import { scheduleTimeout } from "./wait/schedule.ts";
 import { wakeUpProcess } from "./wait/wake.ts";
 import { Work } from "./workqueue/work.ts";
 import type { Workqueue } from "./workqueue/workqueue.ts";
@@ -18,13 +19,18 @@ import type { Workqueue } from "./workqueue/workqueue.ts";
 /** Softirq vector of RCU callbacks. */
 export const RCU_SOFTIRQ = 9;
 
+/** jiffies_till_first_fqs. */
+const fqsJiffies = 1;
+
 /** SR_MAX_USERS_WAKE_FROM_GP. */
 const wakeFromGpMax = 5;
 
 interface GracePeriod {
-  /** Reader sections that it waits for. */
-  readonly readers: Set<object>;
+  /** Contexts inside a reader section that it waits for. */
+  readonly readers: Set<Context>;
   readonly callbacks: readonly Callback[];
+  /** Tasks in synchronize_rcu(), first come first. */
+  readonly waiters: readonly Completion[];
 }
 
 type Callback = () => Atomic<void>;
@@ -37,14 +43,16 @@ export interface RcuOptions {
 export class Rcu implements TickUser {
   /** drm_unplug_srcu, the one SRCU domain that DRM drivers use. */
   readonly unplugSrcu: Srcu;
-  private readonly readers = new Map<Context, { depth: number; readonly token: object }>();
   /** Callbacks without a grace period yet, the one under way, and those that may run. */
-  private pending: Callback[] = [];
+  private readonly pending: Callback[] = [];
   private current: GracePeriod | null = null;
   private readonly ready: Callback[] = [];
-  private expedited: Array<{ readonly gp: GracePeriod; readonly done: Completion }> = [];
+  /** synchronize_rcu() without a grace period yet. */
+  private synchronizing: Completion[] = [];
+  /** A grace period was asked for; the thread has been woken. */
+  private requested = false;
   /** Waiters of ended grace periods that the work item is to wake. */
-  private readonly left: { readonly done: Completion }[] = [];
+  private readonly left: Completion[] = [];
   private readonly cleanupWork = new Work("rcu_sr_normal_gp_cleanup_work", () => this.cleanup());
   private readonly thread: Task;
 
@@ -55,6 +63,7 @@ export class Rcu implements TickUser {
     /** sync_wq. */
     private readonly cleanupWq: Workqueue,
   ) {
+    m.rcu = this;
     m.softirqs[RCU_SOFTIRQ] = () => this.softirq();
     this.thread = m.createTask({
       comm: "rcu_preempt",
@@ -68,33 +77,27 @@ export class Rcu implements TickUser {
   /** rcu_read_lock(). */
   readLock(): void {
     const { ctx } = this.m;
-    if (ctx === null) return;
-    const reader = this.readers.get(ctx);
-    if (reader === undefined) this.readers.set(ctx, { depth: 1, token: {} });
-    else reader.depth++;
+    if (ctx !== null) ctx.rcuDepth++;
   }
 
-  /** rcu_read_unlock(): the last reader may let grace periods end. */
-  *readUnlock(): Atomic {
+  /** rcu_read_unlock(): a section that held up a grace period reports its end. */
+  readUnlock(): Atomic {
     const { ctx } = this.m;
-    const reader = ctx === null ? undefined : this.readers.get(ctx);
-    if (reader === undefined || --reader.depth > 0) return;
-    this.readers.delete(ctx!);
-    this.current?.readers.delete(reader.token);
-    for (const { gp } of this.expedited) gp.readers.delete(reader.token);
-    if (this.current !== null || this.expedited.length > 0) {
-      yield* wakeUpProcess(this.m, this.thread);
-    }
+    if (ctx === null || --ctx.rcuDepth > 0 || !ctx.rcuBlocks) return done();
+    return this.unlockSpecial(ctx);
+  }
+
+  /** rcu_read_unlock_special(). */
+  private *unlockSpecial(ctx: Context): Atomic {
+    ctx.rcuBlocks = false;
+    const { current } = this;
+    if (current === null || !current.readers.delete(ctx) || current.readers.size > 0) return;
+    yield* wakeUpProcess(this.m, this.thread);
   }
 
   /** rcu_read_lock_held(), for the current context. */
   get readLockHeld(): boolean {
-    return this.m.ctx !== null && this.readers.has(this.m.ctx);
-  }
-
-  private newGracePeriod(callbacks: readonly Callback[]): GracePeriod {
-    const readers = new Set([...this.readers.values()].map(({ token }) => token));
-    return { readers, callbacks };
+    return this.m.ctx !== null && this.m.ctx.rcuDepth > 0;
   }
 
   /** call_rcu(): `fn` runs in softirq context after a grace period. */
@@ -109,7 +112,7 @@ export class Rcu implements TickUser {
 
   /** rcu_sched_clock_irq(): the tick looks for work. */
   tick(cpu: Cpu): void {
-    const start = this.current === null && this.pending.length > 0;
+    const start = this.current === null && !this.requested && this.pending.length > 0;
     if (start || this.ready.length > 0) this.m.raiseSoftirq(cpu, RCU_SOFTIRQ);
   }
 
@@ -121,9 +124,16 @@ export class Rcu implements TickUser {
   /** synchronize_rcu(). */
   *synchronizeRcu(): Kernel {
     const done = new Completion(this.m, "synchronize_rcu");
-    this.expedited.push({ gp: this.newGracePeriod([]), done });
-    yield* wakeUpProcess(this.m, this.thread);
+    this.synchronizing.push(done);
+    yield* this.request();
     yield* done.wait();
+  }
+
+  /** rcu_start_this_gp(): one under way goes on first. */
+  private *request(): Atomic {
+    if (this.current !== null || this.requested) return;
+    this.requested = true;
+    yield* wakeUpProcess(this.m, this.thread);
   }
 
   /** rcu_barrier(): waits until every callback queued so far has run. */
@@ -138,34 +148,56 @@ export class Rcu implements TickUser {
   private *loop(): Kernel {
     const { m } = this;
     for (;;) {
-      const { expedited, current } = this;
       m.setState("I", { what: "RCU grace periods" });
-      if (current !== null && current.readers.size === 0) {
-        this.ready.push(...current.callbacks);
-        this.current = null;
-      }
-      const ended = expedited.filter(({ gp }) => gp.readers.size === 0);
-      if (ended.length === 0) {
+      if (!this.requested && this.synchronizing.length === 0) {
         yield* m.sleep();
         continue;
       }
       m.setState("R");
-      if (this.current === null && this.pending.length > 0) {
-        // rcu_gp_init() notices callbacks that came since; another grace period follows at once.
-        this.current = this.newGracePeriod(this.pending);
-        this.pending = [];
-      }
-      this.expedited = expedited.filter((e) => !ended.includes(e));
-      yield* this.wakeWaiters(ended.reverse());
+      yield* this.gracePeriod();
     }
+  }
+
+  /** rcu_gp_init(), rcu_gp_fqs_loop(), rcu_gp_cleanup(). */
+  private *gracePeriod(): Kernel {
+    const { m } = this;
+    this.requested = false;
+    const gp: GracePeriod = {
+      readers: this.readersNow(),
+      callbacks: this.pending.splice(0),
+      waiters: this.synchronizing.splice(0),
+    };
+    this.current = gp;
+    while (gp.readers.size > 0) {
+      m.setState("I", { what: "RCU readers" });
+      yield* scheduleTimeout(m, fqsJiffies);
+    }
+    m.setState("R");
+    this.current = null;
+    this.ready.push(...gp.callbacks);
+    yield* this.wakeWaiters(gp.waiters.toReversed());
+  }
+
+  /** Contexts inside a reader section: preempted tasks, and what runs on the CPUs. */
+  private readersNow(): Set<Context> {
+    const { m } = this;
+    const readers = new Set<Context>();
+    const add = (ctx: Context): void => {
+      if (ctx.rcuDepth === 0) return;
+      ctx.rcuBlocks = true;
+      readers.add(ctx);
+    };
+    for (const task of m.tasks) add(task);
+    for (const cpu of m.cpus) for (const ctx of [...cpu.stack, cpu.ctx]) add(ctx);
+    return readers;
   }
 
   /**
    * rcu_sr_normal_gp_cleanup(): waiters are a stack, so the last to come is woken first; the
    * thread wakes a few itself and leaves the rest to a work item.
    */
-  private *wakeWaiters(waiters: readonly { readonly done: Completion }[]): Atomic {
-    for (const { done } of waiters.slice(0, wakeFromGpMax)) yield* done.complete();
+  private *wakeWaiters(waiters: readonly Completion[]): Atomic {
+    for (const waiter of waiters.slice(0, wakeFromGpMax)) yield* waiter.complete();
     const rest = waiters.slice(wakeFromGpMax);
     if (rest.length === 0) return;
     this.left.push(...rest);
@@ -174,15 +206,12 @@ export class Rcu implements TickUser {
 
   /** rcu_sr_normal_gp_cleanup_work(). */
   private *cleanup(): Kernel {
-    for (const { done } of this.left.splice(0)) yield* done.complete();
+    for (const waiter of this.left.splice(0)) yield* waiter.complete();
   }
 
   /** rcu_core(): runs what is ready and starts a grace period for what is new. */
   private *softirq(): Atomic {
     for (const fn of this.ready.splice(0)) yield* fn();
-    if (this.current !== null || this.pending.length === 0) return;
-    this.current = this.newGracePeriod(this.pending);
-    this.pending = [];
-    yield* wakeUpProcess(this.m, this.thread);
+    if (this.pending.length > 0) yield* this.request();
   }
 }

@@ -55,7 +55,7 @@ export class Srcu {
   }
 
   /** srcu_read_unlock(). */
-  // eslint-disable-next-line require-yield
+
   *readUnlock(index = this.inside[this.half] > 0 ? this.half : 1 - this.half): Atomic {
     this.inside[index]--;
   }

@@ -1,5 +1,7 @@
 // A replay: a trace executed by a driver revision on a profile's machine, into a timeline.
 
+import { Checks } from "../check/checks.ts";
+import type { Finding } from "../check/check.ts";
 import type { Profile } from "../device/profile/types.ts";
 import { deadlockReport, hungTasks } from "../machine/report/deadlock.ts";
 import type { Revision } from "../revision/revision.ts";
@@ -41,6 +43,8 @@ export interface ReplayResult {
   readonly end: ReplayEnd;
   /** Expectations of the trace that were not met. */
   readonly unmet: readonly Unmet[];
+  /** Invariants that did not hold, less those that the trace says are known. */
+  readonly findings: readonly Finding[];
   /** Virtual time at the end, ns since boot. */
   readonly endNs: number;
 }
@@ -57,6 +61,7 @@ export function replay(spec: ReplaySpec): ReplayResult {
   const tunable = new TunableProfile(spec.profile, trace.options.csg_slots);
   const { profile } = tunable;
   const rec = spec.recorder ?? new Recorder();
+  const checks = new Checks(rec);
   const { linux, gpu, syscalls } = makeSystem({
     profile,
     revision,
@@ -68,6 +73,7 @@ export function replay(spec: ReplaySpec): ReplayResult {
     lockdep: trace.options.lockdep,
     dmaCoherent: trace.options.coherent,
     swapPages: Math.floor(trace.options.swap / 4096),
+    hugePages: trace.options.huge_pages,
   });
   const { m } = linux;
   const { shaderPresent, tilerPresent } = profile.shape;
@@ -106,6 +112,8 @@ export function replay(spec: ReplaySpec): ReplayResult {
   const { from, to } = run.recorded;
   const last = Math.min(to, rec.length);
   const endNs = m.now;
-  if (end.kind === "finished") endOfRunChecks(linux, syscalls, run);
-  return { rec, from, to: last, end, unmet: run.unmet, endNs };
+  if (end.kind === "finished" && endOfRunChecks(linux, syscalls, run)) checks.finish();
+  const known = trace.known_findings.split(" ");
+  const findings = checks.findings.filter(({ check }) => !known.includes(check));
+  return { rec, from, to: last, end, unmet: run.unmet, findings, endNs };
 }

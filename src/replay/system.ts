@@ -29,6 +29,8 @@ export interface SystemConfig {
   readonly lockdep: boolean;
   readonly dmaCoherent: boolean;
   readonly swapPages: number;
+  /** Pages of 2 MiB for large buffer objects. */
+  readonly hugePages: boolean;
 }
 
 export class SystemConfigService extends Context.Tag("panthor-replay/SystemConfig")<
@@ -108,7 +110,7 @@ export const systemLayer = (
         irqDelayNs: config.profile.latencies.irqDelay,
         threadirqs: config.threadirqs,
         lockdep: config.lockdep ? {} : false,
-        memory: { swapPages: config.swapPages },
+        memory: { swapPages: config.swapPages, hugePages: config.hugePages },
       }),
     ),
     Layer.provide(Layer.succeed(SystemConfigService, config)),

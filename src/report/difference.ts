@@ -42,7 +42,8 @@ export function differenceReport(
   const entry = entryOf(actual, first);
   if (rec !== null && entry >= 0) {
     lines.push("", "what led there in this replay, nearest first:");
-    for (const i of causeChain(rec, entry).slice(0, chainShown)) lines.push(`  ${describeEntry(rec, i)}`);
+    for (const i of causeChain(rec, entry).slice(0, chainShown))
+      lines.push(`  ${describeEntry(rec, i)}`);
   }
   const expectedFence = first.section === "fences" ? expected.fences[first.expected] : undefined;
   if (expectedFence !== undefined && expectedFence.path.length > 0) {

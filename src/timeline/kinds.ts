@@ -166,6 +166,8 @@ export const kindSpecs = spec({
       status: "hex32",
     },
   },
+  // No tracepoint: translations that are taken out of a table.
+  pgtable_unmap: { category: "device", fields: { table: "hex", iova: "hex", size: "hex" } },
   as_fault: { category: "device", fields: { as: "int", va: "hex", status: "hex32" } },
 
   rpm_idle: { category: "pm", fields: { dev: "str", flags: "hex", usage: "int" } },

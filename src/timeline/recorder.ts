@@ -62,6 +62,10 @@ export class Recorder {
   private readonly ids = new Map<string, number>([["", 0]]);
   private readonly strings: string[] = [""];
   private readonly onChunk: ((chunk: Chunk, first: number) => void) | undefined;
+  /** Who listens, by kind. */
+  private readonly watchers: (((index: number) => void) | undefined)[] = kindFields.map(
+    () => undefined,
+  );
 
   constructor(options: { readonly onChunk?: (chunk: Chunk, first: number) => void } = {}) {
     this.onChunk = options.onChunk;
@@ -118,7 +122,22 @@ export class Recorder {
     args[o + 4] = e;
     args[o + 5] = f;
     args[o + 6] = g;
-    return this.length++;
+    const index = this.length++;
+    const watcher = this.watchers[kind];
+    if (watcher !== undefined) watcher(index);
+    return index;
+  }
+
+  /** Calls `fn` with each entry of a kind from now on. It may record entries itself. */
+  watch(kind: number, fn: (index: number) => void): void {
+    const before = this.watchers[kind];
+    this.watchers[kind] =
+      before === undefined
+        ? fn
+        : (index) => {
+            before(index);
+            fn(index);
+          };
   }
 
   /** `printk`: a kernel log line in the timeline (the dmesg). */

@@ -56,6 +56,11 @@ export const headerKeys = {
     min: 0,
     max: timeNsMax,
   }),
+  known_findings: key({
+    type: "text",
+    doc: "Checks, separated by spaces, that the driver is known to violate in this trace.",
+    fallback: "",
+  }),
 };
 
 /** Switches of the simulated kernel, under `options`. */
@@ -74,6 +79,11 @@ export const optionKeys = {
     max: 2 ** 40,
   }),
   coherent: key({ type: "bool", doc: "The device is DMA-coherent.", fallback: false }),
+  huge_pages: key({
+    type: "bool",
+    doc: "Buffer objects get pages of 2 MiB where they are large enough.",
+    fallback: false,
+  }),
   csg_slots: key({
     type: "int",
     doc: "Group slots that the firmware reports; 0: as many as the device has.",

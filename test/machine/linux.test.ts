@@ -12,6 +12,7 @@ import {
   TimeService,
 } from "../../src/machine/linux-services.ts";
 import { recordedClock } from "../../src/machine/time/clock.ts";
+import { Work } from "../../src/machine/workqueue/work.ts";
 import { lines } from "./lines.ts";
 import { runProgram, start, testKernel } from "./kernel.ts";
 
@@ -75,6 +76,53 @@ describe("RCU", () => {
     expect(log[0]).toBe("reader out");
     expect(log.slice(1, 3).sort()).toEqual(["callback", "synchronized"]);
     expect(log[3]).toBe("late out");
+  });
+
+  it("looks again a jiffy after it found a reader, or as soon as that one leaves", () => {
+    const linux = testKernel();
+    const { m, rcu, time } = linux;
+    start(linux, "reader", function* () {
+      rcu.readLock();
+      yield* time.msleep(40);
+      yield* rcu.readUnlock();
+    });
+    let ended = 0;
+    start(linux, "updater", function* () {
+      yield* time.msleep(4);
+      yield* rcu.synchronizeRcu();
+      ended = m.now;
+    });
+    m.run(2e9);
+    const log = lines(m, ["timer_start", "sched_waking"]);
+    // As in the recording 07c-cs-fault at 1.303841345: rcu_preempt sleeps with a timeout of one
+    // jiffy, and the reader's unlock wakes it.
+    expect(log.some((l) => l.includes("rcu_preempt") && l.includes("timeout=1"))).toBe(true);
+    const left = log.filter((l) => l.startsWith("reader") && l.includes("comm=rcu_preempt"));
+    expect(left).toHaveLength(1);
+    expect(ended).toBeGreaterThan(1.04e9);
+  });
+
+  it("runs a work item outside of the reader section that its worker enters before", () => {
+    const linux = testKernel();
+    const { m, rcu, wq } = linux;
+    // process_one_work() drops the pool's lock, a preemption point, inside a reader section.
+    const { readLock } = rcu;
+    const readers: string[] = [];
+    rcu.readLock = () => {
+      readLock.call(rcu);
+      readers.push(m.current!.comm);
+    };
+    let depth = -1;
+    runProgram(linux, function* () {
+      const work = new Work("some_work", function* () {
+        depth = m.ctx!.rcuDepth;
+        yield* rcu.synchronizeRcu();
+      });
+      yield* wq.systemUnboundWq.queueWork(work);
+      yield* wq.flushWork(work);
+    });
+    expect(readers.some((comm) => comm.startsWith("kworker/u"))).toBe(true);
+    expect(depth).toBe(0);
   });
 
   it("takes an SRCU grace period of the recorded length (10-unbind)", () => {

@@ -39,7 +39,7 @@ export const initOps = (drv: Driver) => ({
     linux.memory.write32(page, dummyFlushId);
 
     // The reset work is enabled once everything is up.
-    yield* linux.wq.disableWork(ptdev.reset.work);
+    yield* drv.device.disableResetWork(ptdev);
     ptdev.reset.wq = linux.wq.alloc("panthor-reset-wq", { ordered: true });
     base.addAction(() => drv.device.resetCleanup(ptdev));
 
@@ -65,6 +65,16 @@ export const initOps = (drv: Driver) => ({
     }
     yield* pmRuntime.putAutosuspend();
     return 0;
+  },
+
+  /** panthor_device_init(): no reset before there is something to reset. */
+  *disableResetWork(ptdev: PanthorDevice): Kernel<void> {
+    yield* drv.linux.wq.disableWork(ptdev.reset.work);
+  },
+
+  /** panthor_device_init(): resets are possible from here on. */
+  *enableResetWork(ptdev: PanthorDevice): Kernel<void> {
+    yield* drv.linux.wq.enableWork(ptdev.reset.work);
   },
 
   /** The part of panthor_device_init() that runs with the device powered, and its unwinding. */
@@ -109,7 +119,7 @@ export const initOps = (drv: Driver) => ({
     if (ret !== 0) return ret;
 
     drv.gem.init(ptdev);
-    yield* drv.linux.wq.enableWork(ptdev.reset.work);
+    yield* drv.device.enableResetWork(ptdev);
     yield* pmRuntime.setAutosuspendDelay(autosuspendDelayMs);
     yield* pmRuntime.useAutosuspend();
 

@@ -26,6 +26,9 @@ export class Context {
   savedIrqsOff = 0;
   /** Locks held, in the order they were taken. */
   readonly heldLocks: HeldLock[] = [];
+  /** Nesting of RCU reader sections; and whether a grace period waits for the outermost one. */
+  rcuDepth = 0;
+  rcuBlocks = false;
   /** The lock validator's stack of this context. */
   lockStack: unknown = null;
 

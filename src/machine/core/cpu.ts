@@ -25,6 +25,8 @@ export class Cpu {
   irqsOff = 0;
   hardirqDepth = 0;
   softirqDepth = 0;
+  /** An interrupt has just ended; interrupts are still masked. */
+  irqExit = false;
   readonly pendingIrqs: PendingIrq[] = [];
   /** Softirq vectors raised, as a bit mask. */
   pendingSoftirqs = 0;

@@ -18,7 +18,13 @@ import { type Atomic, CHECK, done, type Kernel, PAUSE, RESCHED, SLEEP } from "./
 import type { FairRunQueue } from "./sched-class.ts";
 import { EevdfRunQueue } from "../sched/fair.ts";
 import { Scheduler } from "./scheduler.ts";
-import type { IdleHooks, LockValidator, RefRegistry, TimeoutSource } from "./validator.ts";
+import type {
+  IdleHooks,
+  LockValidator,
+  RcuReaders,
+  RefRegistry,
+  TimeoutSource,
+} from "./validator.ts";
 
 export interface MachineOptions {
   readonly cpus: number;
@@ -54,6 +60,8 @@ export class Machine {
   lockdep: LockValidator | null = null;
   /** Sleeping with a timeout, installed by the timer wheel. */
   timeouts: TimeoutSource | null = null;
+  /** Reader sections that a preempted task may be in. */
+  rcu: RcuReaders | null = null;
   /** Counted objects that are alive, for the leak report. */
   krefs: RefRegistry | null = null;
   /** Told when a CPU's idle task (re-)enters its loop and when it leaves it (tick control). */
@@ -369,7 +377,10 @@ export class Machine {
     cpu.state = "running";
     this.cpu = cpu;
     while (cpu.state === "running" && !this.stopping) {
-      if (cpu.pendingIrqs.length > 0 && cpu.irqsOff === 0 && cpu.hardirqDepth === 0) {
+      // The end of an interrupt preempts its task before it lets the next interrupt in.
+      const preempts = cpu.irqExit && cpu.ctx.kind === "task" && this.mayPreempt(cpu, cpu.ctx);
+      cpu.irqExit = false;
+      if (cpu.pendingIrqs.length > 0 && cpu.irqsOff === 0 && cpu.hardirqDepth === 0 && !preempts) {
         this.pushIrq(cpu, cpu.pendingIrqs.shift()!);
       }
       const ctx = cpu.ctx;
@@ -431,9 +442,9 @@ export class Machine {
       return;
     }
     this.popContext(cpu);
-    if (cpu.hardirqDepth === 0 && cpu.softirqDepth === 0 && cpu.pendingSoftirqs !== 0) {
-      this.startSoftirq(cpu);
-    }
+    if (cpu.hardirqDepth > 0 || cpu.softirqDepth > 0) return;
+    if (cpu.pendingSoftirqs !== 0) this.startSoftirq(cpu);
+    else cpu.irqExit = true;
   }
 }
 

@@ -37,6 +37,12 @@ export interface IdleHooks {
   exit(cpu: import("./cpu.ts").Cpu): void;
 }
 
+/** RCU reader sections: machine/rcu.ts. */
+export interface RcuReaders {
+  readLock(): void;
+  readUnlock(): import("./op.ts").Atomic<void>;
+}
+
 /** The registry of counted objects: machine/kref.ts. */
 export interface RefRegistry {
   add(ref: object): void;

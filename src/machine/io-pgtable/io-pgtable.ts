@@ -37,6 +37,8 @@ export interface IoPgtableCfg {
   /** TLB maintenance of partial walks (iommu_flush_ops); panthor does nothing here. */
   readonly tlbFlushWalk?: (iova: number, size: number) => void;
   readonly warn?: (text: string) => void;
+  /** Told of each range before it is taken out of the table at `ttbr`. */
+  readonly traceUnmap?: (ttbr: number, iova: number, size: number) => void;
 }
 
 const bitsPerLevel = 9;
@@ -142,6 +144,7 @@ export class IoPgtable {
       this.cfg.warn?.("io-pgtable: unmap: bad arguments");
       return 0;
     }
+    this.cfg.traceUnmap?.(this.ttbr, iova, pgsize * pgcount);
     return this.unmapLevel(iova, pgsize, pgcount, this.startLevel, this.ttbr);
   }
 

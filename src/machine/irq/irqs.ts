@@ -251,7 +251,7 @@ export class Irqs {
 }
 
 /** irq_default_primary_handler(). */
-// eslint-disable-next-line require-yield
+
 function* defaultPrimary(): Atomic<IrqReturn> {
   return "wake_thread";
 }

@@ -78,19 +78,22 @@ export class Clock {
     return this.m.spend(this.cpuRelaxNs);
   }
 
-  /**
-   * Interrupts that fall inside the read are taken at its end, and do not preempt: User-Mode Linux
-   * moves its time in one step and does not look at need_resched on the way out (recording
-   * 07b-mmu-fault at 1.202354128).
-   */
   private *read(cost: number): Atomic<number> {
-    const { m } = this;
-    const ctx = m.ctx!;
-    ctx.preemptCount++;
-    m.localIrqSave();
-    yield* m.spend(cost);
-    yield* m.localIrqRestore();
-    ctx.preemptCount--;
+    yield* spendClockRead(this.m, cost);
     return this.now;
   }
+}
+
+/**
+ * The time of one clock read. Interrupts that fall inside are taken at its end, and do not
+ * preempt: User-Mode Linux moves its time in one step and does not look at need_resched on the
+ * way out (recording 07b-mmu-fault at 1.202354128).
+ */
+export function* spendClockRead(m: Machine, cost = m.costs.clockRead): Atomic {
+  const ctx = m.ctx!;
+  ctx.preemptCount++;
+  m.localIrqSave();
+  yield* m.spend(cost);
+  yield* m.localIrqRestore();
+  ctx.preemptCount--;
 }

@@ -10,68 +10,13 @@ import { Clock, type ClockOptions, idealClock } from "./clock.ts";
 import { HrTimers } from "./hrtimer.ts";
 import { scheduleTimeoutOn } from "./sleep.ts";
 import { Tick } from "./tick.ts";
+import type { Timer } from "./timer.ts";
 import { TimerWheel } from "./timer-wheel.ts";
+
+export { Timer, type TimerFlags } from "./timer.ts";
 
 /** Softirq vector of timers. */
 export const TIMER_SOFTIRQ = 1;
-
-/** Flags of a timer (TIMER_*). */
-export interface TimerFlags {
-  /** The callback runs with interrupts off. */
-  readonly irqsafe?: boolean;
-  /** Does not end the sleep of an idle CPU. */
-  readonly deferrable?: boolean;
-  readonly pinned?: boolean;
-  /** Of the rest of the system: when only such timers are left, nothing more will happen. */
-  readonly background?: boolean;
-}
-
-/** struct timer_list. */
-export class Timer {
-  expires = 0;
-  /** Where it is queued; null when not pending. */
-  bucket: Timer[] | null = null;
-  index = 0;
-  wheel: TimerWheel | null = null;
-  /** Number in the timeline, given when first started. */
-  id = 0;
-  /** Timeline entry that started it. */
-  cause = -1;
-  shutdown = false;
-
-  constructor(
-    private readonly timers: Timers,
-    readonly functionName: string,
-    readonly fn: () => Atomic<void>,
-    readonly flags: TimerFlags = {},
-  ) {}
-
-  /** timer_pending(). */
-  get pending(): boolean {
-    return this.bucket !== null;
-  }
-
-  /** mod_timer(): true if it was pending. */
-  mod(expiresJiffies: number): Atomic<boolean> {
-    return this.timers.mod(this, expiresJiffies);
-  }
-
-  /** timer_delete(): true if it was pending. */
-  delete(): Atomic<boolean> {
-    return this.timers.delete(this);
-  }
-
-  /** timer_delete_sync(): also waits for a callback that runs on another CPU. */
-  deleteSync(): Kernel<boolean> {
-    return this.timers.deleteSync(this);
-  }
-
-  /** timer_shutdown_sync(): deleted for good; later starts do nothing. */
-  *shutdownSync(): Kernel<boolean> {
-    this.shutdown = true;
-    return yield* this.timers.deleteSync(this);
-  }
-}
 
 /** Someone besides the timers who works at ticks. */
 export interface TickUser {

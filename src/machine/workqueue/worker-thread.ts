@@ -126,8 +126,11 @@ export class WorkerThreads {
     work.inactive = false;
     work.linked = false;
     work.pending = false;
+    // A worker that is preempted here holds up RCU grace periods.
+    m.rcu?.readLock();
     yield* env.unlock();
     if (chained !== null) yield* wakeUpProcess(m, chained);
+    if (m.rcu !== null) yield* m.rcu.readUnlock();
 
     const cause = task.cause;
     const held = task.heldLocks.length;

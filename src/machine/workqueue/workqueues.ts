@@ -27,8 +27,10 @@ const poolsPerCpu = 4;
 
 /** A worker that exists, idle, when the machine starts. */
 export interface InitialWorker {
-  /** The CPU of its bound pool; absent: the default unbound pool. */
+  /** The CPU of its bound pool. */
   readonly cpu?: number;
+  /** A CPU of its unbound pool's pod; without that and without `cpu`: the default unbound pool. */
+  readonly pod?: number;
   readonly highpri?: boolean;
   readonly id: number;
   readonly pid: number;
@@ -52,6 +54,20 @@ const oneCpuWorkers: readonly InitialWorker[] = [
   { cpu: 0, id: 0, pid: 9 },
   { cpu: 0, id: 0, pid: 10, highpri: true },
 ];
+
+/** The same for two CPUs; which of them comes first differs from boot to boot there. */
+const twoCpuWorkers: readonly InitialWorker[] = [
+  { id: 0, pid: 12 },
+  { pod: 0, id: 0, pid: 25 },
+  { pod: 0, id: 1, pid: 30 },
+  { pod: 1, id: 1, pid: 33 },
+  { pod: 1, id: 0, pid: 26 },
+  { cpu: 0, id: 1, pid: 10 },
+  { cpu: 1, id: 1, pid: 35 },
+  { cpu: 1, id: 0, pid: 23 },
+];
+
+const recordedWorkers = [oneCpuWorkers, twoCpuWorkers];
 
 export class Workqueues {
   /** "events". */
@@ -102,14 +118,15 @@ export class Workqueues {
       this.cpuPools.push([normal, high]);
     }
     this.nextPoolId = cpus.length * poolsPerCpu;
-    const initial = workers ?? (cpus.length === 1 ? oneCpuWorkers : []);
-    const main = this.unboundPool(this.allMask, 0, initial.length === 0);
-    for (const { cpu, id, pid, highpri } of initial) {
-      const pool = cpu === undefined ? main : this.cpuPools[cpu][highpri === true ? 1 : 0];
-      this.threads.addIdle(pool, id, pid, cpu ?? 0);
+    const initial = workers ?? recordedWorkers[cpus.length - 1] ?? [];
+    const main = this.unboundPool(this.allMask, 0, false);
+    const pods = this.podMasks.map((mask) => this.unboundPool(mask, 0, false));
+    for (const { cpu, pod, id, pid, highpri } of initial) {
+      const unbound = pod === undefined ? main : pods[pod];
+      const pool = cpu === undefined ? unbound : this.cpuPools[cpu][highpri === true ? 1 : 0];
+      this.threads.addIdle(pool, id, pid, cpu ?? pod ?? 0);
     }
-    for (const mask of this.podMasks) this.unboundPool(mask, 0);
-    for (const pool of this.cpuPools.flat()) {
+    for (const pool of new Set([main, ...pods, ...this.cpuPools.flat()])) {
       if (pool.workers.length === 0) this.addWorker(pool);
     }
   }

@@ -2,6 +2,7 @@
 // one has returned, whichever is later.
 
 import type { Kernel } from "../../machine/core/op.ts";
+import { lockdepSysExit } from "../../machine/report/sys-exit.ts";
 import { type Action, isHappening } from "../../trace/events/index.ts";
 import type { TraceEvent } from "../../trace/trace.ts";
 import { done } from "../../machine/core/op.ts";
@@ -65,6 +66,7 @@ export class UserProgram {
     c.line = event.line;
     if (event.cpu !== null) m.current!.affinity = 1 << event.cpu;
     const ret = yield* perform(c, event.action);
+    lockdepSysExit(m);
     checkReturn(c, event.action, ret);
     if (event.action.name !== "expect") c.lastReturn = ret;
   }

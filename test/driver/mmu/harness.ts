@@ -96,7 +96,8 @@ export function bench(
   });
   const wq = new Workqueues(m, time.timers, new Kthreads(m));
   const fences = new Fences(m, time.clock);
-  const linux = { m, rec: m.rec, time, memory, wq, fences, krefs } as unknown as Linux;
+  const files = { fput: () => done() };
+  const linux = { m, rec: m.rec, time, memory, wq, fences, krefs, files } as unknown as Linux;
   const mmio = new FakeMmio();
   const events: string[] = [];
   const warnings: string[] = [];

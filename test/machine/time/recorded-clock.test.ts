@@ -64,7 +64,6 @@ describe("the recordings' clock", () => {
         status = 0;
       });
       yield* time.pollTimeout(
-        // eslint-disable-next-line require-yield
         function* () {
           reads.push(m.now);
           return status;
@@ -88,7 +87,6 @@ describe("the recordings' clock", () => {
         pwrtrans = 0;
       });
       yield* time.pollTimeout(
-        // eslint-disable-next-line require-yield
         function* () {
           reads.push(m.now);
           return pwrtrans;

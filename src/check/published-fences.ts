@@ -1,0 +1,70 @@
+// Fences as the checks see them: when each was published, when it signalled. Chains and arrays
+// are containers: they only signal when somebody asked them to, and are left out until then.
+
+import type { Recorder } from "../timeline/recorder.ts";
+
+export interface PublishedFence {
+  /** Entry of its initialisation. */
+  readonly init: number;
+  readonly driver: number;
+  readonly timeline: number;
+  readonly context: number;
+  readonly seqno: number;
+  signalled: boolean;
+}
+
+/** Fences that exist, by context and sequence number. */
+export class FenceTable {
+  private readonly contexts = new Map<number, Map<number, PublishedFence>>();
+  private readonly containers: readonly number[];
+
+  constructor(private readonly rec: Recorder) {
+    this.containers = [rec.str("dma_fence_chain"), rec.str("dma_fence_array")];
+  }
+
+  /** A dma_fence_init entry; null for a container. */
+  add(index: number): PublishedFence | null {
+    const { rec } = this;
+    const driver = rec.arg(index, 0);
+    if (this.containers.includes(driver)) return null;
+    return this.insert(index, driver);
+  }
+
+  /** A dma_fence_enable_signal entry: from here on a container has to signal, too. */
+  enable(index: number): PublishedFence {
+    return this.find(index) ?? this.insert(index, this.rec.arg(index, 0));
+  }
+
+  /** The fence that a fence entry is about. */
+  find(index: number): PublishedFence | undefined {
+    const { rec } = this;
+    return this.contexts.get(rec.arg(index, 2))?.get(rec.arg(index, 3));
+  }
+
+  remove({ context, seqno }: PublishedFence): void {
+    const seqnos = this.contexts.get(context);
+    seqnos?.delete(seqno);
+    if (seqnos?.size === 0) this.contexts.delete(context);
+  }
+
+  *all(): Iterable<PublishedFence> {
+    for (const seqnos of this.contexts.values()) yield* seqnos.values();
+  }
+
+  /** `timeline context:seqno`. */
+  name({ timeline, context, seqno }: PublishedFence): string {
+    return `${this.rec.string(timeline)} ${context}:${seqno}`;
+  }
+
+  private insert(init: number, driver: number): PublishedFence {
+    const { rec } = this;
+    const timeline = rec.arg(init, 1);
+    const context = rec.arg(init, 2);
+    const seqno = rec.arg(init, 3);
+    const fence = { init, driver, timeline, context, seqno, signalled: false };
+    let seqnos = this.contexts.get(context);
+    if (seqnos === undefined) this.contexts.set(context, (seqnos = new Map()));
+    seqnos.set(seqno, fence);
+    return fence;
+  }
+}

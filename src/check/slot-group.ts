@@ -1,0 +1,50 @@
+// A group runs on one group slot at a time: started on a second one, both would save to the same
+// suspend buffer. Groups are told apart by the address of that buffer.
+
+import type { CheckSpec } from "./check.ts";
+
+/** CSG_REQ state that ends a group's stay: terminate or suspend, acknowledged. */
+const stateMask = 7;
+const terminate = 0;
+const suspend = 2;
+
+export const slotGroupCheck: CheckSpec = {
+  name: "slot-group",
+  rule: "no group is on two group slots",
+  make({ rec, report }) {
+    const suspendBuf = rec.str("suspend_buf");
+    const csgAck = rec.str("CSG_ACK");
+    const mcuStates = [rec.str("mcu_disabled"), rec.str("mcu_booted")];
+    /** Slot by suspend buffer. */
+    const slots = new Map<number, number>();
+    return {
+      on: {
+        iface_cfg(index) {
+          if (rec.arg(index, 2) !== suspendBuf) return;
+          const slot = rec.arg(index, 0);
+          const buffer = rec.arg(index, 3);
+          const other = slots.get(buffer);
+          if (other !== undefined && other !== slot) {
+            const name = `the group with suspend buffer 0x${buffer.toString(16)}`;
+            report(index, `${name} is started on slot ${slot} while it is on slot ${other}`);
+          }
+          leave(slots, slot);
+          slots.set(buffer, slot);
+        },
+        fw_ack(index) {
+          if (rec.arg(index, 2) !== csgAck) return;
+          const state = rec.arg(index, 4) & stateMask;
+          if (state === terminate || state === suspend) leave(slots, rec.arg(index, 0));
+        },
+        dev_state(index) {
+          if (mcuStates.includes(rec.arg(index, 0))) slots.clear();
+        },
+        clk_disable: () => slots.clear(),
+      },
+    };
+  },
+};
+
+function leave(slots: Map<number, number>, slot: number): void {
+  for (const [buffer, s] of slots) if (s === slot) slots.delete(buffer);
+}

@@ -1,0 +1,293 @@
+// Each invariant on timelines made by hand: it flags the bad one, at the entry that is bad, and
+// says nothing of the good one.
+
+import { describe, expect, it } from "vitest";
+import { Checks, allChecks, describeFinding } from "../../src/check/checks.ts";
+import { asCommand, mmuAsBase, mmuAsStride } from "../../src/device/registers/mmu.ts";
+import { K } from "../../src/timeline/kinds.ts";
+import { Recorder } from "../../src/timeline/recorder.ts";
+
+/** A recorder with the checks on it, and short words for what the fixtures need. */
+class Timeline {
+  readonly rec = new Recorder();
+  readonly checks = new Checks(this.rec);
+
+  at(ns: number): this {
+    this.rec.at.now = ns;
+    return this;
+  }
+  fence(kind: "init" | "signaled" | "destroy", seqno: number, driver = "panthor"): number {
+    const id = K[`dma_fence_${kind}`];
+    return this.rec.emit(id, this.rec.str(driver), this.rec.str("q"), 5, seqno);
+  }
+  enable(seqno: number, driver: string): number {
+    const { rec } = this;
+    return rec.emit(K.dma_fence_enable_signal, rec.str(driver), rec.str("q"), 5, seqno);
+  }
+  clk(on: boolean, name = "mali-core"): number {
+    return this.rec.emit(on ? K.clk_enable : K.clk_disable, this.rec.str(name));
+  }
+  read(offset: number, value = 0): number {
+    return this.rec.emit(K.mmio_read, offset, value, this.rec.str("REG"));
+  }
+  write(offset: number, value: number): number {
+    return this.rec.emit(K.mmio_write, offset, value, this.rec.str("REG"));
+  }
+  unmap(table: number, iova: number, size: number): number {
+    return this.rec.emit(K.pgtable_unmap, table, iova, size);
+  }
+  csgStart(slot: number, buffer: number): number {
+    return this.rec.emit(K.iface_cfg, slot, -1, this.rec.str("suspend_buf"), buffer);
+  }
+  csgAck(slot: number, ack: number): number {
+    return this.rec.emit(K.fw_ack, slot, -1, this.rec.str("CSG_ACK"), ack, ack, 0);
+  }
+  csState(slot: number, state: string): number {
+    return this.rec.emit(K.cs_state, slot, 0, this.rec.str(state), 0, 0);
+  }
+  log(text: string): number {
+    return this.rec.log("warn", text);
+  }
+  /** Check and entry of each finding. */
+  get found(): (readonly [string, number])[] {
+    return this.checks.findings.map(({ check, entry }) => [check, entry] as const);
+  }
+}
+
+const as = (nr: number, offset: number): number => mmuAsBase + nr * mmuAsStride + offset;
+const transtab = 0x0;
+const lockaddr = 0x10;
+const command = 0x18;
+const status = 0x28;
+
+function powered(): Timeline {
+  const t = new Timeline();
+  t.clk(true);
+  return t;
+}
+
+describe("fence-once", () => {
+  it("flags a second signal, a destroyed fence and one that is left", () => {
+    const t = new Timeline();
+    t.fence("init", 1);
+    t.fence("signaled", 1);
+    const again = t.fence("signaled", 1);
+    t.fence("init", 2);
+    const destroyed = t.fence("destroy", 2);
+    const left = t.fence("init", 3);
+    t.checks.finish();
+    expect(t.found).toEqual([
+      ["fence-once", again],
+      ["fence-once", destroyed],
+      ["fence-once", left],
+    ]);
+  });
+
+  it("lets containers be that nobody waited for", () => {
+    const t = new Timeline();
+    t.fence("init", 1, "dma_fence_chain");
+    t.fence("init", 2, "dma_fence_chain");
+    const enabled = t.enable(2, "dma_fence_chain");
+    t.fence("init", 3);
+    t.fence("signaled", 3);
+    t.fence("destroy", 3);
+    t.checks.finish();
+    expect(t.found).toEqual([["fence-once", enabled]]);
+  });
+});
+
+describe("fence-bound", () => {
+  it("flags a fence that took more than twice the job timeout", () => {
+    const t = new Timeline();
+    t.at(1e9).fence("init", 1);
+    const late = t.at(11.5e9).fence("signaled", 1);
+    expect(t.found).toEqual([["fence-bound", late]]);
+    expect(t.checks.findings[0].timeNs).toBe(11.5e9);
+  });
+
+  it("counts from the progress of the timeline", () => {
+    const t = new Timeline();
+    t.at(1e9).fence("init", 1);
+    t.fence("init", 2);
+    t.at(10e9).fence("signaled", 1);
+    t.at(19e9).fence("signaled", 2);
+    expect(t.found).toEqual([]);
+  });
+
+  it("stands still while a stream waits for a sync object", () => {
+    const t = new Timeline();
+    t.at(1e9).fence("init", 1);
+    t.at(2e9).csState(0, "SYNC_WAIT");
+    t.at(3e9).csState(1, "SYNC_WAIT");
+    t.at(20e9).csState(0, "RUN");
+    t.at(21e9).csState(1, "RUN");
+    t.at(22e9).fence("signaled", 1);
+    t.fence("init", 2);
+    const late = t.at(33e9).fence("signaled", 2);
+    expect(t.found).toEqual([["fence-bound", late]]);
+  });
+});
+
+describe("unpowered-access", () => {
+  it("flags accesses before the clock and after it", () => {
+    const t = new Timeline();
+    const early = t.read(0);
+    t.clk(true);
+    t.clk(true, "mali-stacks");
+    t.read(0);
+    t.clk(false, "mali-stacks");
+    t.write(0x30, 1);
+    t.clk(false);
+    const late = t.write(0x30, 1);
+    t.clk(true);
+    t.read(0);
+    expect(t.found).toEqual([
+      ["unpowered-access", early],
+      ["unpowered-access", late],
+    ]);
+  });
+});
+
+describe("as-command", () => {
+  it("flags a command before the last one was seen to end", () => {
+    const t = powered();
+    t.write(as(1, command), asCommand.lock);
+    t.read(as(1, status), 1);
+    t.write(as(2, command), asCommand.update);
+    const bad = t.write(as(1, command), asCommand.unlock);
+    expect(t.found).toEqual([["as-command", bad]]);
+    expect(t.checks.findings[0].text).toContain("AS1: unlock is written before lock");
+  });
+
+  it("takes an idle status, a soft reset and a power-off as the end", () => {
+    const t = powered();
+    t.write(as(1, command), asCommand.lock);
+    t.read(as(1, status), 0);
+    t.write(as(1, command), asCommand.unlock);
+    t.write(0x30, 0x101);
+    t.write(as(1, command), asCommand.update);
+    t.clk(false);
+    t.clk(true);
+    t.write(as(1, command), asCommand.update);
+    expect(t.found).toEqual([]);
+  });
+});
+
+describe("unmap-region", () => {
+  const table = 0x1_2345_6000;
+
+  function locked(width: number, address: number): Timeline {
+    const t = powered();
+    t.write(as(3, transtab), 0x2345_6001);
+    t.write(as(3, transtab + 4), 0x1);
+    t.write(as(3, lockaddr), (address | width) >>> 0);
+    t.write(as(3, lockaddr + 4), 0);
+    t.write(as(3, command), asCommand.lock);
+    t.read(as(3, status), 0);
+    return t;
+  }
+
+  it("flags an unmap outside the region, across its end, and behind UNLOCK", () => {
+    const t = locked(15, 0x10000);
+    t.unmap(table, 0x10000, 0x10000);
+    const outside = t.unmap(table, 0x30000, 0x1000);
+    const across = t.unmap(table, 0x1f000, 0x2000);
+    t.write(as(3, command), asCommand.unlock);
+    const unlocked = t.unmap(table, 0x10000, 0x1000);
+    expect(t.found).toEqual([
+      ["unmap-region", outside],
+      ["unmap-region", across],
+      ["unmap-region", unlocked],
+    ]);
+  });
+
+  it("lets tables be that no address space has", () => {
+    const t = locked(15, 0x10000);
+    t.unmap(0x7000, 0x30000, 0x1000);
+    t.write(0x30, 0x101);
+    t.unmap(table, 0x30000, 0x1000);
+    expect(t.found).toEqual([]);
+  });
+});
+
+describe("slot-group", () => {
+  it("flags a group that is started on a second slot", () => {
+    const t = new Timeline();
+    t.csgStart(0, 0x4000);
+    t.csgAck(0, 0x11);
+    t.csgStart(1, 0x5000);
+    const bad = t.csgStart(2, 0x4000);
+    expect(t.found).toEqual([["slot-group", bad]]);
+  });
+
+  it("lets a group move when it has left, or when the firmware was stopped", () => {
+    const t = powered();
+    t.csgStart(0, 0x4000);
+    t.csgAck(0, 0x12);
+    t.csgStart(1, 0x4000);
+    t.csgAck(1, 0x10);
+    t.csgStart(2, 0x4000);
+    t.rec.emit(K.dev_state, t.rec.str("mcu_disabled"), 0, 0);
+    t.csgStart(3, 0x4000);
+    t.clk(false);
+    t.csgStart(4, 0x4000);
+    expect(t.found).toEqual([]);
+  });
+});
+
+describe("held-locks and references", () => {
+  it("flag what the kernel log says of them", () => {
+    const t = new Timeline();
+    const user = t.log("WARNING: lock held when returning to user space! app/1 leaves l");
+    const work = t.log("BUG: workqueue leaked atomic, lock or RCU: kworker/0:0[7]");
+    const task = t.log("WARNING: app/1 still has locks held: l");
+    const leak = t.log("leak: panthor_group with 1 reference at the end");
+    const hang = t.log("exit hangs: sleeps");
+    t.log("something else");
+    expect(t.found).toEqual(
+      [user, work, task]
+        .map((entry) => ["held-locks", entry])
+        .concat([leak, hang].map((entry) => ["references", entry])),
+    );
+  });
+});
+
+describe("findings", () => {
+  it("land in the kernel log behind their entry, with it as the cause", () => {
+    const t = powered();
+    t.clk(false);
+    const bad = t.at(1500).read(0x24);
+    const log = bad + 1;
+    expect(t.rec.is(log, "printk")).toBe(true);
+    expect(t.rec.field(log, "text")).toBe(
+      "check unpowered-access: REG is accessed while the device is off",
+    );
+    expect(t.rec.cause(log)).toBe(bad);
+    expect(t.rec.at.cause).toBe(-1);
+    expect(describeFinding(t.checks.findings[0])).toBe(
+      "check unpowered-access: REG is accessed while the device is off (entry 2, 1.500 us, device)",
+    );
+  });
+
+  it("are reported ten times a check", () => {
+    const t = new Timeline();
+    for (let i = 0; i < 25; i++) t.read(0);
+    expect(t.found).toHaveLength(10);
+  });
+
+  it("come from a streamed timeline, too", () => {
+    const rec = new Recorder({ onChunk: () => {} });
+    const checks = new Checks(rec);
+    const q = rec.str("q");
+    rec.emit(K.dma_fence_init, rec.str("panthor"), q, 5, 1);
+    for (let i = 0; i < 40_000; i++) rec.emit(K.user_mark, q);
+    expect(rec.first).toBeGreaterThan(0);
+    checks.finish();
+    expect(checks.findings.map(({ check, entry }) => [check, entry])).toEqual([["fence-once", 0]]);
+  });
+
+  it("name checks that exist once", () => {
+    const names = allChecks.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
