@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import { acceptCommand } from "./accept.ts";
+import { checkCommand } from "./check.ts";
 import { conformanceCommand } from "./conformance.ts";
 import { corpusCommand } from "./corpus.ts";
 import { exitCode } from "./exit-codes.ts";
@@ -21,7 +22,13 @@ ignoreClosedPipes();
 
 const root = Command.make("panthor-replay").pipe(
   Command.withDescription("Record/replay regression harness for the Linux panthor driver"),
-  Command.withSubcommands([replayCommand, acceptCommand, conformanceCommand, corpusCommand]),
+  Command.withSubcommands([
+    replayCommand,
+    acceptCommand,
+    checkCommand,
+    conformanceCommand,
+    corpusCommand,
+  ]),
 );
 
 const program = Command.run(root, { name: "panthor-replay", version: "0.1.0" })(process.argv).pipe(

@@ -1,6 +1,6 @@
 // Register accesses by the code that makes them. One activation (an interrupt, one run of a work
-// item, one turn of an interrupt thread, one operation on a region of an address space) makes its
-// accesses in program order; a poll counts once, with the value that ended it. Each different
+// item, one turn of an interrupt thread, one operation on an address space or a region of it) makes
+// its accesses in program order; a poll counts once, with the value that ended it. Each different
 // activation counts once; which of two that begin differently came first is not compared. Doorbells
 // are left out: one rings for several requests.
 
@@ -23,7 +23,7 @@ const interruptBits = /^((GPU|MMU|JOB)_INT_(RAWSTAT|STAT|CLEAR)|MMU_INT_MASK)$/;
 /** Address spaces of user VMs: which of them a VM gets is a race. AS0 is the firmware's. */
 const userSpace = /^AS[1-9]\d*_/;
 
-const region = /^AS\d+_LOCKADDR_LO$/;
+const operation = /^(AS\d+_LOCKADDR_LO|MMU_INT_MASK)$/;
 /** Where one activation of a task ends and the next begins. */
 const limits = new Set(["workqueue_execute_start", "ioctl_begin", "ioctl_end"]);
 const doorbell = /^DOORBELL_/;
@@ -56,8 +56,8 @@ export class RegisterStrands {
     const reg = e.str("reg");
     if (doorbell.test(reg)) return;
     const write = e.name === "mmio_write";
-    // A turn of an interrupt thread's loop; an operation on a region of an address space.
-    if (write ? region.test(reg) : reg.endsWith("_INT_RAWSTAT")) this.end(who);
+    // An operation on a region of an address space, or on one; a turn of an interrupt thread.
+    if (write ? operation.test(reg) : reg.endsWith("_INT_RAWSTAT")) this.end(who);
     let activation = this.running.get(who);
     if (activation?.context !== context) {
       this.end(who);

@@ -26,10 +26,7 @@ export const irqStateNonAtomic = patch({
           const { mmio } = final();
           let ret: IrqReturn = "none";
           yield* pirq.maskLock.lockIrqsave();
-          if (
-            pirq.state === irqActive &&
-            (yield* mmio.read32(pirq.iomem + INT_STAT)) !== 0
-          ) {
+          if (pirq.state === irqActive && (yield* mmio.read32(pirq.iomem + INT_STAT)) !== 0) {
             pirq.state = irqProcessing;
             yield* mmio.write32(pirq.iomem + INT_MASK, 0);
             ret = "wake_thread";

@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect";
 import type { Overlay } from "../../driver/driver.ts";
 import { EINVAL } from "../../machine/errno.ts";
 import { overlay, patch } from "../patch.ts";
-import { addEventsLock, eventsOf } from "./events-section.ts";
+import { addEventsLock, type EventsIrqsave, eventsOf } from "./events-section.ts";
 
-/** `irqsave`: the form of v1 and v2, whose events are processed in hard interrupt context. */
-export const eventsLockOverlay = (irqsave: boolean): Overlay =>
+/** v1 and v2 process events in hard interrupt context and take the lock with interrupts off. */
+export const eventsLockOverlay = (irqsave: EventsIrqsave): Overlay =>
   overlay((final, prev) => ({
     sched: {
       *init(ptdev) {
@@ -74,5 +74,5 @@ export const eventsSpinlock = patch({
   observable:
     "events are processed while a tick waits for the firmware; the event work is not preempted " +
     "before its doorbell, so the fence comes after it",
-  overlay: Effect.succeed(eventsLockOverlay(false)),
+  overlay: Effect.succeed(eventsLockOverlay("nowhere")),
 });

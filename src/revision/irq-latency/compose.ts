@@ -1,6 +1,11 @@
 // Overlays on top of each other as one: a patch that does what another version splits up.
 
-import { type Driver, type Overlay, type PartialUnits, type UnitName } from "../../driver/driver.ts";
+import {
+  type Driver,
+  type Overlay,
+  type PartialUnits,
+  type UnitName,
+} from "../../driver/driver.ts";
 
 /** The overlays in order, the first lowest. */
 export const compose =

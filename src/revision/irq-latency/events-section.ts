@@ -22,16 +22,19 @@ interface WithEventsLock extends PanthorScheduler {
   eventsLock?: EventsSection;
 }
 
-/** Initialises `events_lock`. With `irqsave` it may be taken in hard interrupt context. */
-export function addEventsLock(m: Machine, sched: PanthorScheduler, irqsave: boolean): void {
+/** Where `events_lock` is taken with interrupts off: v3 nowhere, v2 everywhere. */
+export type EventsIrqsave = "nowhere" | "in interrupts" | "everywhere";
+
+/** Initialises `events_lock`. */
+export function addEventsLock(m: Machine, sched: PanthorScheduler, irqsave: EventsIrqsave): void {
   const lock = new SpinLock(m, "&sched->events_lock");
-  const enter = (): Atomic<void> => (irqsave ? lock.lockIrqsave() : lock.lock());
-  const leave = (): Atomic<void> => (irqsave ? lock.unlockIrqrestore() : lock.unlock());
+  const off = irqsave === "everywhere";
+  const offAlone = irqsave !== "nowhere";
   (sched as WithEventsLock).eventsLock = {
-    enter,
-    leave,
-    enterAlone: enter,
-    leaveAlone: leave,
+    enter: () => (off ? lock.lockIrqsave() : lock.lock()),
+    leave: () => (off ? lock.unlockIrqrestore() : lock.unlock()),
+    enterAlone: () => (offAlone ? lock.lockIrqsave() : lock.lock()),
+    leaveAlone: () => (offAlone ? lock.unlockIrqrestore() : lock.unlock()),
     assertHeld: () => lock.assertHeld(),
   };
 }

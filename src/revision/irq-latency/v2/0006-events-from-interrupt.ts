@@ -25,6 +25,6 @@ export const eventsFromInterrupt = patch({
   overlay: Effect.gen(function* () {
     const checks = yield* dontDeferJobCompletionChecks.overlay;
     const events = yield* dontDeferFwEventProcessing.overlay;
-    return compose(eventsLockOverlay(true), checks, events, irqSafeSamples);
+    return compose(eventsLockOverlay("everywhere"), checks, events, irqSafeSamples);
   }),
 });

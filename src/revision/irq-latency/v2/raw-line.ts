@@ -36,10 +36,7 @@ export interface RawLineOptions {
 }
 
 /** An overlay that requests `line` without a thread. */
-export const rawLineOverlay = (
-  line: PanthorIrq["name"],
-  options: RawLineOptions = {},
-): Overlay =>
+export const rawLineOverlay = (line: PanthorIrq["name"], options: RawLineOptions = {}): Overlay =>
   overlay((final, prev) => ({
     device: {
       *requestIrq(pirq, handler) {
@@ -62,7 +59,6 @@ export const rawLineOverlay = (
     },
   }));
 
-// eslint-disable-next-line require-yield
 function* nothing(): Kernel<IrqReturn> {
   return "handled";
 }

@@ -1,0 +1,43 @@
+// `panthor-replay check`: every trace of the manifest at its revisions and profiles against its
+// golden. Never writes.
+
+import * as Command from "@effect/cli/Command";
+import * as Options from "@effect/cli/Options";
+import * as Effect from "effect/Effect";
+import * as Option from "effect/Option";
+import { OptionArgumentError } from "./input-error.ts";
+import { goldenRoot } from "./options.ts";
+
+export const checkFormats = ["text", "json", "junit", "ktap", "github"] as const;
+export type CheckFormat = (typeof checkFormats)[number];
+
+const manifest = Options.text("manifest").pipe(
+  Options.withDescription("The manifest instead of manifest.yaml in the folder of the goldens"),
+  Options.optional,
+);
+const format = Options.text("format").pipe(
+  Options.withPseudoName(checkFormats.join("|")),
+  Options.withDescription("How the result is printed"),
+  Options.withDefault("text"),
+);
+
+function formatOf(text: string): CheckFormat {
+  const choice = checkFormats.find((f) => f === text);
+  if (choice !== undefined) return choice;
+  throw new OptionArgumentError(`--format ${text}: expected one of ${checkFormats.join(", ")}`);
+}
+
+export const checkCommand = Command.make("check", { manifest, format, goldenRoot }, (o) =>
+  Effect.gen(function* () {
+    const { runCheck } = yield* Effect.promise(() => import("./run-check.ts"));
+    process.exitCode = yield* Effect.tryPromise({
+      try: async () =>
+        runCheck({
+          manifest: Option.getOrElse(o.manifest, () => `${o.goldenRoot}/manifest.yaml`),
+          goldenRoot: o.goldenRoot,
+          format: formatOf(o.format),
+        }),
+      catch: (error) => error,
+    });
+  }),
+).pipe(Command.withDescription("Replay the manifest's matrix and compare with the goldens"));

@@ -1,0 +1,173 @@
+// Judges a regression: replays its trace on the unchanged driver and on the one with the bug, and
+// looks for everything that is declared to catch it.
+
+import { align, internKeys } from "../diff/align.ts";
+import { diffGoldens, type GoldenDifference } from "../diff/typed.ts";
+import type { Catch, Regression } from "../revision/corpus/regression.ts";
+import type { Patch } from "../revision/patch.ts";
+import { printGolden } from "../golden/print.ts";
+import type { Observation } from "./observations.ts";
+import { type CorpusRun, loadTrace, runCorpus, sequences } from "./run.ts";
+import { tracePath } from "./trace-path.ts";
+
+/** How a catch is written in tables and reports. */
+export function catchText(c: Catch): string {
+  switch (c.by) {
+    case "difference":
+      return `${c.section}: ${c.kind}`;
+    case "sequence":
+      return `${c.aspect}: ${c.kind}`;
+    case "warning":
+      return "kernel warning";
+    case "check":
+      return `check ${c.name}`;
+    case "result":
+      return "wrong result";
+    case "deadlock":
+      return "deadlock";
+  }
+}
+
+/** A catch and what it found. */
+export interface CatchResult {
+  readonly by: string;
+  /** The finding; null: not caught. */
+  readonly found: string | null;
+}
+
+export interface RegressionResult {
+  readonly id: string;
+  readonly title: string;
+  readonly fix: string;
+  readonly trace: string;
+  readonly catches: readonly CatchResult[];
+  readonly caught: boolean;
+  /** Why it cannot be judged: the trace does not parse, the base fails, a defect of the model. */
+  readonly error: string | null;
+}
+
+/** Judges one regression. Never throws. */
+export function judgeRegression(regression: Regression, traces: string): RegressionResult {
+  const { patch, trace, catches } = regression;
+  const { id, title, source: fix } = patch;
+  const about = { id: id.replace(/^corpus\//, ""), title, fix, trace };
+  try {
+    const script = loadTrace(tracePath(traces, trace));
+    const base = runCorpus(script, []);
+    const mutant = runCorpus(script, [patch]);
+    const look = new Evidence(base, mutant);
+    const results = catches.map((c) => ({ by: catchText(c), found: look.find(c) }));
+    const caught = results.length > 0 && results.every((r) => r.found !== null);
+    return { ...about, catches: results, caught, error: null };
+  } catch (error) {
+    return { ...about, catches: [], caught: false, error: (error as Error).message };
+  }
+}
+
+export interface ObservationResult {
+  readonly id: string;
+  readonly title: string;
+  readonly source: string;
+  readonly trace: string;
+  /** What shows it; null: the model does not. */
+  readonly shown: string | null;
+  readonly error: string | null;
+}
+
+/** Judges behaviour that the unchanged driver must show. Never throws. */
+export function judgeObservation(observation: Observation, traces: string): ObservationResult {
+  const { id, title, source, trace, show } = observation;
+  const about = { id, title, source, trace };
+  try {
+    const run = runCorpus(loadTrace(tracePath(traces, trace)), []);
+    return { ...about, shown: show(run), error: null };
+  } catch (error) {
+    return { ...about, shown: null, error: (error as Error).message };
+  }
+}
+
+export interface ControlResult {
+  readonly trace: string;
+  /** Controls whose golden differs, with the first difference. */
+  readonly red: readonly { readonly control: string; readonly first: string }[];
+  /** Controls that were judged. */
+  readonly total: number;
+  readonly error: string | null;
+}
+
+/** Judges all controls on one trace: their goldens are the base's, byte for byte. Never throws. */
+export function judgeControls(controls: readonly Patch[], path: string): ControlResult {
+  const total = controls.length;
+  try {
+    const script = loadTrace(path);
+    const base = runCorpus(script, []);
+    const text = printGolden(base.golden);
+    const red: { control: string; first: string }[] = [];
+    for (const control of controls) {
+      const { golden } = runCorpus(script, [control]);
+      if (printGolden({ ...golden, header: base.golden.header }) === text) continue;
+      const { first } = diffGoldens(base.golden, golden);
+      red.push({ control: control.id, first: first?.detail ?? "the text differs" });
+    }
+    return { trace: script.name, red, total, error: null };
+  } catch (error) {
+    return { trace: path, red: [], total, error: (error as Error).message };
+  }
+}
+
+/** What two replays of a trace differ in; computed when first asked for. */
+export class Evidence {
+  private diff: GoldenDifference | null = null;
+
+  constructor(
+    private readonly base: CorpusRun,
+    private readonly mutant: CorpusRun,
+  ) {}
+
+  /** The first thing that the catch matches, as text; null when there is none. */
+  find(c: Catch): string | null {
+    switch (c.by) {
+      case "difference": {
+        this.diff ??= diffGoldens(this.base.golden, this.mutant.golden);
+        const d = this.diff.differences.find(
+          (x) => x.section === c.section && x.kind === c.kind && c.of.test(x.detail),
+        );
+        return d?.detail ?? null;
+      }
+      case "sequence":
+        return this.inSequence(c);
+      case "warning":
+        return fresh(this.base.log, this.mutant.log).find((l) => c.of.test(l)) ?? null;
+      case "check":
+        return this.mutant.violated.includes(c.name) && !this.base.violated.includes(c.name)
+          ? c.name
+          : null;
+      case "result":
+        return fresh(this.base.unmet, this.mutant.unmet).find((l) => c.of.test(l)) ?? null;
+      case "deadlock":
+        if (this.base.end.length > 0) return null;
+        return this.mutant.end.find((l) => c.of.test(l)) ?? null;
+    }
+  }
+
+  private inSequence(c: Extract<Catch, { by: "sequence" }>): string | null {
+    const a = sequences(this.base)[c.aspect].map((o) => o.key);
+    const b = sequences(this.mutant)[c.aspect].map((o) => o.key);
+    const [ka, kb] = internKeys(a, b);
+    const { left, right } = align(ka, kb);
+    const only =
+      c.kind === "missing" ? a.filter((_, i) => left[i] < 0) : b.filter((_, i) => right[i] < 0);
+    return only.find((key) => c.of.test(key)) ?? null;
+  }
+}
+
+/** Lines of `actual` beyond those that `expected` has too, each as often as it is new. */
+function fresh(expected: readonly string[], actual: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const line of expected) left.set(line, (left.get(line) ?? 0) + 1);
+  return actual.filter((line) => {
+    const n = left.get(line) ?? 0;
+    if (n > 0) left.set(line, n - 1);
+    return n === 0;
+  });
+}

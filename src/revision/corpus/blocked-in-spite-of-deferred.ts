@@ -1,0 +1,29 @@
+// A queue counted as blocked while deferred operations of it could still unblock others. Kernel:
+// panthor_sched.c before "drm/panthor: Don't declare a queue blocked if deferred operations are
+// pending".
+
+import { CS_STATUS_BLOCKED_REASON_SYNC_WAIT } from "../../driver/fw/iface-bits.ts";
+import { bit } from "../../driver/sched/bits.ts";
+import { overlay } from "../patch.ts";
+import { regression } from "./regression.ts";
+
+export const blockedInSpiteOfDeferred = regression({
+  id: "blocked-in-spite-of-deferred",
+  title: "A queue with deferred operations counts as blocked",
+  fix: "drm/panthor: Don't declare a queue blocked if deferred operations are pending",
+  effect: "its group may be evicted and never comes back",
+  trace: "corpus/deferred-and-waiting",
+  catches: [{ by: "sequence", aspect: "request words", kind: "extra", of: /./ }],
+  overlay: overlay((final, prev) => ({
+      sched: {
+        csSlotSyncQueueStateLocked(ptdev, csgId, csId) {
+          prev.sched.csSlotSyncQueueStateLocked(ptdev, csgId, csId);
+          const { output } = final().fw.getCsIface(ptdev, csgId, csId);
+          const group = ptdev.scheduler.csgSlots[csgId].group!;
+          if (output.statusBlockedReason === CS_STATUS_BLOCKED_REASON_SYNC_WAIT) {
+            group.blockedQueues |= bit(csId);
+          }
+        },
+      },
+    })),
+});

@@ -1,0 +1,89 @@
+// All regressions of the corpus.
+
+import { asDisabledWhileLocked } from "./as-disabled-while-locked.ts";
+import { asUpdateNotAwaited } from "./as-update-not-awaited.ts";
+import { bindFailureIgnored } from "./bind-failure-ignored.ts";
+import { blockedInSpiteOfDeferred } from "./blocked-in-spite-of-deferred.ts";
+import { boOffsetUnchecked } from "./bo-offset-unchecked.ts";
+import { coherencyBeforePower } from "./coherency-before-power.ts";
+import { emptyStreamNullFence } from "./empty-stream-null-fence.ts";
+import { eventsAfterUnplug } from "./events-after-unplug.ts";
+import { extractEvents } from "./extract-events.ts";
+import { groupFreedUnderRcu } from "./group-freed-under-rcu.ts";
+import { haltAtUnplug } from "./halt-at-unplug.ts";
+import { idlenessOfTheSlot } from "./idleness-of-the-slot.ts";
+import { immediateTickPushedBack } from "./immediate-tick-pushed-back.ts";
+import { immediateTickWhenOff } from "./immediate-tick-when-off.ts";
+import { innocentNotReported } from "./innocent-not-reported.ts";
+import { invertedTimeoutGuard } from "./inverted-timeout-guard.ts";
+import { irqStatusReadWhileSuspended } from "./irq-status-read-while-suspended.ts";
+import { irqSuspendedTooLate } from "./irq-suspended-too-late.ts";
+import { irqUnmaskedAtRequest } from "./irq-unmasked-at-request.ts";
+import { jobForDeadGroup } from "./job-for-dead-group.ts";
+import { mmapOffsetOfNoMmap } from "./mmap-offset-of-no-mmap.ts";
+import { noFenceErrorOnFault } from "./no-fence-error-on-fault.ts";
+import { noFlushOnRecycle } from "./no-flush-on-recycle.ts";
+import { noRecoveryFromStuckFlush } from "./no-recovery-from-stuck-flush.ts";
+import { noResetOnUnrecoverable } from "./no-reset-on-unrecoverable.ts";
+import { oneVmaForUnmap } from "./one-vma-for-unmap.ts";
+import { oomErrorPointer } from "./oom-error-pointer.ts";
+import { oomNeverIncremental } from "./oom-never-incremental.ts";
+import { oomReferenceLeak } from "./oom-reference-leak.ts";
+import { partialUnmapOfBlocks } from "./partial-unmap-of-blocks.ts";
+import { postResetSkipped } from "./post-reset-skipped.ts";
+import { queueCountUnchecked } from "./queue-count-unchecked.ts";
+import { resetDuringInit } from "./reset-during-init.ts";
+import { resumeErrorLost } from "./resume-error-lost.ts";
+import { slotsKeptAfterFailedTermination } from "./slots-kept-after-failed-termination.ts";
+import { stopTickingTooEarly } from "./stop-ticking-too-early.ts";
+import { suspendTimeoutNotReported } from "./suspend-timeout-not-reported.ts";
+import { tickNotResumed } from "./tick-not-resumed.ts";
+import { groupPriorityRotation, invertedFullTick } from "./tick-rotation.ts";
+import { timeoutPerJob } from "./timeout-per-job.ts";
+import { vmDestroyedBeforeEviction } from "./vm-destroyed-before-eviction.ts";
+import type { Regression } from "./regression.ts";
+
+export const regressions: readonly Regression[] = [
+  asDisabledWhileLocked,
+  asUpdateNotAwaited,
+  bindFailureIgnored,
+  blockedInSpiteOfDeferred,
+  boOffsetUnchecked,
+  coherencyBeforePower,
+  emptyStreamNullFence,
+  eventsAfterUnplug,
+  extractEvents,
+  groupFreedUnderRcu,
+  haltAtUnplug,
+  idlenessOfTheSlot,
+  immediateTickPushedBack,
+  immediateTickWhenOff,
+  innocentNotReported,
+  invertedTimeoutGuard,
+  irqStatusReadWhileSuspended,
+  irqSuspendedTooLate,
+  irqUnmaskedAtRequest,
+  jobForDeadGroup,
+  mmapOffsetOfNoMmap,
+  noFenceErrorOnFault,
+  noFlushOnRecycle,
+  noRecoveryFromStuckFlush,
+  noResetOnUnrecoverable,
+  oneVmaForUnmap,
+  oomErrorPointer,
+  oomNeverIncremental,
+  oomReferenceLeak,
+  partialUnmapOfBlocks,
+  postResetSkipped,
+  queueCountUnchecked,
+  resetDuringInit,
+  resumeErrorLost,
+  slotsKeptAfterFailedTermination,
+  stopTickingTooEarly,
+  suspendTimeoutNotReported,
+  tickNotResumed,
+  groupPriorityRotation,
+  invertedFullTick,
+  timeoutPerJob,
+  vmDestroyedBeforeEviction,
+];

@@ -1,0 +1,30 @@
+// A full heap was treated as an error of the group instead of being left to the firmware. Kernel:
+// panthor_sched.c before "drm/panthor: Fix tiler OOM handling to allow incremental rendering".
+
+import { ENOMEM, EINVAL } from "../../machine/errno.ts";
+import { overlay } from "../patch.ts";
+import { regression } from "./regression.ts";
+
+export const oomNeverIncremental = regression({
+  id: "oom-never-incremental",
+  title: "A full tiler heap kills the group",
+  fix: "drm/panthor: Fix tiler OOM handling to allow incremental rendering",
+  effect: "the firmware never gets the NULL chunk that starts incremental rendering",
+  trace: "08-tiler-heap-oom",
+  catches: [{ by: "difference", section: "fences", kind: "other error", of: /has error -22/ },
+    { by: "result", of: /group_get_state/ }],
+  overlay: overlay((_, prev) => ({
+      heap: {
+        *grow(pool, heapGpuVa, renderpassesInFlight, pendingFragCount) {
+          const ret = yield* prev.heap.grow(
+            pool,
+            heapGpuVa,
+            renderpassesInFlight,
+            pendingFragCount,
+          );
+          // What the caller passed on was -EBUSY then; -ENOMEM was fatal.
+          return ret === -ENOMEM ? -EINVAL : ret;
+        },
+      },
+    })),
+});

@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import { comparePromised } from "../../src/conformance/compare.ts";
+import { explain } from "../../src/conformance/explanations.ts";
+import { projectPromised } from "../../src/conformance/promised.ts";
+import type { RecordingEntry } from "../../src/conformance/recording-set.ts";
+import type { StreamEvent } from "../../src/timeline/event-stream.ts";
+
+type Fields = Record<string, string | number>;
+
+interface Step {
+  readonly name: string;
+  readonly fields: Fields;
+  readonly comm?: string;
+  readonly pid?: number;
+}
+
+function events(steps: readonly Step[]): StreamEvent[] {
+  return steps.map(({ name, fields, comm = "init", pid = 1 }, index) => ({
+    time: index * 1000,
+    cpu: 0,
+    comm,
+    pid,
+    hardirq: false,
+    softirq: false,
+    name,
+    index,
+    num: (field) => Number(fields[field]),
+    str: (field) => String(fields[field]),
+  }));
+}
+
+const kworker = (n: number): Pick<Step, "comm" | "pid"> => ({
+  comm: `kworker/u9:${n}`,
+  pid: 30 + n,
+});
+const run = (n: number, work: string): Step => ({
+  name: "workqueue_execute_start",
+  fields: { function: work },
+  ...kworker(n),
+});
+const queue = (work: string): Step => ({
+  name: "workqueue_queue_work",
+  fields: { function: work, workqueue: "panthor-cleanup" },
+});
+const read = (n: number, reg: string, val: number): Step => ({
+  name: "mmio_read",
+  fields: { reg, val },
+  ...kworker(n),
+});
+const write = (n: number, reg: string, val: number): Step => ({
+  name: "mmio_write",
+  fields: { reg, val },
+  ...kworker(n),
+});
+const fence = (name: string, driver: string, context: number, seqno = 1): Step => ({
+  name,
+  fields: { driver, timeline: "t", context, seqno },
+});
+const word = (name: string, fields: Fields): Step => ({
+  name,
+  fields: { csg: 0, cs: -1, field: "CSG_REQ", req: 0, ack: 0, ...fields },
+});
+
+const agree = (a: readonly Step[], b: readonly Step[]): ReturnType<typeof comparePromised> =>
+  comparePromised(projectPromised(events(a)), projectPromised(events(b)));
+
+describe("promised order: registers", () => {
+  it("counts a poll once, with the value that ended it, in 64-bit registers too", () => {
+    const poll = (turns: number): Step[] =>
+      [
+        run(0, "tick_work"),
+        write(0, "AS1_COMMAND", 2),
+        ...Array.from({ length: turns }, () => [
+          read(0, "L2_READY_LO", 0),
+          read(0, "L2_READY_HI", 0),
+        ]),
+        read(0, "L2_READY_LO", 1),
+        read(0, "L2_READY_HI", 0),
+      ].flat();
+    expect(agree(poll(1), poll(5)).aspects.registers).toEqual({ matched: 3, total: 3 });
+  });
+
+  it("tells another end of a poll apart", () => {
+    const poll = (end: number): Step[] => [
+      run(0, "tick_work"),
+      read(0, "AS1_STATUS", 1),
+      read(0, "AS1_STATUS", end),
+    ];
+    expect(agree(poll(0), poll(1)).first.registers).not.toBeNull();
+  });
+
+  it("keeps the order inside one activation", () => {
+    const a = [run(0, "tick_work"), write(0, "GPU_CMD", 1), write(0, "MCU_CONTROL", 1)];
+    const b = [a[0], a[2], a[1]];
+    const { aspects } = agree(a, b);
+    expect(aspects.registers.matched).toBeLessThan(aspects.registers.total);
+  });
+
+  it("does not compare how activations on two workers interleave", () => {
+    const one = [write(0, "AS1_LOCKADDR_LO", 0x400e), write(0, "AS1_COMMAND", 2)];
+    const two = [write(1, "AS1_LOCKADDR_LO", 0x800e), write(1, "AS1_COMMAND", 3)];
+    const start = [run(0, "group_release_work"), run(1, "group_release_work")];
+    const apart = [...start, ...one, ...two];
+    const woven = [...start, two[0], one[0], two[1], one[1]];
+    expect(agree(apart, woven).first.registers).toBeNull();
+  });
+});
+
+describe("promised order: fences", () => {
+  const life = (context: number): Step[] => [
+    fence("dma_fence_init", "drm_sched", context),
+    fence("dma_fence_signaled", "drm_sched", context),
+  ];
+
+  it("names contexts by when they were given out, not by who comes first", () => {
+    const [a, b] = [life(6), life(9)];
+    const other = [life(26), life(29)];
+    expect(agree([...a, ...b], [...other[1], ...other[0]]).first.fences).toBeNull();
+  });
+
+  it("does not promise that a chain that nobody looks at signals", () => {
+    const chain = fence("dma_fence_init", "dma_fence_chain", 8);
+    const signaled = fence("dma_fence_signaled", "dma_fence_chain", 8);
+    expect(agree([...life(6), chain, signaled], [...life(6), chain]).first.fences).toBeNull();
+  });
+
+  it("sees a fence that never signals, and one that signals out of order", () => {
+    expect(agree(life(6), life(6).slice(0, 1)).first.fences).not.toBeNull();
+    const [first, second] = [1, 2].map((n) => fence("dma_fence_signaled", "drm_sched", 6, n));
+    expect(agree([first, second], [second, first]).first.fences).not.toBeNull();
+  });
+});
+
+describe("promised order: work items, request words", () => {
+  it("wants each work item queued before it runs, however often", () => {
+    const work = "group_term_work";
+    const once = [queue(work), run(0, work)];
+    expect(agree(once, [...once, ...once]).first["work items"]).toBeNull();
+    expect(agree(once, [...once].reverse()).first["work items"]).not.toBeNull();
+  });
+
+  it("does not compare which worker runs, but the kind of its pool", () => {
+    const work = "tick_work";
+    expect(agree([run(0, work)], [run(1, work)]).first.kworkers).toBeNull();
+    const bound = { ...run(0, work), comm: "kworker/0:1" };
+    expect(agree([run(0, work)], [bound]).first.kworkers).not.toBeNull();
+  });
+
+  it("compares states of groups whichever slot they got, and their order", () => {
+    const states = (csg: number): Step[] => [
+      word("host_req", { csg, req: 0x11 }),
+      word("fw_seen", { csg, req: 0x31 }),
+      word("fw_ack", { csg, field: "CSG_ACK", ack: 0x11 }),
+    ];
+    expect(agree(states(0), states(5)).first["request words"]).toBeNull();
+    expect(agree(states(0), states(0).reverse()).first["request words"]).not.toBeNull();
+    const suspended = [word("host_req", { req: 2 })];
+    expect(agree(states(0), [...states(0), ...suspended]).first["request words"]).not.toBeNull();
+  });
+});
+
+describe("marks and explanations", () => {
+  it("compares what lies between the marks", () => {
+    const mark = (text: string): Step => ({ name: "tracing_mark_write", fields: { text } });
+    const work = [queue("group_term_work")];
+    const noise = [queue("pm_runtime_work")];
+    const marked = [...noise, mark("TRACE START x"), ...work, mark("TRACE END"), ...noise];
+    expect(agree(marked, work).first["work items"]).toBeNull();
+  });
+
+  it("explains only the aspects whose reason was found in the recording", () => {
+    const recording = {
+      scenario: "07d-cs-fatal",
+      flavour: { name: "smp2", repeatable: false },
+    } as RecordingEntry;
+    const signals = [fence("dma_fence_signaled", "drm_sched", 6)];
+    const race = agree(signals, []);
+    const onlyFences = { ...race, first: { ...race.first, contexts: null } };
+    expect(explain(recording, onlyFences)).toMatch(/race/);
+    expect(explain(recording, race)).toBeNull();
+    expect(explain(recording, agree([], []))).toBeNull();
+  });
+});
