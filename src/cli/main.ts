@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import { acceptCommand } from "./accept.ts";
+import { bisectCommand } from "./bisect.ts";
 import { checkCommand } from "./check.ts";
 import { conformanceCommand } from "./conformance.ts";
 import { corpusCommand } from "./corpus.ts";
@@ -17,6 +18,7 @@ import { exitCode } from "./exit-codes.ts";
 import { isInputError } from "./input-error.ts";
 import { ignoreClosedPipes, plainConsole } from "./output.ts";
 import { replayCommand } from "./replay.ts";
+import { seriesCommand } from "./series.ts";
 
 ignoreClosedPipes();
 
@@ -26,6 +28,8 @@ const root = Command.make("panthor-replay").pipe(
     replayCommand,
     acceptCommand,
     checkCommand,
+    seriesCommand,
+    bisectCommand,
     conformanceCommand,
     corpusCommand,
   ]),

@@ -2,7 +2,9 @@
 
 import * as Args from "@effect/cli/Args";
 import * as Options from "@effect/cli/Options";
-import { OptionArgumentError } from "./input-error.ts";
+import { timelines } from "./option-values.ts";
+
+export { seedOf, timelineOf } from "./option-values.ts";
 
 export const traces = Args.text({ name: "TRACE" }).pipe(
   Args.withDescription("Trace files or folders of them"),
@@ -35,28 +37,8 @@ export const goldenRoot = Options.text("golden-root").pipe(
   Options.withDefault("golden"),
 );
 
-/** The number of `--seed`. Throws `OptionArgumentError`. */
-export function seedOf(text: string | null): number | null {
-  if (text === null) return null;
-  const n = Number(text);
-  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(n)) {
-    throw new OptionArgumentError(`--seed ${text}: expected a whole number from 0`);
-  }
-  return n;
-}
-
-export const timelines = ["none", "fences", "registers", "all"] as const;
-export type Timeline = (typeof timelines)[number];
-
 export const timeline = Options.text("timeline").pipe(
   Options.withPseudoName(timelines.join("|")),
   Options.withDescription("Print this timeline after the summary"),
   Options.withDefault("none"),
 );
-
-/** The choice of `--timeline`. Throws `OptionArgumentError`. */
-export function timelineOf(text: string): Timeline {
-  const choice = timelines.find((t) => t === text);
-  if (choice !== undefined) return choice;
-  throw new OptionArgumentError(`--timeline ${text}: expected one of ${timelines.join(", ")}`);
-}

@@ -36,7 +36,7 @@ export async function runCorpus({ traces, only, json }: CorpusOptions): Promise<
   progress.end();
   const result = collect(results);
   const text = json
-    ? JSON.stringify({ ...corpusTotals(result), ...result }, null, 2)
+    ? JSON.stringify({ totals: corpusTotals(result), ...result }, null, 2)
     : [...columns(corpusRows(result)), "", ...corpusSummary(result)].join("\n");
   process.stdout.write(`${text}\n`);
   return corpusPasses(result) ? exitCode.agrees : exitCode.differs;

@@ -3,11 +3,11 @@
 import { traceBytesMax } from "../trace/limits.ts";
 import { exitCode, gravest } from "./exit-codes.ts";
 import { InputError } from "./input-error.ts";
-import { wantsColour } from "./output.ts";
 import { runPool } from "./pool.ts";
 import { makeProgress } from "./progress.ts";
 import { readText } from "./read-text.ts";
 import type { ReplayOutcome, ReplayRequest } from "./replay-one.ts";
+import { wantsColour } from "./streams.ts";
 import { findTraces } from "./traces.ts";
 
 /** Replays what `args` name and prints the reports; returns the exit code. */

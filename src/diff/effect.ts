@@ -1,0 +1,190 @@
+// What one patch changes: two replays of a trace, told by what a reviewer asks. Which fences are
+// signalled earlier, later or by someone else, which register accesses and work items come or go.
+
+import type { FenceRow, Golden } from "../golden/model.ts";
+import type { DifferenceKind } from "./difference.ts";
+import { diffGoldens } from "./typed.ts";
+
+/** A replay, as far as patches are compared. */
+export interface Observation {
+  readonly golden: Golden;
+  /** How often each work function was queued. */
+  readonly works: Readonly<Record<string, number>>;
+  /** Of the whole timeline. */
+  readonly digest: string;
+  /** What checks, expectations and the end of the replay say. */
+  readonly findings: readonly string[];
+}
+
+/** How many of something, most first. */
+export interface Tally {
+  readonly what: string;
+  readonly count: number;
+}
+
+/** Fences whose signal moves in one direction; times in ns, without sign. */
+export interface Shift {
+  readonly count: number;
+  readonly minNs: number;
+  readonly medianNs: number;
+  readonly maxNs: number;
+}
+
+export interface Effect {
+  /** Entry by entry the same timeline. */
+  readonly identical: boolean;
+  /** The same fences and register accesses at the same times. */
+  readonly unchanged: boolean;
+  readonly counts: Readonly<Record<DifferenceKind, number>>;
+  readonly fences: {
+    readonly earlier: Shift | null;
+    readonly later: Shift | null;
+    /** `signalled by X, was Y`. */
+    readonly contexts: readonly Tally[];
+    /** Created, lost, of other order, error or origin: as the typed difference says it. */
+    readonly other: readonly string[];
+    /** Median from the GPU's write to the signal, where it changes. */
+    readonly latency: { readonly beforeNs: number; readonly afterNs: number } | null;
+  };
+  readonly registers: Readonly<
+    Record<"added" | "removed" | "moved" | "otherValue" | "otherContext", readonly Tally[]>
+  >;
+  /** Register accesses that come earlier or later, where that begins. */
+  readonly times: readonly string[];
+  readonly works: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
+  readonly log: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  readonly findings: { readonly added: readonly string[]; readonly removed: readonly string[] };
+}
+
+/** What differs in `after` against `before`. */
+export function effectOf(before: Observation, after: Observation): Effect {
+  const { differences, counts } = diffGoldens(before.golden, after.golden);
+  const of = (kind: DifferenceKind, section = "registers") =>
+    differences.filter((d) => d.kind === kind && d.section === section);
+  const access = (golden: Golden, row: number): string => {
+    const { direction, register, context } = golden.registers[row];
+    return `${direction} ${register} by ${context}`;
+  };
+  const accessesOf = (kind: DifferenceKind): Tally[] =>
+    tally(
+      of(kind).map((d) =>
+        d.actual >= 0 ? access(after.golden, d.actual) : access(before.golden, d.expected),
+      ),
+    );
+  const text = (golden: Golden): string => JSON.stringify([golden.fences, golden.registers]);
+  const told = ["missing", "extra", "moved", "other error"] as const;
+  return {
+    identical: before.digest === after.digest,
+    unchanged: text(before.golden) === text(after.golden),
+    counts,
+    fences: {
+      ...shifts(before.golden.fences, after.golden.fences),
+      contexts: contexts(before.golden.fences, after.golden.fences),
+      other: differences
+        .filter((d) => d.section === "fences" && told.some((k) => k === d.kind))
+        .map((d) => d.detail),
+      latency: latency(before.golden.fences, after.golden.fences),
+    },
+    registers: {
+      added: accessesOf("extra"),
+      removed: accessesOf("missing"),
+      moved: accessesOf("moved"),
+      otherValue: accessesOf("other value"),
+      otherContext: tally(
+        of("other context").map((d) => {
+          const { direction, register, context } = after.golden.registers[d.actual];
+          const was = before.golden.registers[d.expected].context;
+          return `${direction} ${register} by ${context}, was ${was}`;
+        }),
+      ),
+    },
+    times: of("delayed").map((d) => d.detail),
+    works: { added: more(before.works, after.works), removed: more(after.works, before.works) },
+    log: {
+      added: of("extra", "log").map((d) => after.golden.log[d.actual].text),
+      removed: of("missing", "log").map((d) => before.golden.log[d.expected].text),
+    },
+    findings: {
+      added: after.findings.filter((f) => !before.findings.includes(f)),
+      removed: before.findings.filter((f) => !after.findings.includes(f)),
+    },
+  };
+}
+
+/** Pairs of fences that both replays signalled, by context:seqno. */
+export function signalledPairs(
+  before: readonly FenceRow[],
+  after: readonly FenceRow[],
+): (readonly [FenceRow, FenceRow])[] {
+  const byName = new Map(after.map((f) => [f.fence, f]));
+  return before.flatMap((x) => {
+    const y = byName.get(x.fence);
+    return y === undefined || x.signalled < 0 || y.signalled < 0 ? [] : [[x, y] as const];
+  });
+}
+
+function shifts(before: readonly FenceRow[], after: readonly FenceRow[]) {
+  const all = signalledPairs(before, after).map(([x, y]) => y.signalled - x.signalled);
+  return {
+    earlier: shift(all.filter((ns) => ns < 0).map((ns) => -ns)),
+    later: shift(all.filter((ns) => ns > 0)),
+  };
+}
+
+function shift(ns: number[]): Shift | null {
+  if (ns.length === 0) return null;
+  ns.sort((a, b) => a - b);
+  const [minNs, medianNs, maxNs] = [ns[0], median(ns), ns[ns.length - 1]];
+  return { count: ns.length, minNs, medianNs, maxNs };
+}
+
+const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1];
+
+function latency(before: readonly FenceRow[], after: readonly FenceRow[]) {
+  const medianOf = (fences: readonly FenceRow[]): number => {
+    const totals = fences
+      .filter((f) => f.stages.length > 0)
+      .map((f) => f.stages.reduce((sum, [, ns]) => sum + ns, 0))
+      .sort((a, b) => a - b);
+    return totals.length === 0 ? -1 : median(totals);
+  };
+  const beforeNs = medianOf(before);
+  const afterNs = medianOf(after);
+  return beforeNs < 0 || afterNs < 0 || beforeNs === afterNs ? null : { beforeNs, afterNs };
+}
+
+function contexts(before: readonly FenceRow[], after: readonly FenceRow[]): Tally[] {
+  return tally(
+    signalledPairs(before, after).flatMap(([x, y]) => {
+      const is = [y.by, ...y.path];
+      const was = [x.by, ...x.path];
+      if (is.join("\n") === was.join("\n")) return [];
+      // Where the ways join again is no news.
+      while (is.length > 1 && was.length > 1 && is.at(-1) === was.at(-1)) {
+        is.pop();
+        was.pop();
+      }
+      return [`signalled by ${route(is)}, was ${route(was)}`];
+    }),
+  );
+}
+
+/** `a < b`, a context that hands over to itself told once. */
+function route(contexts: readonly string[]): string {
+  return contexts.filter((c, i) => c !== contexts[i - 1]).join(" < ");
+}
+
+function tally(items: readonly string[]): Tally[] {
+  const counts = new Map<string, number>();
+  for (const what of items) counts.set(what, (counts.get(what) ?? 0) + 1);
+  const out = [...counts].map(([what, count]) => ({ what, count }));
+  return out.sort((a, b) => b.count - a.count);
+}
+
+/** What `b` has more of than `a`. */
+function more(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Tally[] {
+  return Object.entries(b)
+    .map(([what, n]) => ({ what, count: n - (a[what] ?? 0) }))
+    .filter(({ count }) => count > 0)
+    .sort((x, y) => y.count - x.count);
+}

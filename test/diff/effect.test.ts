@@ -1,0 +1,151 @@
+// What a patch changes, told from two observations.
+
+import { describe, expect, it } from "vitest";
+import { effectOf, type Observation } from "../../src/diff/effect.ts";
+import type { FenceRow, RegisterRow } from "../../src/golden/model.ts";
+import { effectLines, mailColumns, seriesText, wrap } from "../../src/report/series.ts";
+import { walkSeries } from "../../src/cli/run-series.ts";
+
+const header = {
+  format: 1,
+  trace: "t",
+  traceDigest: "0",
+  revision: "r",
+  profile: "p",
+  seed: 0,
+} as const;
+
+const fence = (seqno: number, over: Partial<FenceRow> = {}): FenceRow => ({
+  fence: `1:${seqno}`,
+  driver: "drm_sched",
+  timeline: "q",
+  init: seqno * 1000,
+  queued: seqno * 1000,
+  run: seqno * 1000 + 10,
+  signalled: seqno * 1000 + 500,
+  error: 0,
+  by: "group_sync_upd_work",
+  path: ["irq thread", "hardirq"],
+  stages: [["hardirq", 300]],
+  ...over,
+});
+
+const access = (time: number, register: string): RegisterRow => ({
+  time,
+  cpu: 0,
+  context: "tick_work",
+  direction: "W",
+  register,
+  value: "00000001",
+  fields: "",
+});
+
+const observation = (over: {
+  fences?: readonly FenceRow[];
+  registers?: readonly RegisterRow[];
+  works?: Record<string, number>;
+  digest?: string;
+  log?: readonly string[];
+  findings?: readonly string[];
+}): Observation => ({
+  golden: {
+    header,
+    fences: over.fences ?? [1, 2, 3].map((n) => fence(n)),
+    registers: over.registers ?? [access(5, "A.ONE"), access(9, "A.TWO")],
+    log: (over.log ?? []).map((text) => ({ time: 1, level: "warn", text })),
+  },
+  works: over.works ?? { tick_work: 3 },
+  digest: over.digest ?? "d",
+  findings: over.findings ?? [],
+});
+
+describe("effect of a patch", () => {
+  it("is empty between equal replays", () => {
+    const effect = effectOf(observation({}), observation({}));
+    expect(effect.identical).toBe(true);
+    expect(effect.unchanged).toBe(true);
+    expect(effectLines(effect)).toEqual([]);
+  });
+
+  it("tells earlier and later fences and who signals them, the common case once", () => {
+    const after = [
+      fence(1, {
+        by: "irq thread",
+        path: ["hardirq"],
+        signalled: 1400,
+        stages: [["hardirq", 200]],
+      }),
+      fence(2, {
+        by: "irq thread",
+        path: ["hardirq"],
+        signalled: 2200,
+        stages: [["hardirq", 200]],
+      }),
+      fence(3, { signalled: 3900 }),
+    ];
+    const { fences } = effectOf(observation({}), observation({ fences: after, digest: "e" }));
+    expect(fences.earlier).toEqual({ count: 2, minNs: 100, medianNs: 300, maxNs: 300 });
+    expect(fences.later).toEqual({ count: 1, minNs: 400, medianNs: 400, maxNs: 400 });
+    expect(fences.latency).toEqual({ beforeNs: 300, afterNs: 200 });
+    expect(fences.contexts).toEqual([
+      { what: "signalled by irq thread, was group_sync_upd_work < irq thread", count: 2 },
+    ]);
+  });
+
+  it("tells accesses, work items, log lines and findings that come and go", () => {
+    const effect = effectOf(
+      observation({ log: ["old"], findings: ["gone"] }),
+      observation({
+        registers: [access(5, "A.ONE"), access(6, "B.NEW")],
+        works: { tick_work: 1, sync_upd_work: 2 },
+        log: ["new"],
+        findings: ["came"],
+        digest: "e",
+      }),
+    );
+    expect(effect.registers.added).toEqual([{ what: "W B.NEW by tick_work", count: 1 }]);
+    expect(effect.registers.removed).toEqual([{ what: "W A.TWO by tick_work", count: 1 }]);
+    expect(effect.works.added).toEqual([{ what: "sync_upd_work", count: 2 }]);
+    expect(effect.works.removed).toEqual([{ what: "tick_work", count: 2 }]);
+    expect(effect.log).toEqual({ added: ["new"], removed: ["old"] });
+    expect(effect.findings).toEqual({ added: ["came"], removed: ["gone"] });
+  });
+});
+
+describe("series report", () => {
+  const patch = (title: string) => ({ title }) as never;
+  const series = { id: "s", title: "A series", base: "b", patches: ["x", "y", "z"].map(patch) };
+  const report = (patches: ReturnType<typeof walkSeries>) => ({
+    series: "s",
+    title: "A series",
+    base: "b",
+    trace: "t",
+    profile: "p",
+    patches,
+  });
+
+  it("compares each prefix with the last that could be replayed", () => {
+    const states = [observation({}), null, observation({}), observation({ works: { other: 1 } })];
+    const patches = walkSeries(series, (n) => {
+      const o = states[n];
+      return o === null ? { ok: false, reason: "broken" } : { ok: true, observation: o };
+    });
+    expect(patches.map((p) => p.problem)).toEqual([
+      "cannot be replayed up to this patch: broken",
+      null,
+      null,
+    ]);
+    const text = seriesText(report(patches)).join("\n");
+    expect(text).toContain("[2/3] y\n  no observable change");
+    expect(effectLines(patches[2].effect!)).toEqual([
+      "  queued +     1 other",
+      "  queued -     3 tick_work",
+    ]);
+  });
+
+  it("keeps every line below 72 columns", () => {
+    const long = "a_very_long_context_name ".repeat(9) + "x".repeat(200);
+    for (const line of wrap(long, 0, 17)) expect(line.length).toBeLessThanOrEqual(mailColumns);
+    expect(wrap(long, 0, 17).join("").replace(/\s+/g, "")).toBe(long.replace(/\s+/g, ""));
+  });
+});
