@@ -15,9 +15,11 @@ const layers = {
   check: ["device", "timeline"],
   replay: ["check", "revision", "driver", "device", "machine", "timeline", "trace", "golden"],
   conformance: ["replay", "revision", "device", "trace", "recording", "diff", "timeline"],
+  corpus: ["conformance", "replay", "revision", "device", "golden", "diff", "trace", "timeline"],
   report: ["conformance", "diff", "golden", "timeline", "machine", "trace"],
   cli: [
     "report",
+    "corpus",
     "conformance",
     "replay",
     "check",

@@ -60,8 +60,7 @@ export function runCorpus(trace: Trace, patches: readonly Patch[]): CorpusRun {
       (u) => `line ${u.line}: ${u.event}: ${u.what} is ${u.got}, expected ${u.expected}`,
     ),
     violated: [...new Set(result.findings.map((f) => f.check))],
-    end:
-      end.kind === "deadlock" ? end.report : end.kind === "budget" ? [end.detail] : [],
+    end: end.kind === "deadlock" ? end.report : end.kind === "budget" ? [end.detail] : [],
   };
 }
 

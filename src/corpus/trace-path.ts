@@ -3,5 +3,4 @@
 import { join } from "node:path";
 
 /** `07d-cs-fatal`, `corpus/retired-slot`: relative, without extension. */
-export const tracePath = (traces: string, name: string): string =>
-  join(traces, `${name}.yaml`);
+export const tracePath = (traces: string, name: string): string => join(traces, `${name}.yaml`);

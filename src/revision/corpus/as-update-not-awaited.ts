@@ -12,13 +12,13 @@ export const asUpdateNotAwaited = regression({
   trace: "02-single-job",
   catches: [{ by: "difference", section: "registers", kind: "missing", of: /R .*AS1_STATUS/ }],
   overlay: overlay((final, prev) => ({
-      mmu: {
-        *asSendCmdAndWait(ptdev, asNr, cmd) {
-          if (cmd !== AS_COMMAND_UPDATE) return yield* prev.mmu.asSendCmdAndWait(ptdev, asNr, cmd);
-          const ret = yield* final().mmu.waitReady(ptdev, asNr);
-          if (ret === 0) yield* final().mmio.write32(AS_COMMAND(asNr), cmd);
-          return ret;
-        },
+    mmu: {
+      *asSendCmdAndWait(ptdev, asNr, cmd) {
+        if (cmd !== AS_COMMAND_UPDATE) return yield* prev.mmu.asSendCmdAndWait(ptdev, asNr, cmd);
+        const ret = yield* final().mmu.waitReady(ptdev, asNr);
+        if (ret === 0) yield* final().mmio.write32(AS_COMMAND(asNr), cmd);
+        return ret;
       },
-    })),
+    },
+  })),
 });

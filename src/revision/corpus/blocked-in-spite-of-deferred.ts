@@ -11,19 +11,26 @@ export const blockedInSpiteOfDeferred = regression({
   id: "blocked-in-spite-of-deferred",
   title: "A queue with deferred operations counts as blocked",
   fix: "drm/panthor: Don't declare a queue blocked if deferred operations are pending",
-  effect: "its group may be evicted and never comes back",
+  effect: "its group counts as idle: the tick stops, and the group may be evicted for good",
   trace: "corpus/deferred-and-waiting",
-  catches: [{ by: "sequence", aspect: "request words", kind: "extra", of: /./ }],
+  catches: [
+    {
+      by: "difference",
+      section: "registers",
+      kind: "missing",
+      of: /DOORBELL_0 .* by tick_work/,
+    },
+  ],
   overlay: overlay((final, prev) => ({
-      sched: {
-        csSlotSyncQueueStateLocked(ptdev, csgId, csId) {
-          prev.sched.csSlotSyncQueueStateLocked(ptdev, csgId, csId);
-          const { output } = final().fw.getCsIface(ptdev, csgId, csId);
-          const group = ptdev.scheduler.csgSlots[csgId].group!;
-          if (output.statusBlockedReason === CS_STATUS_BLOCKED_REASON_SYNC_WAIT) {
-            group.blockedQueues |= bit(csId);
-          }
-        },
+    sched: {
+      csSlotSyncQueueStateLocked(ptdev, csgId, csId) {
+        prev.sched.csSlotSyncQueueStateLocked(ptdev, csgId, csId);
+        const { output } = final().fw.getCsIface(ptdev, csgId, csId);
+        const group = ptdev.scheduler.csgSlots[csgId].group!;
+        if (output.statusBlockedReason === CS_STATUS_BLOCKED_REASON_SYNC_WAIT) {
+          group.blockedQueues |= bit(csId);
+        }
       },
-    })),
+    },
+  })),
 });

@@ -1,7 +1,6 @@
 // The offset of a VM_BIND into its object was not checked for alignment. Kernel: panthor_mmu.c
 // before "drm/panthor: check bo offset alignment in vm bind".
 
-
 import { overlay } from "../patch.ts";
 import { regression } from "./regression.ts";
 
@@ -13,12 +12,12 @@ export const boOffsetUnchecked = regression({
   trace: "corpus/bind-arguments",
   catches: [{ by: "result", of: /vm_bind/ }],
   overlay: overlay((_, prev) => ({
-      mmu: {
-        *vmBindPrepareOpCtx(file, vm, op) {
-          const page = prev.mmu.vmPageSize(vm);
-          const boOffset = op.boOffset - (op.boOffset % page);
-          return yield* prev.mmu.vmBindPrepareOpCtx(file, vm, { ...op, boOffset });
-        },
+    mmu: {
+      *vmBindPrepareOpCtx(file, vm, op) {
+        const page = prev.mmu.vmPageSize(vm);
+        const boOffset = op.boOffset - (op.boOffset % page);
+        return yield* prev.mmu.vmBindPrepareOpCtx(file, vm, { ...op, boOffset });
       },
-    })),
+    },
+  })),
 });

@@ -13,12 +13,12 @@ export const coherencyBeforePower = regression({
   trace: "corpus/coherent-probe",
   catches: [{ by: "check", name: "unpowered-access" }],
   overlay: overlay((_, prev) => ({
-      devfreq: {
-        *init(ptdev) {
-          const ret = yield* prev.gpu.coherencyInit(ptdev);
-          return ret === 0 ? yield* prev.devfreq.init(ptdev) : ret;
-        },
+    devfreq: {
+      *init(ptdev) {
+        const ret = yield* prev.gpu.coherencyInit(ptdev);
+        return ret === 0 ? yield* prev.devfreq.init(ptdev) : ret;
       },
-      gpu: { coherencyInit: () => done(0) },
-    })),
+    },
+    gpu: { coherencyInit: () => done(0) },
+  })),
 });

@@ -8,12 +8,7 @@ import type { PanthorScheduler, PanthorSchedTickCtx } from "../../driver/sched/t
 import { overlay } from "../patch.ts";
 import { control } from "./control.ts";
 
-type Pass = (
-  drv: Driver,
-  sched: PanthorScheduler,
-  ctx: PanthorSchedTickCtx,
-  prio: number,
-) => void;
+type Pass = (drv: Driver, sched: PanthorScheduler, ctx: PanthorSchedTickCtx, prio: number) => void;
 
 const keepRunning: Pass = (drv, sched, ctx, prio) => {
   const pick = drv.sched.tickCtxPickGroupsFromList;

@@ -13,8 +13,8 @@ export const emptyStreamNullFence = regression({
   trace: "03d-empty-stream",
   catches: [{ by: "difference", section: "fences", kind: "moved", of: /earlier/ }],
   overlay: overlay((_, prev) => ({
-      sched: {
-        queueRunJob: (job) => (job.callInfo.size === 0 ? done(null) : prev.sched.queueRunJob(job)),
-      },
-    })),
+    sched: {
+      queueRunJob: (job) => (job.callInfo.size === 0 ? done(null) : prev.sched.queueRunJob(job)),
+    },
+  })),
 });

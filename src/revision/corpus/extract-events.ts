@@ -13,12 +13,12 @@ export const extractEvents = regression({
   trace: "02-single-job",
   catches: [{ by: "sequence", aspect: "request words", kind: "extra", of: /CS_REQ/ }],
   overlay: overlay((final, prev) => ({
-      sched: {
-        *csSlotProgLocked(ptdev, csgId, csId) {
-          const csIface = final().fw.getCsIface(ptdev, csgId, csId);
-          yield* prev.sched.csSlotProgLocked(ptdev, csgId, csId);
-          yield* final().fw.updateReqs(csIface, "req", CS_EXTRACT_EVENT, CS_EXTRACT_EVENT);
-        },
+    sched: {
+      *csSlotProgLocked(ptdev, csgId, csId) {
+        const csIface = final().fw.getCsIface(ptdev, csgId, csId);
+        yield* prev.sched.csSlotProgLocked(ptdev, csgId, csId);
+        yield* final().fw.updateReqs(csIface, "req", CS_EXTRACT_EVENT, CS_EXTRACT_EVENT);
       },
-    })),
+    },
+  })),
 });

@@ -13,25 +13,25 @@ export const haltAtUnplug = regression({
   trace: "corpus/boot-fails-in-probe",
   catches: [{ by: "warning", of: /NULL pointer/ }],
   overlay: overlay((final) => ({
-      fw: {
-        *unplug(ptdev) {
-          const { device, fw, gem, hw, linux, mmu } = final();
-          yield* linux.wq.disableDelayedWorkSync(ptdev.fw.watchdog.pingWork);
-          if (ptdev.pmRuntime.status === "active") {
-            // The global interface is known once the firmware has booted.
-            if (ptdev.fw.iface.global === null) {
-              yield* nullDereference(linux.m, "panthor_fw_halt_mcu");
-            }
-            yield* fw.haltMcu(ptdev);
-            if (!(yield* fw.waitMcuHalted(ptdev))) ptdev.base.warn("Failed to halt MCU on unplug");
-            yield* device.irqSuspend(ptdev.fw.irq);
-            yield* fw.stop(ptdev);
+    fw: {
+      *unplug(ptdev) {
+        const { device, fw, gem, hw, linux, mmu } = final();
+        yield* linux.wq.disableDelayedWorkSync(ptdev.fw.watchdog.pingWork);
+        if (ptdev.pmRuntime.status === "active") {
+          // The global interface is known once the firmware has booted.
+          if (ptdev.fw.iface.global === null) {
+            yield* nullDereference(linux.m, "panthor_fw_halt_mcu");
           }
-          for (const section of ptdev.fw.sections) yield* gem.kernelBoDestroy(section.mem);
-          yield* mmu.vmPut(ptdev.fw.vm);
-          ptdev.fw.vm = null;
-          if (ptdev.pmRuntime.status === "active") yield* hw.l2PowerOff(ptdev);
-        },
+          yield* fw.haltMcu(ptdev);
+          if (!(yield* fw.waitMcuHalted(ptdev))) ptdev.base.warn("Failed to halt MCU on unplug");
+          yield* device.irqSuspend(ptdev.fw.irq);
+          yield* fw.stop(ptdev);
+        }
+        for (const section of ptdev.fw.sections) yield* gem.kernelBoDestroy(section.mem);
+        yield* mmu.vmPut(ptdev.fw.vm);
+        ptdev.fw.vm = null;
+        if (ptdev.pmRuntime.status === "active") yield* hw.l2PowerOff(ptdev);
       },
-    })),
+    },
+  })),
 });

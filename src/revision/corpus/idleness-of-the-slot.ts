@@ -13,20 +13,20 @@ export const idlenessOfTheSlot = regression({
   trace: "corpus/idle-groups-on-slots",
   catches: [{ by: "sequence", aspect: "work items", kind: "missing", of: /run tick_work/ }],
   overlay: overlay((final, prev) => {
-      /** `panthor_csg_slot::idle`, by the group on the slot. */
-      const idle = new WeakMap<PanthorGroup, boolean>();
-      return {
-        sched: {
-          csgSlotSyncQueuesStateLocked(ptdev, csgId) {
-            prev.sched.csgSlotSyncQueuesStateLocked(ptdev, csgId);
-            const { statusState } = final().fw.getCsgIface(ptdev, csgId).output;
-            idle.set(ptdev.scheduler.csgSlots[csgId].group!, (statusState & 1) !== 0);
-          },
-          groupIsIdle(group) {
-            if (group.csgId >= 0) return idle.get(group) ?? false;
-            return prev.sched.groupIsIdle(group);
-          },
+    /** `panthor_csg_slot::idle`, by the group on the slot. */
+    const idle = new WeakMap<PanthorGroup, boolean>();
+    return {
+      sched: {
+        csgSlotSyncQueuesStateLocked(ptdev, csgId) {
+          prev.sched.csgSlotSyncQueuesStateLocked(ptdev, csgId);
+          const { statusState } = final().fw.getCsgIface(ptdev, csgId).output;
+          idle.set(ptdev.scheduler.csgSlots[csgId].group!, (statusState & 1) !== 0);
         },
-      };
-    }),
+        groupIsIdle(group) {
+          if (group.csgId >= 0) return idle.get(group) ?? false;
+          return prev.sched.groupIsIdle(group);
+        },
+      },
+    };
+  }),
 });

@@ -13,18 +13,18 @@ export const immediateTickPushedBack = regression({
   trace: "corpus/fault-beside-submit",
   catches: [{ by: "difference", section: "fences", kind: "delayed", of: /later/ }],
   overlay: overlay((final) => ({
-      sched: {
-        *schedResumeTick(ptdev) {
-          const { linux, sched } = final();
-          const { scheduler } = ptdev;
-          const stopped = scheduler.reschedTarget === NO_TICK;
-          ptdev.base.warnOn(!stopped, "sched->resched_target != U64_MAX");
-          const now = linux.time.jiffies;
-          scheduler.reschedTarget = scheduler.lastTick + scheduler.tickPeriod;
-          const full = scheduler.usedCsgSlotCount === scheduler.csgSlotCount;
-          const delay = full ? Math.max(0, scheduler.reschedTarget - now) : 0;
-          yield* sched.schedQueueDelayedWork(scheduler, scheduler.tickWork, delay);
-        },
+    sched: {
+      *schedResumeTick(ptdev) {
+        const { linux, sched } = final();
+        const { scheduler } = ptdev;
+        const stopped = scheduler.reschedTarget === NO_TICK;
+        ptdev.base.warnOn(!stopped, "sched->resched_target != U64_MAX");
+        const now = linux.time.jiffies;
+        scheduler.reschedTarget = scheduler.lastTick + scheduler.tickPeriod;
+        const full = scheduler.usedCsgSlotCount === scheduler.csgSlotCount;
+        const delay = full ? Math.max(0, scheduler.reschedTarget - now) : 0;
+        yield* sched.schedQueueDelayedWork(scheduler, scheduler.tickWork, delay);
       },
-    })),
+    },
+  })),
 });

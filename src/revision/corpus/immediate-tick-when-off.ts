@@ -12,19 +12,21 @@ export const immediateTickWhenOff = regression({
   fix: "4356d21994f4 drm/panthor: Fix immediate ticking on a disabled tick",
   effect: "priorities rotate in the middle of a period",
   trace: "corpus/submit-while-tick-off",
-  catches: [{ by: "sequence", aspect: "request words", kind: "extra", of: /host_req csg=0 cs=-1 CSG_REQ/ }],
+  catches: [
+    { by: "sequence", aspect: "request words", kind: "extra", of: /host_req csg=0 cs=-1 CSG_REQ/ },
+  ],
   overlay: overlay((_, prev) => {
-      let off = false;
-      return {
-        sched: {
-          *tickWork(sched) {
-            off = sched.reschedTarget === NO_TICK;
-            yield* prev.sched.tickWork(sched);
-          },
-          tickPickGroups(sched, ctx, fullTick) {
-            prev.sched.tickPickGroups(sched, ctx, fullTick || off);
-          },
+    let off = false;
+    return {
+      sched: {
+        *tickWork(sched) {
+          off = sched.reschedTarget === NO_TICK;
+          yield* prev.sched.tickWork(sched);
         },
-      };
-    }),
+        tickPickGroups(sched, ctx, fullTick) {
+          prev.sched.tickPickGroups(sched, ctx, fullTick || off);
+        },
+      },
+    };
+  }),
 });

@@ -13,12 +13,12 @@ export const innocentNotReported = regression({
   trace: "07h-fw-dead",
   catches: [{ by: "result", of: /group_get_state/ }],
   overlay: overlay((_, prev) => ({
-      sched: {
-        *groupGetState(pfile, args) {
-          const ret = yield* prev.sched.groupGetState(pfile, args);
-          args.state &= ~DRM_PANTHOR_GROUP_STATE_INNOCENT;
-          return ret;
-        },
+    sched: {
+      *groupGetState(pfile, args) {
+        const ret = yield* prev.sched.groupGetState(pfile, args);
+        args.state &= ~DRM_PANTHOR_GROUP_STATE_INNOCENT;
+        return ret;
       },
-    })),
+    },
+  })),
 });

@@ -13,14 +13,14 @@ export const invertedTimeoutGuard = regression({
   trace: "corpus/timeout-after-progress",
   catches: [{ by: "difference", section: "fences", kind: "delayed", of: /earlier/ }],
   overlay: overlay((final) => ({
-      sched: {
-        *queueResetTimeoutLocked(queue) {
-          const { linux, sched } = final();
-          queue.fenceCtx.lock.assertHeld();
-          if (!sched.queueTimeoutIsSuspended(queue)) return;
-          const delay = linux.time.msecsToJiffies(JOB_TIMEOUT_MS);
-          yield* queue.scheduler!.timeoutWq.modDelayedWork(queue.timeout.work, delay);
-        },
+    sched: {
+      *queueResetTimeoutLocked(queue) {
+        const { linux, sched } = final();
+        queue.fenceCtx.lock.assertHeld();
+        if (!sched.queueTimeoutIsSuspended(queue)) return;
+        const delay = linux.time.msecsToJiffies(JOB_TIMEOUT_MS);
+        yield* queue.scheduler!.timeoutWq.modDelayedWork(queue.timeout.work, delay);
       },
-    })),
+    },
+  })),
 });

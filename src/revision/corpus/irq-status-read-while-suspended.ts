@@ -12,22 +12,24 @@ export const irqStatusReadWhileSuspended = regression({
   fix: "fe4c05a59018 drm/panthor: Fix theoretical IOMEM access in suspended state",
   effect: "INT_STAT is read while the device has no clocks",
   trace: "corpus/spurious-irq-while-suspended",
-  catches: [{ by: "difference", section: "registers", kind: "extra", of: /R GPU.*INT_STAT/ },
-    { by: "check", name: "unpowered-access" }],
+  catches: [
+    { by: "difference", section: "registers", kind: "extra", of: /R GPU.*INT_STAT/ },
+    { by: "check", name: "unpowered-access" },
+  ],
   overlay: overlay((final) => ({
-      device: {
-        *irqRawHandler(pirq) {
-          const { mmio } = final();
-          if ((yield* mmio.read32(pirq.iomem + INT_STAT)) === 0) return "none";
-          yield* pirq.maskLock.lockIrqsave();
-          const active = pirq.state === irqActive;
-          if (active) {
-            pirq.state = irqProcessing;
-            yield* mmio.write32(pirq.iomem + INT_MASK, 0);
-          }
-          yield* pirq.maskLock.unlockIrqrestore();
-          return active ? "wake_thread" : "none";
-        },
+    device: {
+      *irqRawHandler(pirq) {
+        const { mmio } = final();
+        if ((yield* mmio.read32(pirq.iomem + INT_STAT)) === 0) return "none";
+        yield* pirq.maskLock.lockIrqsave();
+        const active = pirq.state === irqActive;
+        if (active) {
+          pirq.state = irqProcessing;
+          yield* mmio.write32(pirq.iomem + INT_MASK, 0);
+        }
+        yield* pirq.maskLock.unlockIrqrestore();
+        return active ? "wake_thread" : "none";
       },
-    })),
+    },
+  })),
 });

@@ -13,18 +13,18 @@ export const jobForDeadGroup = regression({
   trace: "07d-cs-fatal",
   catches: [{ by: "result", of: /GROUP_SUBMIT|group_submit/ }],
   overlay: overlay((final) => ({
-      sched: {
-        *jobInit(pfile, job, groupHandle, drmClientId) {
-          const { sched } = final();
-          const group = yield* sched.groupFromHandle(pfile.groups!, groupHandle);
-          job.group = group;
-          const queue = group?.queues[job.queueIdx] ?? null;
-          if (group === null || queue === null) return -EINVAL;
-          job.profiling.mask = pfile.ptdev.profileMask;
-          const credits = sched.calcJobCredits(job.profiling.mask);
-          if (credits === 0) return -EINVAL;
-          return job.init(queue.entity!, credits, group, drmClientId);
-        },
+    sched: {
+      *jobInit(pfile, job, groupHandle, drmClientId) {
+        const { sched } = final();
+        const group = yield* sched.groupFromHandle(pfile.groups!, groupHandle);
+        job.group = group;
+        const queue = group?.queues[job.queueIdx] ?? null;
+        if (group === null || queue === null) return -EINVAL;
+        job.profiling.mask = pfile.ptdev.profileMask;
+        const credits = sched.calcJobCredits(job.profiling.mask);
+        if (credits === 0) return -EINVAL;
+        return job.init(queue.entity!, credits, group, drmClientId);
       },
-    })),
+    },
+  })),
 });

@@ -9,7 +9,6 @@ import { coherencyBeforePower } from "./coherency-before-power.ts";
 import { emptyStreamNullFence } from "./empty-stream-null-fence.ts";
 import { eventsAfterUnplug } from "./events-after-unplug.ts";
 import { extractEvents } from "./extract-events.ts";
-import { groupFreedUnderRcu } from "./group-freed-under-rcu.ts";
 import { haltAtUnplug } from "./halt-at-unplug.ts";
 import { idlenessOfTheSlot } from "./idleness-of-the-slot.ts";
 import { immediateTickPushedBack } from "./immediate-tick-pushed-back.ts";
@@ -17,7 +16,6 @@ import { immediateTickWhenOff } from "./immediate-tick-when-off.ts";
 import { innocentNotReported } from "./innocent-not-reported.ts";
 import { invertedTimeoutGuard } from "./inverted-timeout-guard.ts";
 import { irqStatusReadWhileSuspended } from "./irq-status-read-while-suspended.ts";
-import { irqSuspendedTooLate } from "./irq-suspended-too-late.ts";
 import { irqUnmaskedAtRequest } from "./irq-unmasked-at-request.ts";
 import { jobForDeadGroup } from "./job-for-dead-group.ts";
 import { mmapOffsetOfNoMmap } from "./mmap-offset-of-no-mmap.ts";
@@ -53,7 +51,6 @@ export const regressions: readonly Regression[] = [
   emptyStreamNullFence,
   eventsAfterUnplug,
   extractEvents,
-  groupFreedUnderRcu,
   haltAtUnplug,
   idlenessOfTheSlot,
   immediateTickPushedBack,
@@ -61,7 +58,6 @@ export const regressions: readonly Regression[] = [
   innocentNotReported,
   invertedTimeoutGuard,
   irqStatusReadWhileSuspended,
-  irqSuspendedTooLate,
   irqUnmaskedAtRequest,
   jobForDeadGroup,
   mmapOffsetOfNoMmap,

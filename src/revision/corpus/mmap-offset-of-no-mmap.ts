@@ -13,18 +13,18 @@ export const mmapOffsetOfNoMmap = regression({
   trace: "corpus/group-arguments",
   catches: [{ by: "result", of: /bo_mmap_offset/ }],
   overlay: overlay((final, prev) => ({
-      drv: {
-        *ioctlBoMmapOffset(file, args) {
-          const bo = final().drv.lookup(file, args.handle);
-          if (bo === null || (bo.flags & DRM_PANTHOR_BO_NO_MMAP) === 0 || args.pad) {
-            if (bo !== null) yield* bo.put();
-            return yield* prev.drv.ioctlBoMmapOffset(file, args);
-          }
-          bo.createMmapOffset();
-          args.offset = bo.mmapOffset;
-          yield* bo.put();
-          return 0;
-        },
+    drv: {
+      *ioctlBoMmapOffset(file, args) {
+        const bo = final().drv.lookup(file, args.handle);
+        if (bo === null || (bo.flags & DRM_PANTHOR_BO_NO_MMAP) === 0 || args.pad) {
+          if (bo !== null) yield* bo.put();
+          return yield* prev.drv.ioctlBoMmapOffset(file, args);
+        }
+        bo.createMmapOffset();
+        args.offset = bo.mmapOffset;
+        yield* bo.put();
+        return 0;
       },
-    })),
+    },
+  })),
 });

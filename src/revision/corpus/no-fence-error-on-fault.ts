@@ -13,20 +13,22 @@ export const noFenceErrorOnFault = regression({
   fix: "drm/panthor: Always set fence errors on CS_FAULT",
   effect: "the fence of a job that faulted signals with error 0",
   trace: "07c-cs-fault",
-  catches: [{ by: "difference", section: "fences", kind: "other error", of: /has error 0/ },
-    { by: "result", of: /fence_status/ }],
+  catches: [
+    { by: "difference", section: "fences", kind: "other error", of: /has error 0/ },
+    { by: "result", of: /fence_status/ },
+  ],
   overlay: overlay((final, prev) => {
-      let inherited = false;
-      return {
-        sched: {
-          *csSlotProcessFaultEventLocked(ptdev, csgId, csId) {
-            const { fault } = final().fw.getCsIface(ptdev, csgId, csId).output;
-            inherited = csExceptionType(fault) === DRM_PANTHOR_EXCEPTION_CS_INHERIT_FAULT;
-            yield* prev.sched.csSlotProcessFaultEventLocked(ptdev, csgId, csId);
-          },
-          queueSetFaultyJobError: (queue) =>
-            inherited ? prev.sched.queueSetFaultyJobError(queue) : done(),
+    let inherited = false;
+    return {
+      sched: {
+        *csSlotProcessFaultEventLocked(ptdev, csgId, csId) {
+          const { fault } = final().fw.getCsIface(ptdev, csgId, csId).output;
+          inherited = csExceptionType(fault) === DRM_PANTHOR_EXCEPTION_CS_INHERIT_FAULT;
+          yield* prev.sched.csSlotProcessFaultEventLocked(ptdev, csgId, csId);
         },
-      };
-    }),
+        queueSetFaultyJobError: (queue) =>
+          inherited ? prev.sched.queueSetFaultyJobError(queue) : done(),
+      },
+    };
+  }),
 });

@@ -1,7 +1,7 @@
 // An address-space slot went from one VM to the next without a cache flush. Kernel: panthor_mmu.c
 // before "drm/panthor: Make sure caches are flushed/invalidated when an AS is recycled".
 
-import { bit } from "../../driver/sched/bits.ts";
+import { done } from "../../machine/core/op.ts";
 import { overlay } from "../patch.ts";
 import { regression } from "./regression.ts";
 
@@ -11,14 +11,13 @@ export const noFlushOnRecycle = regression({
   fix: "drm/panthor: Make sure caches are flushed/invalidated when an AS is recycled",
   effect: "no cache flush between two owners of a slot",
   trace: "05c-oversub-12-vms",
-  catches: [{ by: "difference", section: "registers", kind: "missing", of: /W .*GPU_COMMAND|W .*GPU_CMD/ }],
+  catches: [
+    { by: "difference", section: "registers", kind: "missing", of: /W .*GPU_COMMAND|W .*GPU_CMD/ },
+  ],
   overlay: overlay((_, prev) => ({
-      mmu: {
-        *asDisable(ptdev, asNr, recycleSlot) {
-          if (!recycleSlot) return yield* prev.mmu.asDisable(ptdev, asNr, recycleSlot);
-          ptdev.mmu.irq.mask &= ~bit(asNr);
-          return 0;
-        },
-      },
-    })),
+    mmu: {
+      asDisable: (ptdev, asNr, recycleSlot) =>
+        recycleSlot ? done(0) : prev.mmu.asDisable(ptdev, asNr, recycleSlot),
+    },
+  })),
 });

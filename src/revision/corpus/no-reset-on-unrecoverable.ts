@@ -11,18 +11,25 @@ export const noResetOnUnrecoverable = regression({
   fix: "drm/panthor: Force an immediate reset on unrecoverable faults",
   effect: "a tick goes on with a dead firmware interface; the reset comes late or never",
   trace: "07e-cs-fatal-unrecoverable",
-  catches: [{ by: "difference", section: "registers", kind: "extra", of: /./ }],
+  catches: [
+    {
+      by: "difference",
+      section: "registers",
+      kind: "other context",
+      of: /by tick_work, expected panthor_device_reset_work/,
+    },
+  ],
   overlay: overlay((final, prev) => ({
-      sched: {
-        *csSlotProcessFatalEventLocked(ptdev: PanthorDevice, csgId: number, csId: number) {
-          const { sched } = final();
-          const { scheduler } = ptdev;
-          const { group } = scheduler.csgSlots[csgId];
-          const { fatal, fatalInfo } = final().fw.getCsIface(ptdev, csgId, csId).output;
-          if (group !== null) group.fatalQueues = (group.fatalQueues | (1 << csId)) >>> 0;
-          yield* sched.schedQueueDelayedWork(scheduler, scheduler.tickWork, 0);
-          ptdev.base.warn(prev.sched.exceptionText("CS_FATAL", csgId, csId, fatal, fatalInfo));
-        },
+    sched: {
+      *csSlotProcessFatalEventLocked(ptdev: PanthorDevice, csgId: number, csId: number) {
+        const { sched } = final();
+        const { scheduler } = ptdev;
+        const { group } = scheduler.csgSlots[csgId];
+        const { fatal, fatalInfo } = final().fw.getCsIface(ptdev, csgId, csId).output;
+        if (group !== null) group.fatalQueues = (group.fatalQueues | (1 << csId)) >>> 0;
+        yield* sched.schedQueueDelayedWork(scheduler, scheduler.tickWork, 0);
+        ptdev.base.warn(prev.sched.exceptionText("CS_FATAL", csgId, csId, fatal, fatalInfo));
       },
-    })),
+    },
+  })),
 });

@@ -15,20 +15,20 @@ export const oneVmaForUnmap = regression({
   trace: "corpus/partial-unmap",
   catches: [{ by: "warning", of: /NULL pointer/ }],
   overlay: overlay((final, prev) => ({
-      mmu: {
-        vmOpCtxPreallocVmas(opCtx) {
-          const ret = prev.mmu.vmOpCtxPreallocVmas(opCtx);
-          if (opType(opCtx.flags) !== DRM_PANTHOR_VM_BIND_OP_TYPE_MAP) {
-            opCtx.preallocatedVmas[1] = null;
-          }
-          return ret;
-        },
-        *gpuvaSmStepRemap(op, vm) {
-          const needed = (op.prev === null ? 0 : 1) + (op.next === null ? 0 : 1);
-          const has = vm.opCtx!.preallocatedVmas.filter((vma) => vma !== null).length;
-          if (has < needed) yield* nullDereference(final().linux.m, "panthor_gpuva_sm_step_remap");
-          return yield* prev.mmu.gpuvaSmStepRemap(op, vm);
-        },
+    mmu: {
+      vmOpCtxPreallocVmas(opCtx) {
+        const ret = prev.mmu.vmOpCtxPreallocVmas(opCtx);
+        if (opType(opCtx.flags) !== DRM_PANTHOR_VM_BIND_OP_TYPE_MAP) {
+          opCtx.preallocatedVmas[1] = null;
+        }
+        return ret;
       },
-    })),
+      *gpuvaSmStepRemap(op, vm) {
+        const needed = (op.prev === null ? 0 : 1) + (op.next === null ? 0 : 1);
+        const has = vm.opCtx!.preallocatedVmas.filter((vma) => vma !== null).length;
+        if (has < needed) yield* nullDereference(final().linux.m, "panthor_gpuva_sm_step_remap");
+        return yield* prev.mmu.gpuvaSmStepRemap(op, vm);
+      },
+    },
+  })),
 });

@@ -13,16 +13,16 @@ export const oomErrorPointer = regression({
   trace: "corpus/oom-without-heap",
   catches: [{ by: "warning", of: /Unable to handle kernel/ }],
   overlay: overlay((final, prev) => ({
-      sched: {
-        *groupProcessTilerOom(group, csId) {
-          const { linux, mmu } = final();
-          if (group.csgId >= 0) {
-            const pool = yield* mmu.vmGetHeapPool(group.vm!, false);
-            if (typeof pool === "number") yield* nullDereference(linux.m, "panthor_heap_grow");
-            else yield* final().heap.poolPut(pool);
-          }
-          return yield* prev.sched.groupProcessTilerOom(group, csId);
-        },
+    sched: {
+      *groupProcessTilerOom(group, csId) {
+        const { linux, mmu } = final();
+        if (group.csgId >= 0) {
+          const pool = yield* mmu.vmGetHeapPool(group.vm!, false);
+          if (typeof pool === "number") yield* nullDereference(linux.m, "panthor_heap_grow");
+          else yield* final().heap.poolPut(pool);
+        }
+        return yield* prev.sched.groupProcessTilerOom(group, csId);
       },
-    })),
+    },
+  })),
 });

@@ -2,7 +2,6 @@
 // stopped. Kernel: panthor_device.c before "drm/panthor: Call panthor_sched_post_reset() even if
 // the reset failed".
 
-
 import { overlay } from "../patch.ts";
 import { regression } from "./regression.ts";
 
@@ -14,10 +13,10 @@ export const postResetSkipped = regression({
   trace: "07o-reset-boot-fails-unplug",
   catches: [{ by: "difference", section: "fences", kind: "missing", of: /never signalled/ }],
   overlay: overlay((_, prev) => ({
-      sched: {
-        *postReset(ptdev, resetFailed) {
-          if (!resetFailed) yield* prev.sched.postReset(ptdev, resetFailed);
-        },
+    sched: {
+      *postReset(ptdev, resetFailed) {
+        if (!resetFailed) yield* prev.sched.postReset(ptdev, resetFailed);
       },
-    })),
+    },
+  })),
 });

@@ -12,11 +12,11 @@ export const queueCountUnchecked = regression({
   trace: "corpus/group-arguments",
   catches: [{ by: "result", of: /group_create/ }],
   overlay: overlay((_, prev) => ({
-      sched: {
-        groupCheckArgs(ptdev, args) {
-          const ok = { ...args, queues: { count: 0 } };
-          return prev.sched.groupCheckArgs(ptdev, ok) === 0 ? 0 : -EINVAL;
-        },
+    sched: {
+      groupCheckArgs(ptdev, args) {
+        const ok = { ...args, queues: { count: 0 } };
+        return prev.sched.groupCheckArgs(ptdev, ok) === 0 ? 0 : -EINVAL;
       },
-    })),
+    },
+  })),
 });

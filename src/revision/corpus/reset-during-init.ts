@@ -14,15 +14,15 @@ export const resetDuringInit = regression({
   trace: "corpus/as-stuck-in-probe",
   catches: [{ by: "warning", of: /NULL pointer/ }],
   overlay: overlay((final, prev) => ({
-      device: { disableResetWork: () => done(), enableResetWork: () => done() },
-      sched: {
-        *preReset(ptdev) {
-          const { linux } = final();
-          if (ptdev.scheduler === null) {
-            yield* nullDereference(linux.m, "panthor_sched_pre_reset");
-          }
-          yield* prev.sched.preReset(ptdev);
-        },
+    device: { disableResetWork: () => done(), enableResetWork: () => done() },
+    sched: {
+      *preReset(ptdev) {
+        const { linux } = final();
+        if (ptdev.scheduler === null) {
+          yield* nullDereference(linux.m, "panthor_sched_pre_reset");
+        }
+        yield* prev.sched.preReset(ptdev);
       },
-    })),
+    },
+  })),
 });

@@ -2,7 +2,6 @@
 // success. Kernel: panthor_device.c before "drm/panthor: Preserve the result returned by
 // panthor_fw_resume()".
 
-
 import { overlay } from "../patch.ts";
 import { regression } from "./regression.ts";
 
@@ -14,19 +13,19 @@ export const resumeErrorLost = regression({
   trace: "corpus/resume-fails",
   catches: [{ by: "warning", of: /panthor_fw_resume/ }],
   overlay: overlay((final) => ({
-      device: {
-        *resumeHwComponents(ptdev) {
-          const { fw, gpu, mmu, pwr } = final();
-          yield* pwr.resume(ptdev);
-          yield* gpu.resume(ptdev);
-          yield* mmu.resume(ptdev);
-          const ret = yield* fw.resume(ptdev);
-          if (!ptdev.base.warnOn(ret !== 0, "panthor_fw_resume(ptdev)")) return 0;
-          yield* mmu.suspend(ptdev);
-          yield* gpu.suspend(ptdev);
-          yield* pwr.suspend(ptdev);
-          return 1;
-        },
+    device: {
+      *resumeHwComponents(ptdev) {
+        const { fw, gpu, mmu, pwr } = final();
+        yield* pwr.resume(ptdev);
+        yield* gpu.resume(ptdev);
+        yield* mmu.resume(ptdev);
+        const ret = yield* fw.resume(ptdev);
+        if (!ptdev.base.warnOn(ret !== 0, "panthor_fw_resume(ptdev)")) return 0;
+        yield* mmu.suspend(ptdev);
+        yield* gpu.suspend(ptdev);
+        yield* pwr.suspend(ptdev);
+        return 1;
       },
-    })),
+    },
+  })),
 });

@@ -10,21 +10,23 @@ export const slotsKeptAfterFailedTermination = regression({
   fix: "drm/panthor: Reset queue slots if termination fails",
   effect: "the timers of the queues go on although their group is gone",
   trace: "07h-fw-dead",
-  catches: [{ by: "sequence", aspect: "request words", kind: "missing", of: /host_req csg=0 cs=0 CS_REQ/ }],
+  catches: [
+    { by: "sequence", aspect: "request words", kind: "missing", of: /host_req csg=0 cs=0 CS_REQ/ },
+  ],
   overlay: overlay((_, prev) => {
-      let escalating = false;
-      return {
-        sched: {
-          *suspendEscalate(ptdev, timedoutMask) {
-            escalating = true;
-            yield* prev.sched.suspendEscalate(ptdev, timedoutMask);
-            escalating = false;
-          },
-          *csSlotResetLocked(ptdev, csgId, csId) {
-            if (escalating) return 0;
-            return yield* prev.sched.csSlotResetLocked(ptdev, csgId, csId);
-          },
+    let escalating = false;
+    return {
+      sched: {
+        *suspendEscalate(ptdev, timedoutMask) {
+          escalating = true;
+          yield* prev.sched.suspendEscalate(ptdev, timedoutMask);
+          escalating = false;
         },
-      };
-    }),
+        *csSlotResetLocked(ptdev, csgId, csId) {
+          if (escalating) return 0;
+          return yield* prev.sched.csSlotResetLocked(ptdev, csgId, csId);
+        },
+      },
+    };
+  }),
 });

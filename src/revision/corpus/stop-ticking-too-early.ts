@@ -15,30 +15,30 @@ export const stopTickingTooEarly = regression({
   trace: "05d-rotation-4-groups",
   catches: [{ by: "sequence", aspect: "work items", kind: "missing", of: /run tick_work/ }],
   overlay: overlay((final, prev) => {
-      const lowest = new WeakMap<PanthorSchedTickCtx, number>();
-      return {
-        sched: {
-          tickPickGroups(sched, ctx, fullTick) {
-            prev.sched.tickPickGroups(sched, ctx, fullTick);
-            const used = ctx.groups.findIndex((list) => !listEmpty(list));
-            lowest.set(ctx, used < 0 ? PANTHOR_CSG_PRIORITY_COUNT : used);
-          },
-          tickCtxUpdateReschedTarget(sched, ctx) {
-            const full = final().sched.tickCtxIsFull(sched, ctx);
-            const priority = lowest.get(ctx) ?? PANTHOR_CSG_PRIORITY_COUNT;
-            sched.reschedTarget = full && ctx.idleGroupCount === 0 ? sched.reschedTarget : NO_TICK;
-            if (!full || ctx.idleGroupCount > 0) return NO_TICK;
-            if (listEmpty(sched.groups.runnable[priority])) {
-              sched.reschedTarget = NO_TICK;
-              return NO_TICK;
-            }
-            const target = sched.lastTick + sched.tickPeriod;
-            if (sched.reschedTarget < sched.lastTick || target < sched.reschedTarget) {
-              sched.reschedTarget = target;
-            }
-            return sched.reschedTarget - sched.lastTick;
-          },
+    const lowest = new WeakMap<PanthorSchedTickCtx, number>();
+    return {
+      sched: {
+        tickPickGroups(sched, ctx, fullTick) {
+          prev.sched.tickPickGroups(sched, ctx, fullTick);
+          const used = ctx.groups.findIndex((list) => !listEmpty(list));
+          lowest.set(ctx, used < 0 ? PANTHOR_CSG_PRIORITY_COUNT : used);
         },
-      };
-    }),
+        tickCtxUpdateReschedTarget(sched, ctx) {
+          const full = final().sched.tickCtxIsFull(sched, ctx);
+          const priority = lowest.get(ctx) ?? PANTHOR_CSG_PRIORITY_COUNT;
+          sched.reschedTarget = full && ctx.idleGroupCount === 0 ? sched.reschedTarget : NO_TICK;
+          if (!full || ctx.idleGroupCount > 0) return NO_TICK;
+          if (listEmpty(sched.groups.runnable[priority])) {
+            sched.reschedTarget = NO_TICK;
+            return NO_TICK;
+          }
+          const target = sched.lastTick + sched.tickPeriod;
+          if (sched.reschedTarget < sched.lastTick || target < sched.reschedTarget) {
+            sched.reschedTarget = target;
+          }
+          return sched.reschedTarget - sched.lastTick;
+        },
+      },
+    };
+  }),
 });

@@ -13,15 +13,15 @@ export const suspendTimeoutNotReported = regression({
   trace: "07h-fw-dead",
   catches: [{ by: "result", of: /group_get_state/ }],
   overlay: overlay((_, prev) => ({
-      sched: {
-        *suspendEscalate(ptdev, timedoutMask) {
-          const groups: PanthorGroup[] = [];
-          for (const { group } of ptdev.scheduler.csgSlots) {
-            if (group !== null && !group.timedout) groups.push(group);
-          }
-          yield* prev.sched.suspendEscalate(ptdev, timedoutMask);
-          for (const group of groups) group.timedout = false;
-        },
+    sched: {
+      *suspendEscalate(ptdev, timedoutMask) {
+        const groups: PanthorGroup[] = [];
+        for (const { group } of ptdev.scheduler.csgSlots) {
+          if (group !== null && !group.timedout) groups.push(group);
+        }
+        yield* prev.sched.suspendEscalate(ptdev, timedoutMask);
+        for (const group of groups) group.timedout = false;
       },
-    })),
+    },
+  })),
 });

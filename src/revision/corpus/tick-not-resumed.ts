@@ -13,20 +13,20 @@ export const tickNotResumed = regression({
   trace: "corpus/idle-groups-on-slots",
   catches: [{ by: "sequence", aspect: "work items", kind: "missing", of: /run tick_work/ }],
   overlay: overlay((final) => ({
-      sched: {
-        *queueKick(queue, job) {
-          const { devfreq, fw, sched } = final();
-          const group = job.group!;
-          const { ptdev } = group;
-          yield* fw.ringDoorbell(ptdev, queue.doorbellId);
-          const blocked = (group.blockedQueues & bit(job.queueIdx)) !== 0;
-          if (!ptdev.scheduler.pm.hasRef && !blocked) {
-            yield* ptdev.pmRuntime.get();
-            ptdev.scheduler.pm.hasRef = true;
-          }
-          yield* sched.queueResumeTimeout(queue);
-          yield* devfreq.recordBusy(ptdev);
-        },
+    sched: {
+      *queueKick(queue, job) {
+        const { devfreq, fw, sched } = final();
+        const group = job.group!;
+        const { ptdev } = group;
+        yield* fw.ringDoorbell(ptdev, queue.doorbellId);
+        const blocked = (group.blockedQueues & bit(job.queueIdx)) !== 0;
+        if (!ptdev.scheduler.pm.hasRef && !blocked) {
+          yield* ptdev.pmRuntime.get();
+          ptdev.scheduler.pm.hasRef = true;
+        }
+        yield* sched.queueResumeTimeout(queue);
+        yield* devfreq.recordBusy(ptdev);
       },
-    })),
+    },
+  })),
 });

@@ -13,58 +13,58 @@ export const timeoutPerJob = regression({
   id: "timeout-per-job",
   title: "Time-outs are per job and suspended behind the scheduler",
   fix: "345c5b7cc0f8 drm/panthor: Make the timeout per-queue instead of per-job",
-  effect: "a job is killed early because the timer still counts an earlier one, or twice",
-  trace: "corpus/queued-jobs-off-slot",
+  effect: "each new job restarts the timer, so a hung one lives on for as long as jobs come",
+  trace: "corpus/jobs-behind-a-hung-one",
   catches: [{ by: "difference", section: "fences", kind: "delayed", of: /./ }],
   overlay: overlay((final, prev) => {
-      interface Timer {
-        suspended: boolean;
-        remaining: number;
-      }
-      const timers = new WeakMap<PanthorQueue, Timer>();
-      const timerOf = (queue: PanthorQueue): Timer => {
-        const timer = timers.get(queue) ?? { suspended: false, remaining: 0 };
-        timers.set(queue, timer);
-        return timer;
-      };
-      return {
-        sched: {
-          *queueInitSched(group, queue, ringbufSize) {
-            const ret = yield* prev.sched.queueInitSched(group, queue, ringbufSize);
-            if (ret === 0) {
-              queue.scheduler!.timeout = final().linux.time.msecsToJiffies(JOB_TIMEOUT_MS);
-            }
-            return ret;
-          },
-          // The timer of the queue did not exist.
-          queueResetTimeoutLocked: () => done(),
-          queueSuspendTimeoutLocked: () => done(),
-          *queueSuspendTimeout(queue) {
-            const timer = timerOf(queue);
-            if (timer.suspended) return;
-            timer.remaining = yield* suspendTimeout(queue.scheduler!);
-            timer.suspended = true;
-          },
-          *queueResumeTimeout(queue) {
-            const timer = timerOf(queue);
-            if (!timer.suspended) return;
-            yield* resumeTimeout(queue.scheduler!, timer.remaining);
-            timer.suspended = false;
-          },
-          *queueEmitJob(queue, job) {
-            yield* prev.sched.queueEmitJob(queue, job);
-            const group = job.group!;
-            if (group.csgId >= 0 || (group.blockedQueues & bit(job.queueIdx)) !== 0) return;
-            yield* final().sched.queueSuspendTimeout(queue);
-          },
-          *queueKick(queue, job) {
-            // A queue on a slot was resumed when its slot was programmed, and only then.
-            const { suspended } = timerOf(queue);
-            timerOf(queue).suspended = false;
-            yield* prev.sched.queueKick(queue, job);
-            timerOf(queue).suspended = suspended;
-          },
+    interface Timer {
+      suspended: boolean;
+      remaining: number;
+    }
+    const timers = new WeakMap<PanthorQueue, Timer>();
+    const timerOf = (queue: PanthorQueue): Timer => {
+      const timer = timers.get(queue) ?? { suspended: false, remaining: 0 };
+      timers.set(queue, timer);
+      return timer;
+    };
+    return {
+      sched: {
+        *queueInitSched(group, queue, ringbufSize) {
+          const ret = yield* prev.sched.queueInitSched(group, queue, ringbufSize);
+          if (ret === 0) {
+            queue.scheduler!.timeout = final().linux.time.msecsToJiffies(JOB_TIMEOUT_MS);
+          }
+          return ret;
         },
-      };
-    }),
+        // The timer of the queue did not exist.
+        queueResetTimeoutLocked: () => done(),
+        queueSuspendTimeoutLocked: () => done(),
+        *queueSuspendTimeout(queue) {
+          const timer = timerOf(queue);
+          if (timer.suspended) return;
+          timer.remaining = yield* suspendTimeout(queue.scheduler!);
+          timer.suspended = true;
+        },
+        *queueResumeTimeout(queue) {
+          const timer = timerOf(queue);
+          if (!timer.suspended) return;
+          yield* resumeTimeout(queue.scheduler!, timer.remaining);
+          timer.suspended = false;
+        },
+        *queueEmitJob(queue, job) {
+          yield* prev.sched.queueEmitJob(queue, job);
+          const group = job.group!;
+          if (group.csgId >= 0 || (group.blockedQueues & bit(job.queueIdx)) !== 0) return;
+          yield* final().sched.queueSuspendTimeout(queue);
+        },
+        *queueKick(queue, job) {
+          // A queue on a slot was resumed when its slot was programmed, and only then.
+          const { suspended } = timerOf(queue);
+          timerOf(queue).suspended = false;
+          yield* prev.sched.queueKick(queue, job);
+          timerOf(queue).suspended = suspended;
+        },
+      },
+    };
+  }),
 });

@@ -11,6 +11,13 @@ export const vmDestroyedBeforeEviction = regression({
   fix: "565ed40b5fc1 drm/panthor: Evict groups before VM termination",
   effect: "the firmware writes the state of a group to memory that is unmapped: page fault",
   trace: "corpus/vm-destroy-while-evicting",
-  catches: [{ by: "difference", section: "registers", kind: "moved", of: /AS1_COMMAND .*LOCK.* by app happens .* earlier/ }],
+  catches: [
+    {
+      by: "difference",
+      section: "registers",
+      kind: "moved",
+      of: /AS1_COMMAND .*LOCK.* by app happens .* earlier/,
+    },
+  ],
   overlay: overlay(() => ({ sched: { prepareForVmDestruction: () => done() } })),
 });
