@@ -20,5 +20,17 @@ export function ratePerSecond(work: () => void, count: number): number {
     work();
     rates.push((count * 1e9) / Number(process.hrtime.bigint() - start));
   }
-  return rates.sort((a, b) => a - b)[runs >> 1];
+  return median(rates);
+}
+
+/** CPU time of this process that `work` takes, milliseconds. */
+export function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }

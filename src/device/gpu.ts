@@ -112,7 +112,7 @@ export class Gpu {
         this.irqs[injection.line].lose += injection.count ?? 1;
         break;
       case "spurious-irq":
-        this.irqs[injection.line].spurious();
+        this.pulse(injection.line);
         break;
       case "pt-zap":
       case "pt-forge":
@@ -218,6 +218,7 @@ export class Gpu {
       mcuWrite64: (va, value) => mcu.write64(va, value),
       mcuWrite32: (va, value) => mcu.write32(va, value),
       access: (as, va, access) => this.mmu.spaces[as].access(va, access),
+      accessFast: (as, va, access) => this.mmu.spaces[as].accessFast(va, access === "write"),
       asFault: (as, va, status) => this.mmu.fault(as, va, status),
       gpuFault: (status, address) => control.fault(status, address),
       syncWritten: () => this.firmware.syncWritten(),
@@ -235,6 +236,14 @@ export class Gpu {
     if (this.injections.flushRaisesSync === 0) return;
     this.injections.flushRaisesSync--;
     this.firmware.storm(1);
+  }
+
+  /** A spurious interrupt: long enough to be taken once. */
+  private pulse(line: IrqLine): void {
+    const block = this.irqs[line];
+    if (!block.beginPulse()) return;
+    const timer = new DeviceTimer(this.clock, this.m.at, () => block.endPulse());
+    timer.start(Math.ceil(this.profile.latencies.irqDelay * 1.5));
   }
 
   private storm(count: number, periodNs: number, mask: number): void {

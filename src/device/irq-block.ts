@@ -48,11 +48,16 @@ export class IrqBlock {
     return this.events.irq("irq_deliver", this.line, this.rawstat, this.mask);
   }
 
-  /** A pulse that no source asked for (fault injection). */
-  spurious(): void {
-    if (this.high) return;
+  /** The line rises for no source (fault injection); false when it is high already. */
+  beginPulse(): boolean {
+    if (this.high) return false;
     this.setLevel(this.line, true);
-    this.setLevel(this.line, false);
+    return true;
+  }
+
+  /** The end of that, unless a source has raised the line meanwhile. */
+  endPulse(): void {
+    if (!this.high) this.setLevel(this.line, false);
   }
 
   private update(): void {

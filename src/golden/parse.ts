@@ -58,6 +58,9 @@ class GoldenParser {
         this.fail(1, `line is longer than ${goldenLimits.lineLengthMax} characters`);
       }
       if (text === "" || text.startsWith("#")) continue;
+      if (/^(<{7}|={7}|>{7})( |$)/.test(text)) {
+        this.fail(1, "unresolved merge conflict", "accept the trace again");
+      }
       if (text.startsWith("[")) {
         section = this.parseSection(text, seen);
         continue;

@@ -1,7 +1,14 @@
 // Accepting goldens: what is shown, what is written, and that it is all or nothing.
 
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseGolden } from "../../src/golden/parse.ts";
@@ -153,7 +160,10 @@ describe("accept", () => {
   it("never shows a reader a part of a golden", async () => {
     const { file } = await acceptedGoldens();
     const golden = parseGolden(readFileSync(file, "utf8"), file);
-    const large = { ...golden, registers: Array.from({ length: 20 }, () => golden.registers).flat() };
+    const large = {
+      ...golden,
+      registers: Array.from({ length: 20 }, () => golden.registers).flat(),
+    };
     const texts = new Set([printGolden(golden), printGolden(large)]);
     for (let i = 0; i < 20; i++) {
       const opened = readFileSync(file, "utf8");

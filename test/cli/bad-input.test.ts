@@ -17,7 +17,10 @@ describe("bad input", () => {
     const file = "test/fixtures/malformed/event-unknown.yaml";
     const err = await rejected(["replay", file]);
     expect(err).toMatch(
-      new RegExp(`^${file}:6:14: UnknownEvent: "group_sumbit"; .*did you mean group_submit\\?$`, "m"),
+      new RegExp(
+        `^${file}:6:14: UnknownEvent: "group_sumbit"; .*did you mean group_submit\\?$`,
+        "m",
+      ),
     );
   });
 
@@ -52,7 +55,11 @@ describe("bad input", () => {
       ["replay", trace, "--profile", "constructor"],
       /--profile constructor: expected one of/,
     ],
-    ["a missing file", ["replay", "traces/none.yaml"], /traces\/none\.yaml: no such file or folder/],
+    [
+      "a missing file",
+      ["replay", "traces/none.yaml"],
+      /traces\/none\.yaml: no such file or folder/,
+    ],
     ["a device file", ["replay", "/dev/zero"], /^\/dev\/zero:1:1: TooMany: file is larger than/],
     [
       "missing recordings",

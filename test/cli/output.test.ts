@@ -93,7 +93,9 @@ describe("output", () => {
     const dir = tracesFolder(smallTraces);
     const onTerminal = (args: string[], env: Record<string, string>): string => {
       const command = [process.execPath, inject("cli"), ...args].map((a) => `'${a}'`).join(" ");
-      const { CI: _, NO_COLOR: __, ...rest } = process.env;
+      const rest = { ...process.env };
+      delete rest["CI"];
+      delete rest["NO_COLOR"];
       return execFileSync("script", ["-qec", command, "/dev/null"], {
         cwd: root,
         env: { ...rest, TERM: "xterm", ...env },
@@ -120,10 +122,10 @@ describe("output", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const piped = execFileSync(
       "bash",
-      ["-c", `set -o pipefail; "$0" "$1" replay --no-golden --timeline all ${trace} | head -1`].concat(
-        process.execPath,
-        inject("cli"),
-      ),
+      [
+        "-c",
+        `set -o pipefail; "$0" "$1" replay --no-golden --timeline all ${trace} | head -1`,
+      ].concat(process.execPath, inject("cli")),
       { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
     );
     expect(piped).toBe("single-job  linux-7.3  zero-cost  seed 0\n");

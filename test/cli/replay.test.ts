@@ -49,8 +49,18 @@ describe("replay", () => {
 
   it.each([
     ["a register access removed", /^.* W DOORBELL\.DOORBELL_0 .*\n/m, "", /\d+ extra/],
-    ["another register value", /GPU\.GPU_CMD 0x00023304/, "GPU.GPU_CMD 0x00023305", /1 other value/],
-    ["an earlier signal", /signalled=202175\.287 error=0 by/, "signalled=202144.287 error=0 by", /delayed/],
+    [
+      "another register value",
+      /GPU\.GPU_CMD 0x00023304/,
+      "GPU.GPU_CMD 0x00023305",
+      /1 other value/,
+    ],
+    [
+      "an earlier signal",
+      /signalled=202175\.287 error=0 by/,
+      "signalled=202144.287 error=0 by",
+      /delayed/,
+    ],
     ["a kernel message", /^(\d+\.\d+) err .*\n/m, "", /1 extra/],
   ])("tells %s", async (_, from, to, told) => {
     const { goldens, file } = await acceptedGoldens();

@@ -125,6 +125,7 @@ describe("injected faults", () => {
     expect(rig.entries("irq_raise")).toHaveLength(1);
     expect(rig.levels).toEqual([]);
     rig.gpu.inject({ kind: "spurious-irq", line: "mmu" });
+    rig.run(2 * latencies.irqDelay);
     expect(rig.levels).toEqual([
       ["mmu", true],
       ["mmu", false],

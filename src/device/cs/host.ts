@@ -66,6 +66,8 @@ export interface StreamHost {
   mcuWrite32(va: number, value: number): void;
   /** Translates an access of address space `as`. */
   access(as: number, va: number, access: MemoryAccess): AccessResult;
+  /** The physical address where it is known already, -1 where `access` has to be asked. */
+  accessFast(as: number, va: number, access: MemoryAccess): number;
   asFault(as: number, va: number, status: number): void;
   gpuFault(status: number, address: number): void;
   /** A sync object was written: blocked streams look again. */

@@ -20,6 +20,8 @@ export const entriesMax = 16;
 
 export class Scoreboard {
   private readonly counts = new Uint16Array(entriesMax);
+  /** Bit per entry whose count is above 0. */
+  private mask = 0;
   private work: Work[] = [];
   private deferred: Deferred[] = [];
 
@@ -31,9 +33,18 @@ export class Scoreboard {
 
   /** Bit per entry with work in flight. */
   get busy(): number {
-    let mask = 0;
-    for (let i = 0; i < entriesMax; i++) if (this.counts[i] > 0) mask |= 1 << i;
-    return mask;
+    return this.mask;
+  }
+
+  private hold(entry: number): void {
+    this.counts[entry]++;
+    this.mask |= 1 << entry;
+  }
+
+  private drop(entry: number): void {
+    // Cleared in between: there is nothing left to drop.
+    if (this.counts[entry] === 0) return;
+    if (--this.counts[entry] === 0) this.mask &= ~(1 << entry);
   }
 
   isBusy(mask: number): boolean {
@@ -46,7 +57,7 @@ export class Scoreboard {
 
   /** Work on `entry` that ends after `ns`; `done` happens then. */
   start(entry: number, ns: number, done: () => void): void {
-    this.counts[entry]++;
+    this.hold(entry);
     const item: Work = {
       entry,
       timer: new DeviceTimer(this.host.clock, this.host.events.m.at, () => {
@@ -61,7 +72,7 @@ export class Scoreboard {
 
   /** Work on `entry` that never ends. */
   hang(entry: number): void {
-    this.counts[entry]++;
+    this.hold(entry);
   }
 
   /** Runs `op` now, or when the entries of its mask are free. */
@@ -70,7 +81,7 @@ export class Scoreboard {
       op.run();
       return;
     }
-    this.counts[op.entry]++;
+    this.hold(op.entry);
     this.deferred.push(op);
   }
 
@@ -84,27 +95,23 @@ export class Scoreboard {
     this.work = [];
     this.deferred = [];
     this.counts.fill(0);
+    this.mask = 0;
   }
 
   private free(entry: number): void {
-    this.counts[entry]--;
-    for (;;) {
+    this.drop(entry);
+    while (this.deferred.length > 0) {
       const i = this.deferred.findIndex((d) => (this.busyWithout(d) & d.mask) === 0);
       if (i < 0) break;
       const [d] = this.deferred.splice(i, 1);
       d.run();
-      this.counts[d.entry]--;
+      this.drop(d.entry);
     }
     this.onFree();
   }
 
   /** Busy entries, not counting what `d` itself holds. */
   private busyWithout(d: Deferred): number {
-    let mask = 0;
-    for (let i = 0; i < entriesMax; i++) {
-      const own = i === d.entry ? 1 : 0;
-      if (this.counts[i] > own) mask |= 1 << i;
-    }
-    return mask;
+    return this.counts[d.entry] > 1 ? this.mask : this.mask & ~(1 << d.entry);
   }
 }

@@ -104,8 +104,9 @@ export abstract class StreamState {
 
   /** Address of the next instruction. */
   get pc(): number {
-    const frame = this.frames.at(-1);
-    return frame !== undefined ? frame.pc : this.ring.base + (this.extract % this.ring.size);
+    const { frames } = this;
+    if (frames.length > 0) return frames[frames.length - 1].pc;
+    return this.ring.base + (this.extract % this.ring.size);
   }
 
   setState(state: StreamPhase): void {
@@ -117,8 +118,8 @@ export abstract class StreamState {
 
   /** To the instruction behind the current one. */
   advance(): void {
-    const frame = this.frames.at(-1);
-    if (frame !== undefined) frame.pc += instrBytes;
+    const { frames } = this;
+    if (frames.length > 0) frames[frames.length - 1].pc += instrBytes;
     else {
       this.extract += instrBytes;
       this.host.mcuWrite64(this.ring.output, this.extract);

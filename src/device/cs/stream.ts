@@ -111,11 +111,12 @@ export class CommandStream extends StreamState {
 
   /** False when there is nothing left to run. Leaves called buffers that have ended. */
   private ready(): boolean {
+    const { frames } = this;
     for (;;) {
-      const frame = this.frames.at(-1);
-      if (frame === undefined) return this.extract < this.insert;
+      if (frames.length === 0) return this.extract < this.insert;
+      const frame = frames[frames.length - 1];
       if (frame.pc < frame.end) return true;
-      this.frames.pop();
+      frames.pop();
       this.advance();
     }
   }

@@ -152,8 +152,14 @@ export class Firmware implements SlotOwner {
 
   /** GLB_IDLE comes when all groups have been idle for the time that the host programmed. */
   idleChanged(): void {
-    const active = this.slots.filter((s) => s.active);
-    const idle = active.length > 0 && active.every((s) => s.idle);
+    let active = false;
+    let idle = true;
+    for (const slot of this.slots) {
+      if (!slot.active) continue;
+      active = true;
+      if (!slot.idle) idle = false;
+    }
+    idle &&= active;
     if (idle === this.idle) return;
     this.idle = idle;
     if (!idle) {

@@ -38,7 +38,10 @@ export class McuMemory {
   }
 
   private translate(va: number, access: MemoryAccess): number {
-    const r = this.mmu.spaces[0].translate(va, access);
+    const space = this.mmu.spaces[0];
+    const pa = space.translateFast(va, access === "write");
+    if (pa >= 0) return pa;
+    const r = space.translate(va, access);
     if (r.kind === "ok") return r.pa;
     if (r.kind === "fault") this.mmu.fault(0, va, r.status);
     return -1;

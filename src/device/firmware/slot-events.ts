@@ -45,13 +45,18 @@ export abstract class SlotEvents implements StreamSlot {
 
   changed(): void {
     if (this.operating) return;
-    const idle = this.active && this.streams.every((s) => !s.isActive || s.isIdle);
+    const idle = this.active && this.allIdle();
     if (idle !== this.idle) {
       this.idle = idle;
       if (idle) this.idleTimer.start(this.host.profile.latencies.csgIdle);
       else this.idleTimer.cancel();
     }
     this.owner.idleChanged();
+  }
+
+  private allIdle(): boolean {
+    for (const s of this.streams) if (s.isActive && !s.isIdle) return false;
+    return true;
   }
 
   private reportIdle(): void {

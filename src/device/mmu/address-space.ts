@@ -25,6 +25,8 @@ export interface Region {
   readonly end: number;
 }
 
+/** Entries of the cache in front of the TLB, minus 1. */
+const slotMask = 63;
 const unmapped: Translation = { transtab: 0, cfgLo: 1, cfgHi: 0 };
 
 export class AddressSpace {
@@ -39,6 +41,11 @@ export class AddressSpace {
   busyUntil = 0;
   lock: Region | null = null;
   readonly tlb: Tlb;
+  /** Direct-mapped cache of TLB entries, valid while the TLB has lost none since. */
+  private readonly slotPfn = new Float64Array(slotMask + 1).fill(-1);
+  private readonly slotPage = new Float64Array(slotMask + 1);
+  private readonly slotWritable = new Uint8Array(slotMask + 1);
+  private readonly slotGeneration = new Float64Array(slotMask + 1);
   private translation: Translation = unmapped;
 
   constructor(
@@ -84,6 +91,37 @@ export class AddressSpace {
   invalidate(region: Region | null): void {
     if (region === null) this.tlb.invalidateAll();
     else this.tlb.invalidate(region.start, region.end - region.start);
+  }
+
+  /** Physical address by the direct-mapped cache, -1 where the TLB has to be asked. */
+  private cached(va: number, write: boolean): number {
+    const { tlb } = this;
+    const offset = va % 4096;
+    const pfn = (va - offset) / 4096;
+    const slot = pfn & slotMask;
+    if (this.slotPfn[slot] !== pfn || this.slotGeneration[slot] !== tlb.generation) return -1;
+    if (write && this.slotWritable[slot] === 0) return -1;
+    return this.slotPage[slot] + offset;
+  }
+
+  /** Physical address of a read or write without a lock in the way; -1: `access` says why not. */
+  accessFast(va: number, write: boolean): number {
+    return this.isLocked(va) ? -1 : this.translateFast(va, write);
+  }
+
+  /** Physical address regardless of a lock; -1: `translate` says why not. */
+  translateFast(va: number, write: boolean): number {
+    const pa = this.cached(va, write);
+    if (pa >= 0) return pa;
+    const entry = this.tlb.lookup(Math.floor(va / 4096));
+    if (entry === undefined || (write && !entry.writable)) return -1;
+    const pfn = Math.floor(va / 4096);
+    const slot = pfn & slotMask;
+    this.slotPfn[slot] = pfn;
+    this.slotPage[slot] = entry.page;
+    this.slotWritable[slot] = entry.writable ? 1 : 0;
+    this.slotGeneration[slot] = this.tlb.generation;
+    return entry.page + (va % 4096);
   }
 
   /** Translates an access of a command stream. */

@@ -5,6 +5,8 @@ import type { Mapped } from "./walk.ts";
 
 export class Tlb {
   private readonly entries = new Map<number, Mapped>();
+  /** Counts invalidations: what was looked up before one may be gone. */
+  generation = 0;
 
   constructor(private readonly enabled: boolean) {}
 
@@ -21,11 +23,13 @@ export class Tlb {
   }
 
   invalidateAll(): void {
+    this.generation++;
     this.entries.clear();
   }
 
   /** Drops what lies in [start, start + size). */
   invalidate(start: number, size: number): void {
+    this.generation++;
     if (this.entries.size === 0) return;
     const first = Math.floor(start / 4096);
     const last = Math.ceil((start + size) / 4096);

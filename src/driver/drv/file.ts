@@ -31,7 +31,8 @@ export interface OpenOptions {
   readonly fds?: FdTable;
 }
 
-export const fileOps = (drv: Driver) => ({
+/** `made` keeps the finished table: made at the first call, when the driver is complete. */
+export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
   /** drm_open(), panthor_open(). */
   *open(ptdev: PanthorDevice, options: OpenOptions = {}): Kernel<DrmFile | number> {
     if (ptdev.base.unplugged) return -ENODEV;
@@ -107,7 +108,8 @@ export const fileOps = (drv: Driver) => ({
   /** drm_ioctl(). */
   *drmIoctl<N extends IoctlName>(file: DrmFile, name: N, args: Ioctls[N]): Kernel<number> {
     if (file.pfile.ptdev.base.unplugged) return -ENODEV;
-    const handler = drv.drv.ioctlTable()[name] as
+    made.table ??= drv.drv.ioctlTable();
+    const handler = made.table[name] as
       ((file: DrmFile, args: Ioctls[N]) => Kernel<number>) | undefined;
     return handler === undefined ? -EINVAL : yield* handler(file, args);
   },

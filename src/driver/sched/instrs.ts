@@ -40,29 +40,45 @@ const instrSize = 8;
 const alignInstrs = (count: number): number =>
   Math.ceil(count / NUM_INSTRS_PER_CACHE_LINE) * NUM_INSTRS_PER_CACHE_LINE;
 
-/** The sequence, each instruction with the profiling flag that it belongs to. */
-function* sequence(p: PanthorJobCsParams): Generator<readonly [number, CsInstr], void, void> {
-  yield [ALWAYS, mov32(p.valReg, p.lastFlush)];
-  yield [ALWAYS, flushCache2(p.valReg, 0)];
-  yield [CYCLES, mov48(p.cycleReg, p.timesAddr + profilingData.cyclesBefore)];
-  yield [CYCLES, storeState(p.cycleReg, STATE_CYCLES)];
-  yield [TIMESTAMP, mov48(p.timeReg, p.timesAddr + profilingData.timeBefore)];
-  yield [TIMESTAMP, storeState(p.timeReg, STATE_TIMESTAMP)];
-  yield [ALWAYS, mov48(p.addrReg, p.csStart)];
-  yield [ALWAYS, mov32(p.valReg, p.csSize)];
+/** Collects the instructions that a profiling mask asks for. */
+class InstrBuffer {
+  readonly words = new Uint32Array(2 * MAX_INSTRS_PER_JOB);
+  count = 0;
+
+  constructor(private readonly profileMask: number) {}
+
+  /** An instruction with the profiling flag that it belongs to. */
+  put(flag: number, { hi, lo }: CsInstr): void {
+    if (flag !== ALWAYS && (flag & this.profileMask) === 0) return;
+    this.words[2 * this.count] = lo;
+    this.words[2 * this.count + 1] = hi;
+    this.count++;
+  }
+}
+
+/** The sequence. */
+function putSequence(out: InstrBuffer, p: PanthorJobCsParams): void {
+  out.put(ALWAYS, mov32(p.valReg, p.lastFlush));
+  out.put(ALWAYS, flushCache2(p.valReg, 0));
+  out.put(CYCLES, mov48(p.cycleReg, p.timesAddr + profilingData.cyclesBefore));
+  out.put(CYCLES, storeState(p.cycleReg, STATE_CYCLES));
+  out.put(TIMESTAMP, mov48(p.timeReg, p.timesAddr + profilingData.timeBefore));
+  out.put(TIMESTAMP, storeState(p.timeReg, STATE_TIMESTAMP));
+  out.put(ALWAYS, mov48(p.addrReg, p.csStart));
+  out.put(ALWAYS, mov32(p.valReg, p.csSize));
   // For the flush.
-  yield [ALWAYS, wait(1)];
-  yield [ALWAYS, call(p.addrReg, p.valReg)];
-  yield [CYCLES, mov48(p.cycleReg, p.timesAddr + profilingData.cyclesAfter)];
-  yield [CYCLES, storeState(p.cycleReg, STATE_CYCLES)];
-  yield [TIMESTAMP, mov48(p.timeReg, p.timesAddr + profilingData.timeAfter)];
-  yield [TIMESTAMP, storeState(p.timeReg, STATE_TIMESTAMP)];
-  yield [ALWAYS, mov48(p.addrReg, p.syncAddr)];
-  yield [ALWAYS, mov48(p.valReg, 1)];
-  yield [ALWAYS, wait(p.waitallMask)];
-  yield [ALWAYS, syncAdd64(p.addrReg, p.valReg)];
+  out.put(ALWAYS, wait(1));
+  out.put(ALWAYS, call(p.addrReg, p.valReg));
+  out.put(CYCLES, mov48(p.cycleReg, p.timesAddr + profilingData.cyclesAfter));
+  out.put(CYCLES, storeState(p.cycleReg, STATE_CYCLES));
+  out.put(TIMESTAMP, mov48(p.timeReg, p.timesAddr + profilingData.timeAfter));
+  out.put(TIMESTAMP, storeState(p.timeReg, STATE_TIMESTAMP));
+  out.put(ALWAYS, mov48(p.addrReg, p.syncAddr));
+  out.put(ALWAYS, mov48(p.valReg, 1));
+  out.put(ALWAYS, wait(p.waitallMask));
+  out.put(ALWAYS, syncAdd64(p.addrReg, p.valReg));
   // A fault is recovered from at the boundary of jobs.
-  yield [ALWAYS, errorBarrier];
+  out.put(ALWAYS, errorBarrier);
 }
 
 /** Parameters of calc_job_credits(): only the profiling mask counts. */
@@ -120,15 +136,9 @@ export const instrOps = (drv: Driver) => ({
 
   /** prepare_job_instrs(): padded with zeros (NOP) to whole cache lines. */
   prepareJobInstrs(params: PanthorJobCsParams): PanthorJobRingbufInstrs {
-    const buffer = new Uint32Array(2 * MAX_INSTRS_PER_JOB);
-    let count = 0;
-    for (const [profileMask, { hi, lo }] of sequence(params)) {
-      if (profileMask !== 0 && (profileMask & params.profileMask) === 0) continue;
-      buffer[2 * count] = lo;
-      buffer[2 * count + 1] = hi;
-      count++;
-    }
-    return { buffer, count: alignInstrs(count) };
+    const out = new InstrBuffer(params.profileMask);
+    putSequence(out, params);
+    return { buffer: out.words, count: alignInstrs(out.count) };
   },
 
   /** calc_job_credits(): a credit is an instruction slot of the ring. */
