@@ -60,11 +60,7 @@ export class DriverSyscalls implements UserKernel {
     return this.drv.drv.close(nodeOf(file));
   }
 
-  *mmap(
-    file: UserFile,
-    offset: number,
-    length: number,
-  ): ReturnType<UserKernel["mmap"]> {
+  *mmap(file: UserFile, offset: number, length: number): ReturnType<UserKernel["mmap"]> {
     const bo = yield* this.drv.drv.mmap(nodeOf(file), offset, { length, write: true });
     if (typeof bo === "number") return bo;
     if (!("backing" in bo)) return -EINVAL;
