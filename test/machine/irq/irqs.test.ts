@@ -227,7 +227,7 @@ describe("interrupts with threads", () => {
   it("switches a line off that nobody handles", () => {
     const linux = kernel();
     const device = new FakeDevice(linux, 66);
-     
+
     device.handler = function* (): Atomic<IrqReturn> {
       return "none";
     };
