@@ -3,7 +3,7 @@
 // randomness is made; what counts is that these timers and work items run beside the driver's.
 
 import type { BootState } from "./boot.ts";
-import type { Atomic, Kernel } from "./core/op.ts";
+import { type Atomic, done, type Kernel } from "./core/op.ts";
 import type { Time } from "./time/time.ts";
 import type { Timer } from "./time/timers.ts";
 import { Work } from "./workqueue/work.ts";
@@ -61,13 +61,13 @@ export class Random {
   }
 
   /** add_interrupt_randomness(): at the end of each interrupt. */
-  *addInterrupt(): Atomic {
+  addInterrupt(): Atomic {
     this.interrupts++;
-    if (this.mixInFlight) return;
+    if (this.mixInFlight) return done();
     const old = this.time.jiffies > this.lastMix + this.time.m.hz;
-    if (this.interrupts < interruptsMax && !old) return;
+    if (this.interrupts < interruptsMax && !old) return done();
     this.mixInFlight = true;
-    yield* this.mixTimer.mod(this.time.jiffies);
+    return this.mixTimer.mod(this.time.jiffies) as Atomic<unknown> as Atomic;
   }
 
   /** mix_interrupt_randomness(). */

@@ -202,8 +202,8 @@ export const fwRequestOps = (drv: Driver) => ({
   },
 
   /** panthor_fw_ring_doorbell(). */
-  *ringDoorbell(_ptdev: PanthorDevice, doorbellId: number): Atomic<void> {
-    yield* drv.mmio.write32(csfDoorbell(doorbellId), 1);
+  ringDoorbell(_ptdev: PanthorDevice, doorbellId: number): Atomic<void> {
+    return drv.mmio.write32(csfDoorbell(doorbellId), 1);
   },
 
   /** panthor_fw_ring_csg_doorbells(): needs no user doorbell assigned to the groups. */

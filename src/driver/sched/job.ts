@@ -1,7 +1,7 @@
 // Jobs: creation, references, release. Kernel: panthor_sched.c (7.3), job_release() to
 // panthor_job_update_resvs().
 
-import { type Kernel } from "../../machine/core/op.ts";
+import { done, type Kernel } from "../../machine/core/op.ts";
 import type { DrmExec } from "../../machine/dma-fence/exec.ts";
 import { Usage } from "../../machine/dma-fence/resv.ts";
 import { EINVAL } from "../../machine/errno.ts";
@@ -31,8 +31,8 @@ export const jobOps = (drv: Driver) => ({
   },
 
   /** panthor_job_put(). */
-  *jobPut(job: PanthorJob | null): Kernel<void> {
-    if (job !== null) yield* job.refcount.put(() => drv.sched.jobRelease(job));
+  jobPut(job: PanthorJob | null): Kernel<void> {
+    return job !== null && job.refcount.putTest() ? drv.sched.jobRelease(job) : done();
   },
 
   /** panthor_job_vm(). */

@@ -72,11 +72,25 @@ export function* listEntries<T>(head: ListHead<T>): Generator<T, void, void> {
 }
 
 /** list_for_each_entry_safe(): the current member may leave the list. */
-export function* listEntriesSafe<T>(head: ListHead<T>): Generator<T, void, void> {
-  let pos = head.next;
-  while (pos !== head) {
-    const next = pos.next;
-    yield pos.owner!;
-    pos = next;
+export function listEntriesSafe<T>(head: ListHead<T>): IterableIterator<T> {
+  return new SafeEntries(head);
+}
+
+class SafeEntries<T> implements IterableIterator<T> {
+  private pos: ListHead<T>;
+
+  constructor(private readonly head: ListHead<T>) {
+    this.pos = head.next;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<T, undefined> {
+    const { pos } = this;
+    if (pos === this.head) return { done: true, value: undefined };
+    this.pos = pos.next;
+    return { done: false, value: pos.owner! };
   }
 }

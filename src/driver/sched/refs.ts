@@ -1,7 +1,7 @@
 // References and works of groups: get, put, release, and the conditional queueing of works.
 // Kernel: panthor_sched.c (7.3), group_get() to group_release_work() and the *_queue_work macros.
 
-import type { Atomic, Kernel } from "../../machine/core/op.ts";
+import { type Atomic, done, type Kernel } from "../../machine/core/op.ts";
 import type { DelayedWork, Work } from "../../machine/workqueue/index.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorGroup, PanthorQueue, PanthorScheduler } from "./types.ts";
@@ -15,8 +15,9 @@ export const refOps = (drv: Driver) => ({
   },
 
   /** group_put(). */
-  *groupPut(group: PanthorGroup | null): Atomic<void> {
-    if (group !== null) yield* group.refcount.put(() => drv.sched.groupRelease(group));
+  groupPut(group: PanthorGroup | null): Atomic<void> {
+    if (group === null || !group.refcount.putTest()) return done();
+    return drv.sched.groupRelease(group);
   },
 
   /** group_release(): maybe in the tick, so a work does the rest. */
@@ -62,16 +63,14 @@ export const refOps = (drv: Driver) => ({
   },
 
   /** sched_queue_work(): not while a reset is pending or in progress. */
-  *schedQueueWork(sched: PanthorScheduler, work: Work): Atomic<void> {
-    if (!sched.reset.inProgress && !drv.device.resetIsPending(sched.ptdev)) {
-      yield* sched.wq.queueWork(work);
-    }
+  schedQueueWork(sched: PanthorScheduler, work: Work): Atomic<void> {
+    if (sched.reset.inProgress || drv.device.resetIsPending(sched.ptdev)) return done();
+    return sched.wq.queueWork(work) as Atomic<unknown> as Atomic<void>;
   },
 
   /** sched_queue_delayed_work(): delay in jiffies; replaces a delay that is running. */
-  *schedQueueDelayedWork(sched: PanthorScheduler, work: DelayedWork, delay: number): Atomic<void> {
-    if (!sched.reset.inProgress && !drv.device.resetIsPending(sched.ptdev)) {
-      yield* sched.wq.modDelayedWork(work, delay);
-    }
+  schedQueueDelayedWork(sched: PanthorScheduler, work: DelayedWork, delay: number): Atomic<void> {
+    if (sched.reset.inProgress || drv.device.resetIsPending(sched.ptdev)) return done();
+    return sched.wq.modDelayedWork(work, delay) as Atomic<unknown> as Atomic<void>;
   },
 });

@@ -14,7 +14,7 @@ import { Context, Task, type Policy, type TaskState, type WaitReason } from "./c
 import { type CpuCosts, zeroCosts } from "./costs.ts";
 import { Cpu, type PendingIrq } from "./cpu.ts";
 import { EventQueue, type MachineEvent } from "./event-queue.ts";
-import { type Atomic, CHECK, done, type Kernel, PAUSE, RESCHED, SLEEP } from "./op.ts";
+import { type Atomic, CHECK, done, type Kernel, PAUSE, RESCHED, SLEEP, stop } from "./op.ts";
 import type { FairRunQueue } from "./sched-class.ts";
 import { EevdfRunQueue } from "../sched/fair.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -192,17 +192,17 @@ export class Machine {
     return this.until(this.at.now + us * 1000);
   }
 
-  private *pause(time: number): Atomic<void> {
+  private pause(time: number): Atomic<void> {
     const ctx = this.ctx!;
     ctx.pauseUntil = time;
     this.queue.pushPause(time, ctx);
-    yield PAUSE;
+    return stop(PAUSE);
   }
 
   /** Stops the current CPU until `unpause` is called (spinning on a lock held elsewhere). */
-  *spin(): Atomic<void> {
+  spin(): Atomic<void> {
     this.ctx!.pauseUntil = Infinity;
-    yield PAUSE;
+    return stop(PAUSE);
   }
 
   /** Ends a pause or a spin of `ctx`. */
@@ -229,9 +229,9 @@ export class Machine {
   preemptPoint(): Atomic<void> {
     const cpu = this.cpu;
     if (cpu === null || cpu.irqsOff > 0) return done();
-    if (cpu.pendingIrqs.length > 0 && cpu.hardirqDepth === 0) return check();
+    if (cpu.pendingIrqs.length > 0 && cpu.hardirqDepth === 0) return stop(CHECK);
     const ctx = this.ctx!;
-    if (cpu.needResched && ctx.preemptCount === 0 && ctx.kind === "task") return resched();
+    if (cpu.needResched && ctx.preemptCount === 0 && ctx.kind === "task") return stop(RESCHED);
     return done();
   }
 
@@ -253,7 +253,7 @@ export class Machine {
     if (cpu === null) return done();
     if (--cpu.irqsOff === 0) {
       this.at.flags &= ~flagIrqsOff;
-      if (cpu.pendingIrqs.length > 0 && cpu.hardirqDepth === 0) return check();
+      if (cpu.pendingIrqs.length > 0 && cpu.hardirqDepth === 0) return stop(CHECK);
     }
     return done();
   }
@@ -262,8 +262,8 @@ export class Machine {
    * Sleeps in `state` until woken: `schedule()` after `set_current_state`. A wake-up between
    * `prepareToSleep` and here is not lost. Kernel: kernel/sched/core.c:schedule.
    */
-  *sleep(): Kernel<void> {
-    yield SLEEP;
+  sleep(): Kernel<void> {
+    return stop(SLEEP);
   }
 
   /** set_current_state(): call before testing the condition that a waker sets. */
@@ -451,12 +451,4 @@ export class Machine {
 /** The body starts when the task first runs, also one that does something before it yields. */
 function* lazily(body: () => Kernel<void>): Kernel<void> {
   yield* body();
-}
-
-function* check(): Atomic<void> {
-  yield CHECK;
-}
-
-function* resched(): Atomic<void> {
-  yield RESCHED;
 }

@@ -1,7 +1,7 @@
 // drm_exec: locks a set of GEM objects, starting over when an older context is in the way.
 // Kernel: drivers/gpu/drm/drm_exec.c. `untilAllLocked` is drm_exec_until_all_locked().
 
-import type { Kernel } from "../core/op.ts";
+import { done, type Kernel } from "../core/op.ts";
 import { EALREADY, EDEADLK } from "../errno.ts";
 import type { Fences } from "./fences.ts";
 import type { DmaResv } from "./resv.ts";
@@ -138,9 +138,11 @@ export class DrmExec {
   }
 
   /** drm_exec_lock_contended(): takes the lock that was in the way first of all. */
-  private *lockContended(): Kernel<number> {
-    const obj = this.contended;
-    if (obj === null) return 0;
+  private lockContended(): Kernel<number> {
+    return this.contended === null ? done(0) : this.lockFirst(this.contended);
+  }
+
+  private *lockFirst(obj: ExecObject): Kernel<number> {
     this.contended = null;
     if (this.options.interruptible === true) {
       const ret = yield* obj.resv.lockInterruptible(this.ticket);
@@ -154,9 +156,11 @@ export class DrmExec {
     return 0;
   }
 
-  private *dropPrelocked(): Kernel {
-    const obj = this.prelocked;
-    if (obj === null) return;
+  private dropPrelocked(): Kernel {
+    return this.prelocked === null ? done() : this.dropObject(this.prelocked);
+  }
+
+  private *dropObject(obj: ExecObject): Kernel {
     yield* obj.resv.unlock();
     this.prelocked = null;
     yield* obj.put();

@@ -7,7 +7,7 @@ import { K } from "../../timeline/kinds.ts";
 import type { Cpu } from "../core/cpu.ts";
 import type { MachineEvent } from "../core/event-queue.ts";
 import type { Machine } from "../core/machine.ts";
-import type { Atomic } from "../core/op.ts";
+import { type Atomic, done } from "../core/op.ts";
 import type { Clock } from "./clock.ts";
 import { ClockEvent } from "./clock-event.ts";
 
@@ -179,7 +179,7 @@ export class HrTimers {
   }
 
   /** A device event inside the clock event interrupt: what it emits belongs to the device. */
-  private *runDevice(fn: () => void): Atomic {
+  private runDevice(fn: () => void): Atomic {
     const { at } = this.m;
     const { cause, ctx, flags } = at;
     at.ctx = 0;
@@ -188,6 +188,7 @@ export class HrTimers {
     at.cause = cause;
     at.ctx = ctx;
     at.flags = flags;
+    return done();
   }
 
   /** True if a timer other than the ticks is queued. */

@@ -32,20 +32,19 @@ export class Completion {
   }
 
   /** complete(): wakes the first waiter. */
-  *complete(): Atomic {
+  complete(): Atomic {
     this.lock();
     this.count++;
-    const woken = this.wakeFirst();
-    yield* this.unlock(woken);
+    return this.unlock(this.wakeFirst());
   }
 
   /** complete_all(): wakes every waiter and lets later ones pass. */
-  *completeAll(): Atomic {
+  completeAll(): Atomic {
     this.lock();
     this.count = Infinity;
     let woken = 0;
     while (this.waiters.length > 0) woken += this.wakeFirst();
-    yield* this.unlock(woken);
+    return this.unlock(woken);
   }
 
   /** try_wait_for_completion(). */
@@ -81,7 +80,16 @@ export class Completion {
     this.m.preemptDisable();
   }
 
-  private *unlock(woken = 0): Atomic {
+  private unlock(woken = 0): Atomic {
+    const { m } = this;
+    const { cpu } = m;
+    const spends = woken > 0 && m.costs.wakeUp > 0;
+    if (spends || (cpu !== null && cpu.pendingIrqs.length > 0)) return this.unlockSlowly(woken);
+    m.localIrqRestore();
+    return m.preemptEnable();
+  }
+
+  private *unlockSlowly(woken: number): Atomic {
     const { m } = this;
     if (woken > 0) yield* m.spend(woken * m.costs.wakeUp);
     yield* m.localIrqRestore();
