@@ -1,38 +1,28 @@
 // (c) Start to exit of `replay traces/single-job.yaml` against `node -e 0`: CPU time (user and
-// system) of the whole process, medians of interleaved runs. A preloaded script reports it at exit.
+// system) of the whole process, as bash's `time` reports it, medians of interleaved runs.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type BenchResult, median } from "./support.ts";
 
 const runs = 15;
-const report =
-  'process.on("exit",()=>{const{user,system}=process.cpuUsage();' +
-  'require("node:fs").writeFileSync(process.env.BENCH_CPU,String((user+system)/1000))})';
+const script = 'TIMEFORMAT="%3U %3S"; time "$@" >/dev/null 2>&1';
+
+/** CPU time of `node args`, start to exit, ms. */
+function measure(args: readonly string[]): number {
+  const command = ["-c", script, "bash", process.execPath, ...args];
+  const { status, stderr } = spawnSync("bash", command, { encoding: "utf8" });
+  if (status === null || status > 1) throw new Error(`${args.join(" ")} ended with ${status}`);
+  const [user, system] = stderr.trim().split(" ").map(Number);
+  return (user + system) * 1000;
+}
 
 export function benchStartup(cli: string): BenchResult[] {
-  const dir = mkdtempSync(join(tmpdir(), "panthor-bench-"));
-  const preload = join(dir, "report.cjs");
-  const out = join(dir, "cpu");
-  writeFileSync(preload, report);
-  const measure = (args: readonly string[]): number => {
-    const env = { ...process.env, BENCH_CPU: out };
-    const { status } = spawnSync(process.execPath, ["-r", preload, ...args], { env });
-    if (status === null || status > 1) throw new Error(`${args.join(" ")} ended with ${status}`);
-    return Number(readFileSync(out, "utf8"));
-  };
   const replay = [cli, "replay", "traces/single-job.yaml"];
   const times = { bare: [] as number[], replay: [] as number[], help: [] as number[] };
-  try {
-    for (let i = 0; i < runs; i++) {
-      times.bare.push(measure(["-e", "0"]));
-      times.replay.push(measure(replay));
-      times.help.push(measure([cli, "--help"]));
-    }
-  } finally {
-    rmSync(dir, { recursive: true });
+  for (let i = 0; i < runs; i++) {
+    times.bare.push(measure(["-e", "0"]));
+    times.replay.push(measure(replay));
+    times.help.push(measure([cli, "--help"]));
   }
   const bare = median(times.bare);
   const row = (name: string, values: readonly number[], goal: string): BenchResult => {
