@@ -3,7 +3,8 @@
 
 import { align, internKeys } from "../diff/align.ts";
 import { diffGoldens, type GoldenDifference } from "../diff/typed.ts";
-import type { Catch, Regression } from "../revision/corpus/regression.ts";
+import type { Catch } from "../revision/catch.ts";
+import type { Regression } from "../revision/corpus/regression.ts";
 import type { Patch } from "../revision/patch.ts";
 import { printGolden } from "../golden/print.ts";
 import type { Observation } from "./observations.ts";
