@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { eagerPlugin } from "./eager/plugin.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const outfile = `${root}node_modules/.cache/panthor-replay/bench/main.mjs`;
@@ -18,6 +19,7 @@ await build({
   format: "esm",
   target: "node20",
   logLevel: "warning",
+  plugins: [eagerPlugin()],
   banner: {
     js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);',
   },

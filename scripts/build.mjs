@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
+import { eagerPlugin } from "./eager/plugin.mjs";
 
 const outdir = resolve(process.argv[2] ?? "dist");
 rmSync(outdir, { recursive: true, force: true });
@@ -23,6 +24,7 @@ const common = {
   minifyWhitespace: true,
   legalComments: "none",
   logLevel: "warning",
+  plugins: [eagerPlugin()],
 };
 
 const replay = await build({
@@ -43,7 +45,12 @@ writeFileSync(file, source);
 
 await build({
   ...common,
-  entryPoints: { "panthor-replay": "src/cli/entry.ts", worker: "src/cli/worker.ts" },
+  entryPoints: {
+    "panthor-replay": "src/cli/entry.ts",
+    worker: "src/cli/worker.ts",
+    // The package's export for overlay modules: it shares its chunks with the command line.
+    overlay: "src/overlay/index.ts",
+  },
   outdir,
   splitting: true,
   format: "esm",

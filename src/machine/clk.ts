@@ -27,11 +27,24 @@ export class Clk {
   constructor(
     private readonly core: ClkCore,
     readonly name: string,
-    /** clk_get_rate(), Hz; clk_set_rate() writes it. */
-    public rate: number,
+    private hz: number,
     /** What clk_prepare_enable() fails with, when it shall fail. */
     public failWith = 0,
   ) {}
+
+  /** clk_get_rate(), Hz. */
+  get rate(): number {
+    return this.hz;
+  }
+
+  /** clk_set_rate(). */
+  *setRate(hz: number): Kernel {
+    const { m, prepareLock } = this.core;
+    yield* prepareLock.lock();
+    this.hz = hz;
+    m.rec.emit(K.clk_set_rate, m.rec.str(this.name), hz);
+    yield* prepareLock.unlock();
+  }
 
   /** clk_prepare_enable(). */
   *prepareEnable(): Kernel<number> {

@@ -13,7 +13,10 @@ export interface HeldLock {
 
 /** One flow of execution that a CPU can run. */
 export class Context {
+  /** Where it stopped; null before it first ran. */
   gen: Kernel<void> | null = null;
+  /** Begins its code. */
+  start: (() => Kernel<void>) | null = null;
   /** preempt_count of the context, without the hardirq and softirq parts. */
   preemptCount = 0;
   /** The CPU it runs on (for a task that does not run: ran on last). */
@@ -34,10 +37,39 @@ export class Context {
 
   constructor(
     readonly kind: ContextKind,
-    /** Context id in the recorder. */
-    readonly id: number,
-    readonly comm: string,
+    /** Context id in the recorder. An interrupt has that of what it interrupts. */
+    public id: number,
+    public comm: string,
   ) {}
+}
+
+/** The interrupt contexts of a CPU: there are few at a time, and many in a row. */
+export class ContextPool {
+  private readonly free: Context[] = [];
+
+  constructor(
+    private readonly kind: "hardirq" | "softirq",
+    private readonly cpu: number,
+  ) {}
+
+  /** A context as new, for an interrupt on top of `under`. */
+  take(under: Context): Context {
+    const ctx = this.free.pop() ?? new Context(this.kind, under.id, under.comm);
+    ctx.id = under.id;
+    ctx.comm = under.comm;
+    ctx.cpu = this.cpu;
+    return ctx;
+  }
+
+  /** The interrupt has ended. One that ends with a lock is left to whoever reports that. */
+  give(ctx: Context): void {
+    if (ctx.preemptCount !== 0 || ctx.heldLocks.length > 0 || ctx.rcuDepth > 0) return;
+    ctx.gen = null;
+    ctx.start = null;
+    ctx.pauseUntil = -1;
+    ctx.rcuBlocks = false;
+    this.free.push(ctx);
+  }
 }
 
 /** Letters as `sched_switch` prints them. R: running or runnable, X: dead. */

@@ -4,6 +4,8 @@
 export interface CpuCosts {
   readonly mmioRead: number;
   readonly mmioWrite: number;
+  /** One access to memory that the firmware shares and no cache holds: interfaces, sync objects. */
+  readonly sharedWord: number;
   /** Hardirq entry to the first instruction of the handler. */
   readonly irqEntry: number;
   /** Switch from one task to another. */
@@ -25,6 +27,7 @@ export interface CpuCosts {
 export const zeroCosts: CpuCosts = {
   mmioRead: 0,
   mmioWrite: 0,
+  sharedWord: 0,
   irqEntry: 0,
   contextSwitch: 0,
   wakeUp: 0,

@@ -1,6 +1,6 @@
 // One CPU: its context stack (task, then interrupts on top), run queues and pending interrupts.
 
-import type { Context, Task } from "./context.ts";
+import { type Context, ContextPool, type Task } from "./context.ts";
 import type { FairRunQueue } from "./sched-class.ts";
 
 export type CpuState = "ready" | "running" | "paused" | "idle";
@@ -34,6 +34,8 @@ export class Cpu {
   clock = 0;
   /** RQCF_REQ_SKIP: the next switch does not look at the time again. */
   clockSkip = false;
+  readonly hardirqs: ContextPool;
+  readonly softirqs: ContextPool;
   /** SCHED_FIFO tasks, the running one included: highest priority first, first in first out. */
   readonly rt: Task[] = [];
 
@@ -44,5 +46,7 @@ export class Cpu {
   ) {
     this.task = idle;
     this.ctx = idle;
+    this.hardirqs = new ContextPool("hardirq", id);
+    this.softirqs = new ContextPool("softirq", id);
   }
 }

@@ -14,7 +14,17 @@ import { Context, Task, type Policy, type TaskState, type WaitReason } from "./c
 import { type CpuCosts, zeroCosts } from "./costs.ts";
 import { Cpu, type PendingIrq } from "./cpu.ts";
 import { EventQueue, type MachineEvent } from "./event-queue.ts";
-import { type Atomic, CHECK, done, type Kernel, PAUSE, RESCHED, SLEEP, stop } from "./op.ts";
+import {
+  type Atomic,
+  CHECK,
+  done,
+  finished,
+  type Kernel,
+  PAUSE,
+  RESCHED,
+  SLEEP,
+  stop,
+} from "./op.ts";
 import type { FairRunQueue } from "./sched-class.ts";
 import { EevdfRunQueue } from "../sched/fair.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -154,7 +164,7 @@ export class Machine {
     // TASK_COMM_LEN is 16 with the terminator.
     const comm = options.comm.slice(0, 15);
     const task = new Task("task", this.rec.addContext(comm, pid), comm, pid, policy, prio);
-    task.gen = lazily(options.body);
+    task.start = options.body;
     task.state = "D";
     this.tasks.push(task);
     return task;
@@ -283,10 +293,9 @@ export class Machine {
 
   private pushIrq(cpu: Cpu, irq: PendingIrq): void {
     const under = cpu.ctx;
-    const ctx = new Context("hardirq", under.id, under.comm);
-    ctx.cpu = cpu.id;
+    const ctx = cpu.hardirqs.take(under);
     ctx.cause = irq.cause;
-    ctx.gen = irq.start() as Kernel<void>;
+    ctx.start = irq.start;
     this.push(cpu, ctx);
     cpu.hardirqDepth++;
     if (cpu.state === "idle" || cpu.state === "paused") this.makeReady(cpu);
@@ -303,8 +312,13 @@ export class Machine {
     const ctx = cpu.ctx;
     cpu.ctx = cpu.stack.pop()!;
     cpu.irqsOff = ctx.savedIrqsOff;
-    if (ctx.kind === "hardirq") cpu.hardirqDepth--;
-    else cpu.softirqDepth--;
+    if (ctx.kind === "hardirq") {
+      cpu.hardirqDepth--;
+      cpu.hardirqs.give(ctx);
+    } else {
+      cpu.softirqDepth--;
+      cpu.softirqs.give(ctx);
+    }
   }
 
   /** raise_softirq(): runs at the next interrupt exit. */
@@ -317,10 +331,9 @@ export class Machine {
     cpu.pendingSoftirqs &= ~(1 << vector);
     const body = this.softirqs[vector];
     if (body === undefined) return;
-    const ctx = new Context("softirq", cpu.ctx.id, cpu.ctx.comm);
-    ctx.cpu = cpu.id;
+    const ctx = cpu.softirqs.take(cpu.ctx);
     ctx.cause = this.at.cause;
-    ctx.gen = body(cpu) as Kernel<void>;
+    ctx.start = () => body(cpu);
     this.push(cpu, ctx);
     cpu.softirqDepth++;
   }
@@ -343,7 +356,9 @@ export class Machine {
     this.stopping = false;
     for (;;) {
       if (this.stopping) return "stopped";
-      const cpu = this.ready.shift();
+      const { ready } = this;
+      // Most of the time it is one CPU: pop() costs less than shift().
+      const cpu = ready.length > 1 ? ready.shift() : ready.pop();
       if (cpu !== undefined) {
         this.step(cpu);
         continue;
@@ -398,7 +413,16 @@ export class Machine {
         break;
       }
       this.enter(cpu);
-      const r = ctx.gen!.next();
+      let { gen } = ctx;
+      if (gen === null) {
+        gen = ctx.start!();
+        if (gen === finished) {
+          this.finish(cpu, ctx);
+          continue;
+        }
+        ctx.gen = gen;
+      }
+      const r = gen.next();
       if (r.done === true) this.finish(cpu, ctx);
       else if (r.value === PAUSE) {
         // Granted while yielding (an unlock on this CPU): go on at once.
@@ -446,9 +470,4 @@ export class Machine {
     if (cpu.pendingSoftirqs !== 0) this.startSoftirq(cpu);
     else cpu.irqExit = true;
   }
-}
-
-/** The body starts when the task first runs, also one that does something before it yields. */
-function* lazily(body: () => Kernel<void>): Kernel<void> {
-  yield* body();
 }

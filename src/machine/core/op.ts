@@ -54,15 +54,16 @@ export function stop(op: Op): Kernel<void> {
   return new Stop(op) as unknown as Kernel<void>;
 }
 
-const result: { done: true; value: unknown } = { done: true, value: undefined };
-const finished = {
+/** What `finished` returns. Both are for scripts/eager, which tests for them instead of asking. */
+export const result: { done: true; value: unknown } = { done: true, value: undefined };
+export const finished: Kernel<never> = {
   [Symbol.iterator]() {
     return finished;
   },
   next() {
     return result;
   },
-};
+} as unknown as Kernel<never>;
 
 /**
  * An operation that has already finished with `value`.
@@ -72,5 +73,5 @@ export function done(): Atomic<void>;
 export function done<A>(value: A): Atomic<A>;
 export function done(value?: unknown): Atomic<unknown> {
   result.value = value;
-  return finished as unknown as Atomic<unknown>;
+  return finished as Atomic<never>;
 }

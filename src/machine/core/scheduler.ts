@@ -10,6 +10,7 @@ import type { Cpu } from "./cpu.ts";
 import { pullTask, selectCpu } from "./cpu-select.ts";
 import type { Machine } from "./machine.ts";
 import type { FairHost } from "./sched-class.ts";
+import { insertAt, removeAt } from "./small-array.ts";
 
 const plain = {};
 const initial = { initial: true };
@@ -20,18 +21,20 @@ const requeues = { sleep: false };
 
 export class Scheduler {
   /** Interned state letters of `sched_switch`. */
-  private readonly stateIds: Readonly<Record<TaskState | "R+", number>>;
+  private readonly preemptedId: number;
+  private readonly sleepingId: number;
+  private readonly idleId: number;
 
   constructor(private readonly m: Machine) {
     const { rec } = m;
-    this.stateIds = {
-      R: rec.str("R"),
-      "R+": rec.str("R+"),
-      S: rec.str("S"),
-      D: rec.str("D"),
-      I: rec.str("I"),
-      X: rec.str("X"),
-    };
+    this.preemptedId = rec.str("R+");
+    this.sleepingId = rec.str("S");
+    this.idleId = rec.str("I");
+  }
+
+  private stateId(state: TaskState): number {
+    if (state === "S") return this.sleepingId;
+    return state === "I" ? this.idleId : this.m.rec.str(state);
   }
 
   /** What the fair run queue of CPU `id` needs. */
@@ -196,7 +199,7 @@ export class Scheduler {
       this.commId(prev),
       prev.pid,
       prev.prio,
-      this.stateIds[preempt ? "R+" : prev.state],
+      preempt ? this.preemptedId : this.stateId(prev.state),
       this.commId(next),
       next.pid,
       next.prio,
@@ -271,12 +274,12 @@ export class Scheduler {
 /** Highest priority first, first in first out; the running task keeps its place at the head. */
 function enqueueRt(cpu: Cpu, task: Task): void {
   const { rt } = cpu;
-  const i = rt.findIndex((t) => t.prio > task.prio);
-  if (i < 0) rt.push(task);
-  else rt.splice(i, 0, task);
+  let i = rt.length;
+  while (i > 0 && rt[i - 1].prio > task.prio) i--;
+  insertAt(rt, i, task);
 }
 
 function dequeueRt(cpu: Cpu, task: Task): void {
   const i = cpu.rt.indexOf(task);
-  if (i >= 0) cpu.rt.splice(i, 1);
+  if (i >= 0) removeAt(cpu.rt, i);
 }

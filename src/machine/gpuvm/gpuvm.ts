@@ -130,8 +130,10 @@ export class DrmGpuvm {
 
   /** drm_gpuva_remove(): drops the reference on the VM. */
   remove(va: DrmGpuva): Kernel<void> {
-    const i = this.lowerBound(va.va.addr);
-    if (this.vas[i] !== va) throw new Defect("drm_gpuva_remove", "mapping is not in the VM");
+    const bound = this.lowerBound(va.va.addr);
+    // An empty mapping is where another one may begin.
+    const i = this.vas[bound] === va ? bound : this.vas.indexOf(va);
+    if (i < 0) throw new Defect("drm_gpuva_remove", "mapping is not in the VM");
     this.vas.splice(i, 1);
     return this.put();
   }

@@ -54,6 +54,8 @@ export class IoPgtable {
   readonly mair: bigint;
   /** Descriptors written since the last `takeWrites()`. */
   private writes = 0;
+  /** As up to 6.12: unmapping part of a block takes it apart (arm_lpae_split_blk_unmap()). */
+  splitsBlocks = false;
   private readonly startLevel: number;
   private readonly pgdBits: number;
 
@@ -186,6 +188,7 @@ export class IoPgtable {
     }
     if (size !== this.blockSize(level)) {
       if (isLeaf(lo, level, this.cfg.format)) {
+        if (this.splitsBlocks) return this.splitBlock(iova, size, pgcount, level + 1, slot);
         this.cfg.warn?.("Unmap of a partial large IOPTE is not allowed");
         return 0;
       }
@@ -209,6 +212,31 @@ export class IoPgtable {
     }
     for (let j = 0; j < i; j++) this.clear(slot + j * 8);
     return i * size;
+  }
+
+  /** A table in the place of the block in `slot`, without what is to be unmapped. */
+  private splitBlock(
+    iova: number,
+    size: number,
+    pgcount: number,
+    level: number,
+    slot: number,
+  ): number {
+    if (size !== this.blockSize(level)) return 0;
+    const table = this.cfg.alloc(pageSize);
+    if (table === 0) return 0;
+    const lo = this.memory.read32(slot);
+    const hi = this.memory.read32(slot + 4);
+    const base = descriptorAddress(lo, hi);
+    const attributes = ((lo & 0xfff & ~pteTypeMask) | ptePage) >>> 0;
+    const first = this.index(iova, level);
+    const n = Math.min(pgcount, this.entriesLeft(first, level));
+    for (let i = 0; i < ptesPerTable; i++) {
+      if (i >= first && i < first + n) continue;
+      this.write(table + i * 8, base + i * size, attributes, (hi & ~0xffff) >>> 0);
+    }
+    this.installTable(slot, table);
+    return n * size;
   }
 
   private initPtes(

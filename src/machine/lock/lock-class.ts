@@ -14,6 +14,8 @@ export class LockClass {
   /** Classes that were taken while this one was held. */
   readonly after = new Set<LockClass>();
   usage = 0;
+  /** How often a lock of the class was taken. */
+  acquired = 0;
   /** Whether some acquisition was not a recursive read. */
   readonly subclasses = new Map<number, LockClass>();
   /** Class held in the last acquisition that was checked: the common case again. */

@@ -73,6 +73,12 @@ export class Lockdep implements LockValidator {
     return this.reports.count + this.sleptAt.size;
   }
 
+  /** How often each lock class was taken (/proc/lock_stat: acquisitions); not the pseudo locks. */
+  acquisitions(): Record<string, number> {
+    const locks = [...this.classes.values()].filter(({ kind }) => kind !== "map");
+    return Object.fromEntries(locks.map(({ name, acquired }) => [name, acquired]));
+  }
+
   private classOf(lock: ValidatedLock): LockClass {
     if (lock.depClass !== null) return lock.depClass as LockClass;
     let cls = this.classes.get(lock.className);
@@ -95,6 +101,7 @@ export class Lockdep implements LockValidator {
     if (this.trace) m.rec.emit(K.lock_acquire, m.rec.str(lock.name));
     if (ctx === null) return;
     const base = this.classOf(lock);
+    base.acquired++;
     const cls = subclass === 0 ? base : base.subclass(subclass);
     this.markUsage(ctx, cls, trylock);
     const stack = this.stack(ctx);

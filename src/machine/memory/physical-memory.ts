@@ -21,6 +21,8 @@ export interface PhysicalMemoryOptions {
   readonly size?: number;
   /** CONFIG_TRANSPARENT_HUGEPAGE: shared memory may use 2 MiB pages. */
   readonly hugePages?: boolean;
+  /** Objects get aligned runs of small pages that happen to be adjacent. */
+  readonly contiguous?: boolean;
   /** get_nr_swap_pages(): free pages of swap. */
   readonly swapPages?: number;
 }
@@ -28,6 +30,7 @@ export interface PhysicalMemoryOptions {
 export class PhysicalMemory {
   readonly base: number;
   readonly hugePages: boolean;
+  readonly contiguous: boolean;
   readonly swapPages: number;
   /** Pages allocated now. */
   allocated = 0;
@@ -46,6 +49,7 @@ export class PhysicalMemory {
   constructor(options: PhysicalMemoryOptions = {}) {
     this.base = options.base ?? 0x40000000;
     this.hugePages = options.hugePages ?? false;
+    this.contiguous = options.contiguous ?? false;
     this.swapPages = options.swapPages ?? 0;
     this.pagesMax = Math.floor((options.size ?? 2 ** 36) / pageSize);
   }
@@ -85,6 +89,12 @@ export class PhysicalMemory {
     }
     this.allocated += n;
     return this.base + first * pageSize;
+  }
+
+  /** split_page(): each page of an allocation becomes one of its own. */
+  splitPages(addr: number, n: number): void {
+    const first = this.index(addr, "split");
+    for (let i = first; i < first + n; i++) this.folios[i] = { first: i, pages: 1 };
   }
 
   /** From the `nth` allocation on (1: the next), `count` allocations fail. */
@@ -152,6 +162,11 @@ export class PhysicalMemory {
       this.pages[i] = page;
     }
     page[(addr & (pageSize - 1)) >>> 2] = value;
+  }
+
+  /** The words of the page at `addr`, for reading at once; null: all zero. */
+  page(addr: number): Uint32Array | null {
+    return this.pages[this.index(addr, "read")]!;
   }
 
   read64(addr: number): bigint {

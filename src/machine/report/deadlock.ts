@@ -75,7 +75,7 @@ export function deadlockReport(m: Machine, programs: readonly Task[]): DeadlockR
 export function hungTasks(m: Machine, timeoutNs = 120e9): readonly string[] {
   const seconds = Math.floor(timeoutNs / 1e9);
   return m.tasks
-    .filter((t) => t.state === "D" && t.gen !== null && m.now - t.sleptAt >= timeoutNs)
+    .filter((t) => t.state === "D" && m.now - t.sleptAt >= timeoutNs)
     .map((t) => {
       const line = `INFO: task ${t.comm}:${t.pid} blocked for more than ${seconds} seconds.`;
       return t.waitingOn === null ? line : `${line} waiting for ${t.waitingOn.what}`;

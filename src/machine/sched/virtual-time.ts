@@ -3,6 +3,7 @@
 // A sorted array stands for the augmented red-black tree: equal deadlines stay in order of
 // insertion there too, and the first eligible entity in that order is what its search finds.
 
+import { insertAt, removeAt } from "../core/small-array.ts";
 import type { SchedEntity } from "./entity.ts";
 
 export class VirtualTime {
@@ -21,13 +22,13 @@ export class VirtualTime {
     const { timeline } = this;
     let i = timeline.length;
     while (i > 0 && se.deadline < timeline[i - 1].deadline) i--;
-    timeline.splice(i, 0, se);
+    insertAt(timeline, i, se);
   }
 
   /** __dequeue_entity(). */
   remove(se: SchedEntity): void {
     const { timeline } = this;
-    timeline.splice(timeline.indexOf(se), 1);
+    removeAt(timeline, timeline.indexOf(se));
     this.sumWeighted -= (se.vruntime - this.zero) * se.weight;
     this.sumWeight -= se.weight;
   }

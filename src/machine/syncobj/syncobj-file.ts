@@ -48,6 +48,11 @@ export class SyncobjFile {
     return syncobj;
   }
 
+  /** For observers: the object of a handle, without a reference. */
+  peek(handle: number): Syncobj | null {
+    return this.handles[handle] ?? null;
+  }
+
   /** drm_syncobj_get_handle(): the lowest free handle; takes its own reference. */
   *getHandle(syncobj: Syncobj): Atomic<number> {
     const { handles } = this;

@@ -1,7 +1,7 @@
 // A CPU's one-shot clock event device: kernel/time/clockevents.c (clockevents_program_event) and
 // the User-Mode Linux timer (arch/um/kernel/time.c), which fires one ns after the programmed time.
 
-import type { Cpu } from "../core/cpu.ts";
+import type { Cpu, PendingIrq } from "../core/cpu.ts";
 import type { MachineEvent } from "../core/event-queue.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Atomic } from "../core/op.ts";
@@ -16,6 +16,7 @@ export class ClockEvent {
   /** The minimum distance is programmed: earlier requests change nothing. */
   private forced = false;
   private readonly extraNs: number;
+  private readonly irq: PendingIrq;
 
   constructor(
     private readonly m: Machine,
@@ -24,6 +25,14 @@ export class ClockEvent {
     private readonly handler: () => Atomic,
   ) {
     this.extraNs = clock.options.programExtraNs ?? 0;
+    this.irq = {
+      name: "hr timer",
+      cause: -1,
+      start: () => {
+        this.forced = false;
+        return this.handler();
+      },
+    };
   }
 
   /** tick_program_event(expires, force): Infinity stops the device. */
@@ -54,19 +63,12 @@ export class ClockEvent {
     const { at } = this.m;
     const { cause } = at;
     at.cause = -1;
-    this.event = this.m.after(deltaNs + this.extraNs, () => this.fire());
+    this.event = this.m.after(deltaNs + this.extraNs, this.fire);
     at.cause = cause;
   }
 
-  private fire(): void {
+  private readonly fire = (): void => {
     this.event = null;
-    this.m.interrupt(this.cpu, {
-      name: "hr timer",
-      cause: -1,
-      start: () => {
-        this.forced = false;
-        return this.handler();
-      },
-    });
-  }
+    this.m.interrupt(this.cpu, this.irq);
+  };
 }

@@ -8,6 +8,7 @@ import type { Cpu } from "../core/cpu.ts";
 import type { MachineEvent } from "../core/event-queue.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
+import { insertAt, removeAt } from "../core/small-array.ts";
 import type { Clock } from "./clock.ts";
 import { ClockEvent } from "./clock-event.ts";
 
@@ -44,14 +45,14 @@ class CpuBase {
     let i = queue.length;
     while (i > 0 && queue[i - 1].expires > timer.expires) i--;
     if (i === queue.length) queue.push(timer);
-    else queue.splice(i, 0, timer);
+    else insertAt(queue, i, timer);
     timer.base = this;
     return i === 0;
   }
 
   remove(timer: HrTimer): boolean {
     const i = this.queue.indexOf(timer);
-    this.queue.splice(i, 1);
+    removeAt(this.queue, i);
     timer.base = null;
     return i === 0;
   }

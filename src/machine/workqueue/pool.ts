@@ -5,6 +5,7 @@
 
 import type { Task } from "../core/context.ts";
 import { type Atomic, done } from "../core/op.ts";
+import { insertAt, removeAt } from "../core/small-array.ts";
 import { Timer } from "../time/timers.ts";
 import type { WqEnv } from "./env.ts";
 import type { PoolWorkqueue } from "./pool-workqueue.ts";
@@ -162,7 +163,7 @@ export class WorkerPool {
   enterIdle(worker: Worker): Atomic<void> {
     worker.idle = true;
     worker.lastActive = this.env.timers.jiffies;
-    this.idle.unshift(worker);
+    insertAt(this.idle, 0, worker);
     if (!this.tooManyWorkers || this.idleTimer.pending) return done();
     const expires = this.env.timers.jiffies + idleTimeoutSeconds * this.env.m.hz;
     return this.idleTimer.mod(expires) as Atomic<unknown> as Atomic<void>;
@@ -172,8 +173,7 @@ export class WorkerPool {
   leaveIdle(worker: Worker): void {
     worker.idle = false;
     const { idle } = this;
-    if (idle[0] === worker) idle.shift();
-    else idle.splice(idle.indexOf(worker), 1);
+    removeAt(idle, idle.indexOf(worker));
   }
 
   /** WORKER_PREP cleared: the worker takes part in concurrency management. */

@@ -1,6 +1,7 @@
 // Work items: struct work_struct and struct delayed_work (include/linux/workqueue.h).
 // The packed `data` word of the kernel is spread over fields.
 
+import { removeAt } from "../core/small-array.ts";
 import type { Kernel } from "../core/op.ts";
 import type { Timer } from "../time/timers.ts";
 import type { WorkerPool } from "./pool.ts";
@@ -58,8 +59,7 @@ export class DelayedWork {
 export function unlinkWork(work: Work): void {
   const { list } = work;
   if (list === null) return;
-  if (list[0] === work) list.shift();
-  else list.splice(list.indexOf(work), 1);
+  removeAt(list, list.indexOf(work));
   work.list = null;
 }
 
@@ -69,7 +69,7 @@ export function moveLinkedWorks(work: Work, to: Work[]): void {
   const at = from.indexOf(work);
   let moved: Work;
   do {
-    moved = at === 0 ? from.shift()! : from.splice(at, 1)[0];
+    moved = removeAt(from, at);
     to.push(moved);
     moved.list = to;
   } while (moved.linked);
