@@ -3,10 +3,12 @@
 // times where something else may be running. Never fails on a time.
 
 import { fileURLToPath } from "node:url";
+import { benchBisect } from "./bisect.ts";
 import { benchDiff } from "./diff.ts";
 import { benchJobs } from "./jobs.ts";
 import { benchMachine } from "./machine.ts";
 import { benchRecording } from "./recording.ts";
+import { benchReduce } from "./reduce.ts";
 import { benchStartup } from "./startup.ts";
 import { benchStream, measureStream } from "./stream.ts";
 import type { BenchResult } from "./support.ts";
@@ -39,6 +41,8 @@ function runAll(): BenchResult[] {
   run("jobs", () => benchJobs(benchMachine().find((r) => r.name === "machine/bare-loop")!.value));
   run("diff", benchDiff);
   run("recording", benchRecording);
+  run("bisect", () => benchBisect(cli));
+  run("reduce", () => benchReduce(cli));
   return results;
 }
 

@@ -1,6 +1,7 @@
 // Decoding of accesses to the registers of address spaces, for the checks that follow them.
 
 import { gpuControl } from "../device/registers/gpu-control.ts";
+import { pwr, pwrCommand } from "../device/registers/pwr.ts";
 import { addressSpace, mmuAsBase, mmuAsStride } from "../device/registers/mmu.ts";
 
 /** Offsets of the words that the checks look at, from the base of an address space. */
@@ -27,7 +28,9 @@ export const asWordOf = (offset: number): number => (offset - mmuAsBase) % mmuAs
 
 const gpuCommand = gpuControl.GPU_CMD.offset;
 const softReset = 0x101;
+const powerCommand = pwr.PWR_COMMAND.offset;
 
 /** A write that takes all address spaces back to their reset state. */
 export const resetsDevice = (offset: number, value: number): boolean =>
-  offset === gpuCommand && value === softReset;
+  (offset === gpuCommand && value === softReset) ||
+  (offset === powerCommand && value === pwrCommand.resetSoft);

@@ -9,6 +9,8 @@ import type { CheckSpec, Finding } from "./check.ts";
 import { fenceBoundCheck } from "./fence-bound.ts";
 import { fenceOnceCheck } from "./fence-once.ts";
 import { heldLocksCheck } from "./held-locks.ts";
+import { jobProgressCheck } from "./job-progress.ts";
+import { poweredBlocksCheck } from "./powered-blocks.ts";
 import { referencesCheck } from "./references.ts";
 import { slotGroupCheck } from "./slot-group.ts";
 import { unmapRegionCheck } from "./unmap-region.ts";
@@ -18,7 +20,9 @@ import { unpoweredAccessCheck } from "./unpowered-access.ts";
 export const allChecks: readonly CheckSpec[] = [
   fenceOnceCheck,
   fenceBoundCheck,
+  jobProgressCheck,
   unpoweredAccessCheck,
+  poweredBlocksCheck,
   asCommandCheck,
   unmapRegionCheck,
   slotGroupCheck,

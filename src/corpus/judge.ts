@@ -7,6 +7,8 @@ import type { Catch } from "../revision/catch.ts";
 import type { Regression } from "../revision/corpus/regression.ts";
 import type { Patch } from "../revision/patch.ts";
 import { printGolden } from "../golden/print.ts";
+import { describeEntry } from "../timeline/describe.ts";
+import { longest } from "./measures.ts";
 import type { Observation } from "./observations.ts";
 import { type CorpusRun, loadTrace, runCorpus, sequences } from "./run.ts";
 import { tracePath } from "./trace-path.ts";
@@ -18,6 +20,10 @@ export function catchText(c: Catch): string {
       return `${c.section}: ${c.kind}`;
     case "sequence":
       return `${c.aspect}: ${c.kind}`;
+    case "event":
+      return `event: ${c.kind}`;
+    case "measure":
+      return `longest ${c.name}`;
     case "warning":
       return "kernel warning";
     case "check":
@@ -137,6 +143,12 @@ export class Evidence {
       }
       case "sequence":
         return this.inSequence(c);
+      case "event":
+        return this.inTimeline(c);
+      case "measure": {
+        const [was, is] = [this.base, this.mutant].map((run) => longest(run, c.name));
+        return is > c.above && was <= c.above ? `${c.name} ${is} ns, was ${was} ns` : null;
+      }
       case "warning":
         return fresh(this.base.log, this.mutant.log).find((l) => c.of.test(l)) ?? null;
       case "check":
@@ -151,6 +163,11 @@ export class Evidence {
     }
   }
 
+  private inTimeline(c: Extract<Catch, { by: "event" }>): string | null {
+    const [has, lacks] = c.kind === "extra" ? [this.mutant, this.base] : [this.base, this.mutant];
+    return firstEntry(lacks, c.of) === null ? firstEntry(has, c.of) : null;
+  }
+
   private inSequence(c: Extract<Catch, { by: "sequence" }>): string | null {
     const a = sequences(this.base)[c.aspect].map((o) => o.key);
     const b = sequences(this.mutant)[c.aspect].map((o) => o.key);
@@ -160,6 +177,15 @@ export class Evidence {
       c.kind === "missing" ? a.filter((_, i) => left[i] < 0) : b.filter((_, i) => right[i] < 0);
     return only.find((key) => c.of.test(key)) ?? null;
   }
+}
+
+/** The first entry of the timeline that matches, as text. */
+function firstEntry({ result: { rec, from, to } }: CorpusRun, of: RegExp): string | null {
+  for (let i = from; i < to; i++) {
+    const text = describeEntry(rec, i);
+    if (of.test(text)) return text.trim();
+  }
+  return null;
 }
 
 /** Lines of `actual` beyond those that `expected` has too, each as often as it is new. */

@@ -10,6 +10,7 @@ import { goldenFormat } from "../golden/model.ts";
 import { makeRegisterNames } from "../replay/register-names.ts";
 import { replay, type ReplayResult } from "../replay/replay.ts";
 import type { Patch } from "../revision/patch.ts";
+import type { Revision } from "../revision/revision.ts";
 import { linux73 } from "../revision/series.ts";
 import { recorderEvents } from "../timeline/event-stream.ts";
 import { parseTrace } from "../trace/parse.ts";
@@ -38,16 +39,24 @@ export function loadTrace(path: string): Trace {
 /** Replays a trace on the base driver with `patches` on it. */
 export function runCorpus(trace: Trace, patches: readonly Patch[]): CorpusRun {
   const id = ["linux-7.3", ...patches.map((p) => p.id)].join(" + ");
-  const profile = profiles[trace.profile];
-  if (profile === undefined) throw new Error(`${trace.name}: unknown profile ${trace.profile}`);
-  const revision = { id, base: linux73, series: null, patches };
+  return runRevision(trace, { id, base: linux73, series: null, patches });
+}
+
+/** Replays a trace at a revision, on the trace's own profile if none is given. */
+export function runRevision(
+  trace: Trace,
+  revision: Revision,
+  profileName = trace.profile,
+): CorpusRun {
+  const profile = profiles[profileName];
+  if (profile === undefined) throw new Error(`${trace.name}: unknown profile ${profileName}`);
   const result = replay({ trace, revision, profile });
   const header = {
     format: goldenFormat,
     trace: trace.name,
     traceDigest: "",
-    revision: id,
-    profile: trace.profile,
+    revision: revision.id,
+    profile: profileName,
     seed: trace.seed,
   };
   const { rec, from, to, end } = result;

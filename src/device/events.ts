@@ -3,12 +3,21 @@
 import type { Machine } from "../machine/core/machine.ts";
 import { K } from "../timeline/kinds.ts";
 import type { Recorder } from "../timeline/recorder.ts";
+import { opName } from "./cs/opcode.ts";
 
 /** The four stages of a word of the firmware interface. */
 export type FwStage = "host_req" | "fw_seen" | "fw_ack" | "fw_event";
 
+function stageKind(stage: FwStage): number {
+  if (stage === "host_req") return K.host_req;
+  if (stage === "fw_seen") return K.fw_seen;
+  return stage === "fw_ack" ? K.fw_ack : K.fw_event;
+}
+
 export class DeviceEvents {
   private readonly rec: Recorder;
+  /** Interned mnemonics by opcode. */
+  private readonly opNames: (number | undefined)[] = [];
 
   constructor(readonly m: Machine) {
     this.rec = m.rec;
@@ -22,7 +31,7 @@ export class DeviceEvents {
   /** A word of the interface: request, acknowledgement, and how they differ. */
   word(stage: FwStage, csg: number, cs: number, field: string, req: number, ack: number): number {
     const diff = (req ^ ack) >>> 0;
-    const entry = this.rec.emit(K[stage], csg, cs, this.rec.str(field), req, ack, diff);
+    const entry = this.rec.emit(stageKind(stage), csg, cs, this.rec.str(field), req, ack, diff);
     if (stage === "fw_ack" || stage === "fw_event") this.m.at.cause = entry;
     return entry;
   }
@@ -45,9 +54,10 @@ export class DeviceEvents {
     pc: number,
     hi: number,
     lo: number,
-    op: string,
+    opcode: number,
   ): void {
-    this.rec.emit(K.cs_instr, csg, cs, inCall ? 1 : 0, pc, hi, lo, this.rec.str(op));
+    const op = (this.opNames[opcode] ??= this.rec.str(opName(opcode)));
+    this.rec.emit(K.cs_instr, csg, cs, inCall ? 1 : 0, pc, hi, lo, op);
   }
 
   /** `sync_write`. */

@@ -17,7 +17,7 @@ const cmdReset = 1;
 const cmdFlushCaches = 4;
 
 export class GpuControl {
-  readonly domains: {
+  private readonly domains: {
     readonly SHADER: PowerDomain;
     readonly TILER: PowerDomain;
     readonly L2: PowerDomain;
@@ -29,6 +29,8 @@ export class GpuControl {
   /** Registers that only keep what is written. */
   private readonly stored = new Map<string, number>();
   private readonly resetTimer: DeviceTimer;
+  /** What tells the host that the reset is complete. */
+  private resetComplete: () => void = () => {};
   private readonly flushTimer: DeviceTimer;
 
   constructor(
@@ -66,6 +68,10 @@ export class GpuControl {
     this.flushTimer = new DeviceTimer(clock, events.m.at, () => this.flushDone());
   }
 
+  get l2Ready(): boolean {
+    return this.domains.L2.ready !== 0n;
+  }
+
   read(reg: RegisterWord): number {
     switch (reg.register) {
       case "GPU_INT_RAWSTAT":
@@ -81,7 +87,7 @@ export class GpuControl {
       case "GPU_FAULT_ADDR":
         return half(BigInt(this.faultAddress), reg.word);
       case "GPU_FEATURES":
-        return 0;
+        return half(this.profile.shape.gpuFeatures ?? 0n, reg.word);
       case "TIMESTAMP":
         return half(this.timestamp() + this.timestampOffset(), reg.word);
       case "CYCLE_COUNT":
@@ -163,18 +169,28 @@ export class GpuControl {
     const type = value & 0xff;
     if (type === 0) return;
     if (type === cmdReset) {
-      if (this.inject.resetStuck > 0) {
-        this.inject.resetStuck--;
-        return;
+      if (this.profile.shape.powerControl !== undefined) {
+        throw new Defect("GPU_CMD", "resets are commands of PWR_CONTROL on this device");
       }
-      this.flushTimer.cancel();
-      this.actions.stop();
-      this.resetTimer.start(latencies.softReset);
+      this.softReset(() => this.irq.raise(gpuIrq.resetCompleted));
     } else if (type === cmdFlushCaches) {
       if (!this.inject.flushStuck) this.flushTimer.start(latencies.cacheFlush);
     } else {
       throw new Defect("GPU_CMD", `unmodelled command 0x${value.toString(16)}`);
     }
+  }
+
+  /** Soft reset, from GPU_CMD or PWR_COMMAND; false if it is stuck. */
+  softReset(complete: () => void): boolean {
+    if (this.inject.resetStuck > 0) {
+      this.inject.resetStuck--;
+      return false;
+    }
+    this.resetComplete = complete;
+    this.flushTimer.cancel();
+    this.actions.stop();
+    this.resetTimer.start(this.profile.latencies.softReset);
+    return true;
   }
 
   private resetDone(): void {
@@ -183,7 +199,7 @@ export class GpuControl {
     this.faultAddress = 0;
     this.actions.reset();
     const entry = this.events.state("reset_done");
-    this.events.causedBy(entry, () => this.irq.raise(gpuIrq.resetCompleted));
+    this.events.causedBy(entry, this.resetComplete);
   }
 
   private flushDone(): void {

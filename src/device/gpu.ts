@@ -14,18 +14,23 @@ import { firmwareImage } from "./firmware/image.ts";
 import { FirmwareInterface } from "./firmware/interface.ts";
 import { McuMemory } from "./firmware/mcu-memory.ts";
 import { GpuControl } from "./gpu-control.ts";
-import { type DeviceClock, deviceClock, type DeviceHooks, type IrqLine } from "./hooks.ts";
+import { type DeviceClock, deviceClock, type DeviceHooks } from "./hooks.ts";
+import type { IrqLine, IrqSource } from "./hooks.ts";
 import { type Injection, Injections } from "./inject.ts";
 import { IrqBlock } from "./irq-block.ts";
 import { Mcu } from "./mcu.ts";
 import { Mmio } from "./mmio.ts";
 import { Mmu } from "./mmu/mmu.ts";
 import type { Profile } from "./profile/types.ts";
+import { McuPower } from "./pwr/mcu-power.ts";
+import { PwrControl } from "./pwr/pwr-control.ts";
 import { doorbellBase, doorbellStride } from "./registers/doorbell.ts";
 import { gpuIrq } from "./registers/gpu-control.ts";
 import { registerMap, type RegisterWord } from "./registers/index.ts";
 import { jobIntGlobalIf } from "./registers/job.ts";
 import { mmuAsBase } from "./registers/mmu.ts";
+import { pwrBase, pwrEnd } from "./registers/pwr.ts";
+import { SharedLine } from "./shared-line.ts";
 import { DeviceTimer } from "./timer.ts";
 
 export class Gpu {
@@ -38,6 +43,9 @@ export class Gpu {
   readonly mcu: Mcu;
   readonly firmware: Firmware;
   readonly control: GpuControl;
+  /** PWR_CONTROL; null before arch 14. */
+  readonly pwr: PwrControl | null;
+  private readonly mcuPower: McuPower | null;
   private readonly clock: DeviceClock;
   private readonly requests: HostRequests;
   private readonly registers: ReadonlyMap<number, RegisterWord>;
@@ -53,12 +61,20 @@ export class Gpu {
     const events = new DeviceEvents(m);
     this.events = events;
     this.clock = deviceClock(m, hooks);
-    this.registers = registerMap({
+    const { powerControl } = shape;
+    const mapShape = {
       addressSpaces: 32 - Math.clz32(shape.ids.AS_PRESENT),
       doorbells: shape.csgSlots + 1,
-    });
+    };
+    const power = powerControl === undefined ? "gpu-control" : "pwr-control";
+    this.registers = registerMap(mapShape, power);
     this.mmio = new Mmio(m, this, this.registers);
-    const irq = (line: IrqLine): IrqBlock => new IrqBlock(events, line, hooks.setIrqLevel);
+    const shared = new SharedLine((high) => hooks.setIrqLevel("gpu", high));
+    const setLevel = (line: IrqSource, high: boolean): void => {
+      if (powerControl !== undefined && (line === "gpu" || line === "pwr")) shared.set(line, high);
+      else hooks.setIrqLevel(line as IrqLine, high);
+    };
+    const irq = (line: IrqSource): IrqBlock => new IrqBlock(events, line, setLevel);
     this.irqs = { gpu: irq("gpu"), mmu: irq("mmu"), job: irq("job") };
     this.mmu = new Mmu(events, memory, profile, this.clock, this.irqs.mmu, this.injections);
     const mcuMemory = new McuMemory(this.mmu, memory);
@@ -68,15 +84,38 @@ export class Gpu {
       stop: () => this.mcu.reset(),
       reset: () => {
         this.mmu.reset();
+        this.pwr?.reset();
         this.stalled.clear();
       },
       flushed: () => this.afterFlush(),
     });
+    this.pwr =
+      powerControl === undefined
+        ? null
+        : new PwrControl(
+            events,
+            profile,
+            powerControl,
+            this.clock,
+            irq("pwr"),
+            this.injections,
+            (complete) => this.control.softReset(complete),
+          );
+    this.mcuPower =
+      this.pwr === null
+        ? null
+        : new McuPower(events, this.pwr, this.clock, this.injections, () =>
+            this.firmware.timerDelay("poweroffTimer"),
+          );
     this.firmware = new Firmware(
       this.streamHost(mcuMemory),
       iface,
       (bits) => this.irqs.job.raise(bits),
-      () => this.mcu.halted(),
+      () => {
+        this.mcuPower?.halt();
+        this.mcu.halted();
+      },
+      this.mcuPower,
     );
     this.mcu = new Mcu(
       events,
@@ -86,6 +125,7 @@ export class Gpu {
       () => this.firmware,
       () => this.irqs.gpu.raise(gpuIrq.mcuStatusChanged),
       () => this.irqs.job.raise(jobIntGlobalIf),
+      () => (this.pwr ?? this.control).l2Ready,
     );
     this.mmu.onRelease = (as) => this.firmware.unlocked(this.stalled, as);
   }
@@ -105,11 +145,23 @@ export class Gpu {
     return this.irqs[line].delivered();
   }
 
+  /** The block that drives a line now: where two share it, the one that is high. */
+  driving(line: IrqLine): IrqBlock {
+    const block = this.irqs[line];
+    return line === "gpu" && this.pwr?.irq.high === true && !block.high ? this.pwr.irq : block;
+  }
+
+  private irqBlock(source: IrqSource): IrqBlock {
+    if (source !== "pwr") return this.irqs[source];
+    if (this.pwr === null) throw new Defect("irq pwr", "this device has no power control block");
+    return this.pwr.irq;
+  }
+
   inject(injection: Injection): void {
     this.injections.apply(injection);
     switch (injection.kind) {
       case "lose-irq":
-        this.irqs[injection.line].lose += injection.count ?? 1;
+        this.irqBlock(injection.line).lose += injection.count ?? 1;
         break;
       case "spurious-irq":
         this.pulse(injection.line);
@@ -149,6 +201,9 @@ export class Gpu {
       case "MMU_INT_STAT":
         return readIrq(this.irqs.mmu, reg.register);
       default:
+        if (this.pwr !== null && reg.offset >= pwrBase && reg.offset < pwrEnd) {
+          return this.pwr.read(reg);
+        }
         if (reg.offset >= 0x700) {
           throw new Defect(`mmio ${reg.name}`, "read of an unmodelled register");
         }
@@ -190,6 +245,10 @@ export class Gpu {
         this.irqs.mmu.setMask(value);
         return;
       default:
+        if (this.pwr !== null && offset >= pwrBase && offset < pwrEnd) {
+          this.pwr.write(reg, value);
+          return;
+        }
         if (offset >= 0x700) {
           throw new Defect(`mmio ${reg.name}`, "write of an unmodelled register");
         }
@@ -239,8 +298,8 @@ export class Gpu {
   }
 
   /** A spurious interrupt: long enough to be taken once. */
-  private pulse(line: IrqLine): void {
-    const block = this.irqs[line];
+  private pulse(line: IrqSource): void {
+    const block = this.irqBlock(line);
     if (!block.beginPulse()) return;
     const timer = new DeviceTimer(this.clock, this.m.at, () => block.endPulse());
     timer.start(Math.ceil(this.profile.latencies.irqDelay * 1.5));

@@ -5,6 +5,9 @@ import type { MachineEvent } from "../machine/core/event-queue.ts";
 
 export type IrqLine = "gpu" | "mmu" | "job";
 
+/** Interrupt blocks: that of PWR_CONTROL shares the line of the GPU block. */
+export type IrqSource = IrqLine | "pwr";
+
 /** Whatever the timer hook returns; only handed back to `cancelTimer`. */
 export type TimerHandle = unknown;
 

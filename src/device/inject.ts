@@ -1,7 +1,18 @@
 // Faults that a test or a trace puts into the device. The recordings write the same ones as
 // `fake_mali param NAME=VALUE` marks.
 
-import type { IrqLine } from "./hooks.ts";
+import type { IrqSource } from "./hooks.ts";
+
+/** Commands of PWR_COMMAND that can be stuck or refused. */
+export type PwrCommandName = "power_up" | "power_down" | "delegate" | "retract";
+
+/** Commands of the power control block, and how many of them. */
+export interface PwrCommandFault {
+  readonly commands: readonly PwrCommandName[];
+  readonly count?: number;
+  /** This many of the commands still work first. */
+  readonly skip?: number;
+}
 
 /** A stuck or ignored AS command: which commands, on which address spaces. */
 export interface AsCommandFault {
@@ -32,10 +43,16 @@ export type Injection =
   | { readonly kind: "reset-stuck"; readonly count?: number }
   /** Power domains do not come up, the next `count` times. */
   | { readonly kind: "power-on-fails"; readonly count?: number }
+  /** The next `count` of these commands of PWR_COMMAND never end, until the soft reset. */
+  | ({ readonly kind: "pwr-command-stuck" } & PwrCommandFault)
+  /** The next `count` of these commands of PWR_COMMAND are refused (COMMAND_NOT_ALLOWED). */
+  | ({ readonly kind: "pwr-command-refused" } & PwrCommandFault)
+  /** The MCU leaves its power domains on, the next `count` times that it halts. */
+  | { readonly kind: "fw-keeps-power"; readonly count?: number }
   /** Rising edges of a line that do not reach the CPU. */
-  | { readonly kind: "lose-irq"; readonly line: IrqLine; readonly count?: number }
+  | { readonly kind: "lose-irq"; readonly line: IrqSource; readonly count?: number }
   /** A pulse on a line that no source asked for. */
-  | { readonly kind: "spurious-irq"; readonly line: IrqLine }
+  | { readonly kind: "spurious-irq"; readonly line: IrqSource }
   /** The next `count` sync object writes raise no CSG_SYNC_UPDATE. */
   | { readonly kind: "sync-mute"; readonly count: number }
   /** The next `count` SUSPEND requests take `ns`. */
@@ -53,6 +70,12 @@ export type Injection =
     }
   /** CSG_SYNC_UPDATE on the slot, at these delays after its next SUSPEND is acknowledged. */
   | { readonly kind: "late-events"; readonly delaysNs: readonly number[] }
+  /**
+   * How the firmware treats rings that user space fills: it reports ACTIVE, looks at INSERT a last
+   * time after (`late`: before) clearing it at a suspend, and a global doorbell makes blocked
+   * streams look again.
+   */
+  | { readonly kind: "user-rings"; readonly late: boolean; readonly globalDoorbell: boolean }
   /** Clears the table entry of a page behind the driver's back. */
   | { readonly kind: "pt-zap"; readonly as: number; readonly va: number }
   /** Copies a live entry of the same table to a page that has none. */
@@ -75,6 +98,10 @@ export class Injections {
   flushRaisesSync = 0;
   lateEvents: readonly number[] = [];
   gpuHang = false;
+  userRings: { readonly late: boolean; readonly globalDoorbell: boolean } | null = null;
+  fwKeepsPower = 0;
+  private pwrStuck: CountedPwrFault | null = null;
+  private pwrRefused: CountedPwrFault | null = null;
   private asStuckMask = 0;
   private stuck: (AsCommandFault & { left: number }) | null = null;
   private ignored: AsCommandFault | null = null;
@@ -127,8 +154,20 @@ export class Injections {
       case "late-events":
         this.lateEvents = i.delaysNs;
         break;
+      case "user-rings":
+        this.userRings = i;
+        break;
       case "gpu-hang":
         this.gpuHang = true;
+        break;
+      case "fw-keeps-power":
+        this.fwKeepsPower += i.count ?? 1;
+        break;
+      case "pwr-command-stuck":
+        this.pwrStuck = { ...i, before: i.skip ?? 0, left: i.count ?? 1 };
+        break;
+      case "pwr-command-refused":
+        this.pwrRefused = { ...i, before: i.skip ?? 0, left: i.count ?? 1 };
         break;
     }
   }
@@ -154,6 +193,16 @@ export class Injections {
     return this.ignored !== null && concerns(this.ignored, as, command);
   }
 
+  /** True if this command of PWR_COMMAND never ends. */
+  takePwrStuck(command: PwrCommandName): boolean {
+    return take(this.pwrStuck, command);
+  }
+
+  /** True if this command of PWR_COMMAND is refused. */
+  takePwrRefused(command: PwrCommandName): boolean {
+    return take(this.pwrRefused, command);
+  }
+
   /** The soft reset ends stuck commands. */
   asReset(): void {
     this.asStuckMask = 0;
@@ -161,6 +210,18 @@ export class Injections {
     this.flushStuck = false;
     this.gpuHang = false;
   }
+}
+
+type CountedPwrFault = PwrCommandFault & { before: number; left: number };
+
+function take(fault: CountedPwrFault | null, command: PwrCommandName): boolean {
+  if (fault === null || fault.left === 0 || !fault.commands.includes(command)) return false;
+  if (fault.before > 0) {
+    fault.before--;
+    return false;
+  }
+  fault.left--;
+  return true;
 }
 
 function concerns(fault: AsCommandFault, as: number, command: number): boolean {

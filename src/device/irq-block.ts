@@ -3,7 +3,7 @@
 // change is what the timeline shows. Masks survive a soft reset (the driver relies on it).
 
 import type { DeviceEvents } from "./events.ts";
-import type { IrqLine } from "./hooks.ts";
+import type { IrqSource } from "./hooks.ts";
 
 export class IrqBlock {
   rawstat = 0;
@@ -16,8 +16,8 @@ export class IrqBlock {
 
   constructor(
     private readonly events: DeviceEvents,
-    readonly line: IrqLine,
-    private readonly setLevel: (line: IrqLine, high: boolean) => void,
+    readonly line: IrqSource,
+    private readonly setLevel: (line: IrqSource, high: boolean) => void,
   ) {}
 
   /** STAT: raw status of the unmasked sources. */

@@ -23,6 +23,8 @@ export class Mcu {
     private readonly firmware: () => Firmware,
     private readonly statusChanged: () => void,
     private readonly booted: () => void,
+    /** The L2 is on: without it the MCU cannot fetch. */
+    private readonly powered: () => boolean,
   ) {
     this.bootTimer = new DeviceTimer(clock, events.m.at, () => this.boot());
     this.stopTimer = new DeviceTimer(clock, events.m.at, () => this.disabled());
@@ -58,6 +60,10 @@ export class Mcu {
 
   private boot(): void {
     const { events, profile, inject } = this;
+    if (!this.powered()) {
+      events.state("mcu_without_power");
+      return;
+    }
     if (inject.bootFails > 0 || !this.firmware().boot()) {
       if (inject.bootFails > 0) inject.bootFails--;
       events.state("mcu_boot_failed", inject.bootFails);

@@ -1,5 +1,6 @@
-// Power domains: shader cores, tiler, L2. READY, PWRON, PWROFF, PWRTRANS, PWRACTIVE.
-// Kernel side: panthor_gpu.c:panthor_gpu_block_power_on and _off.
+// Power domains: shader cores, tiler, L2, and on later parts base and stack. READY, PWRTRANS, and
+// transitions that take their time. Kernel side: panthor_gpu.c:panthor_gpu_block_power_on and
+// _off, panthor_pwr.c:panthor_pwr_domain_transition.
 
 import type { DeviceEvents } from "./events.ts";
 import type { DeviceClock } from "./hooks.ts";
@@ -27,16 +28,31 @@ export class PowerDomain {
 
   /** A word of PWRON was written. */
   on(word: 0 | 1, value: number): void {
-    const mask = this.mask(word, value) & ~(this.ready | this.trans);
-    if (mask !== 0n) this.move(this.ready | mask, mask);
+    this.up(wide(word, value));
   }
 
   /** A word of PWROFF was written. */
   off(word: 0 | 1, value: number): void {
-    const mask = this.mask(word, value) & this.ready;
+    this.down(wide(word, value));
+  }
+
+  /** The cores of `mask` shall come up. */
+  up(cores: bigint): void {
+    const mask = cores & this.present & ~(this.ready | this.trans);
+    if (mask !== 0n) this.move(this.ready | mask, mask);
+  }
+
+  /** The cores of `mask` shall go down. */
+  down(cores: bigint): void {
+    const mask = cores & this.present & this.ready;
     if (mask === 0n) return;
     this.ready &= ~mask;
     this.move(this.ready, mask);
+  }
+
+  /** A transition begins that never ends, until the soft reset (fault injection). */
+  hang(cores: bigint): void {
+    this.trans |= cores & this.present;
   }
 
   /** Soft reset: everything is off. */
@@ -44,10 +60,6 @@ export class PowerDomain {
     this.timer.cancel();
     this.ready = 0n;
     this.trans = 0n;
-  }
-
-  private mask(word: 0 | 1, value: number): bigint {
-    return (BigInt(value) << (word === 1 ? 32n : 0n)) & this.present;
   }
 
   private move(target: bigint, mask: bigint): void {
@@ -69,3 +81,5 @@ export class PowerDomain {
     this.changed();
   }
 }
+
+const wide = (word: 0 | 1, value: number): bigint => BigInt(value) << (word === 1 ? 32n : 0n);

@@ -18,6 +18,7 @@ const idle = 1 << 29;
 describe("boot", () => {
   it("publishes the control interfaces and raises the global interrupt", () => {
     const rig = new Rig();
+    rig.powerL2();
     rig.enable(0);
     rig.write(0x1008, 0xffffffff);
     rig.write(0x700, 2);
@@ -46,6 +47,7 @@ describe("boot", () => {
 
   it("fails without memory behind it", () => {
     const rig = new Rig();
+    rig.powerL2();
     rig.write(0x700, 2);
     rig.run(latencies.mcuBoot);
     expect(rig.read(0x704)).toBe(3);

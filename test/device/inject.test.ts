@@ -56,6 +56,7 @@ describe("injected faults", () => {
   it("boots fail as often as told", () => {
     const rig = new Rig();
     rig.enable(0);
+    rig.powerL2();
     rig.gpu.inject({ kind: "boot-fail", count: 1 });
     for (const status of [3, 1]) {
       rig.write(0x700, 2);

@@ -52,7 +52,14 @@ export class Rig {
     this.write(at + 0x18, 1);
   }
 
+  /** The L2 comes up: the MCU does not run without it. */
+  powerL2(): void {
+    this.write(0x1a0, 1);
+    this.run(this.gpu.profile.latencies.l2Power);
+  }
+
   boot(): void {
+    this.write(0x1a0, 1);
     this.enable(0);
     this.write(0x1008, 0xffffffff);
     this.write(0x700, 2);

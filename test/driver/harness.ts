@@ -62,7 +62,7 @@ export function makeBench(options: BenchOptions = {}): Bench {
     clocks: { core: new Clk(linux.clks, "mali-core", profile.shape.coreClockHz) },
     dmaCoherent: false,
     opps: [profile.shape.coreClockHz],
-    firmware: (path) => (path === "arm/mali/arch10.8/mali_csffw.bin" ? gpu.firmwareImage() : null),
+    firmware: (path) => (/^arm\/mali\/arch\d+\.8\/mali_csffw\.bin$/.test(path) ? gpu.firmwareImage() : null),
     ...options.pdev,
   };
   return { m, linux, gpu, drv, pdev };

@@ -3,7 +3,7 @@
 // In error state (after an acknowledged CS_FAULT) work, calls and sync operations that do not
 // propagate errors are skipped until ERROR_BARRIER.
 
-import type { Annotation } from "./annotation.ts";
+import { type Annotation, runAfflicted } from "./annotation.ts";
 import { executeArithmetic } from "./execute-arithmetic.ts";
 import { executeSync } from "./execute-sync.ts";
 import { exception, isKnown, isRun, op } from "./opcode.ts";
@@ -85,6 +85,8 @@ function run(s: CommandStream, annotation: Annotation | undefined): Outcome {
   const ns = a.runNs ?? profile.latencies.defaultRun;
   const blocks = a.blocks ?? profile.shape.runBlocksStream;
   if (ns > 0 && blocks) {
+    // EXTRACT of a ring moves when the work is handed out; within a called buffer it stays.
+    if (s.frames.length === 0 && !runAfflicted(a)) s.advance();
     s.busyFor(ns);
     return stay;
   }

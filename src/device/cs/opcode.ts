@@ -58,7 +58,8 @@ export function isKnown(code: number): boolean {
   return names[code] !== undefined;
 }
 
-const visible = new Set<number>([
+const visible: boolean[] = [];
+for (const code of [
   op.RUN_COMPUTE,
   op.RUN_TILING,
   op.RUN_IDVS,
@@ -82,11 +83,13 @@ const visible = new Set<number>([
   op.SYNC_ADD64,
   op.SYNC_SET64,
   op.SYNC_WAIT64,
-]);
+]) {
+  visible[code] = true;
+}
 
 /** True if the instruction does something that the host or another stream can observe. */
 export function isVisible(code: number): boolean {
-  return visible.has(code);
+  return visible[code] === true;
 }
 
 /** RUN_*: hands work to the shader cores or the tiler. */

@@ -3,6 +3,7 @@
 // Recordings: `cs_state`; extract is that of the CALL while a called buffer runs.
 
 import { DeviceTimer } from "../timer.ts";
+import { faultStatus } from "../mmu/address-space.ts";
 import type { Annotation } from "./annotation.ts";
 import { csEvent, type StreamHost, type StreamPhase, type StreamSlot } from "./host.ts";
 import { StreamMemory } from "./memory.ts";
@@ -44,6 +45,8 @@ export abstract class StreamState {
   ring: RingConfig = noRing;
   /** Bytes of the ring consumed since the queue was created. */
   extract = 0;
+  /** The output page does not have the extract offset yet. */
+  private extractMoved = false;
   /** Time owed for instructions that ran. */
   debt = 0;
   /** EXCEPTION_TYPE of an acknowledged fault, until the next ERROR_BARRIER. */
@@ -111,6 +114,7 @@ export abstract class StreamState {
 
   setState(state: StreamPhase): void {
     this.state = state;
+    this.extractMoved = false;
     this.host.mcuWrite64(this.ring.output, this.extract);
     this.host.events.stream(this.slot.id, this.id, state, this.extract, this.insert);
     this.slot.changed();
@@ -122,8 +126,15 @@ export abstract class StreamState {
     if (frames.length > 0) frames[frames.length - 1].pc += instrBytes;
     else {
       this.extract += instrBytes;
-      this.host.mcuWrite64(this.ring.output, this.extract);
+      this.extractMoved = true;
     }
+  }
+
+  /** Shows the host how far the stream has come. */
+  protected publishExtract(): void {
+    if (!this.extractMoved) return;
+    this.extractMoved = false;
+    this.host.mcuWrite64(this.ring.output, this.extract);
   }
 
   /** A fresh start: registers zero, from the extract offset that the host left. */
@@ -169,6 +180,10 @@ export abstract class StreamState {
       this.raiseFault(a.csFault.type, a.csFault.data ?? 0, a.csFault.info ?? 0);
     } else if (a.csFatal !== undefined) {
       this.raiseFatal(a.csFatal.type, a.csFatal.data ?? 0, a.csFatal.info ?? 0);
+    } else if (a.mmuFault !== undefined) {
+      const { exception, access, address } = a.mmuFault;
+      this.setState("AS_FAULT");
+      host.asFault(slot.as, address, faultStatus(exception, access));
     } else if (a.tilerOom === true) {
       if (this.heap.started <= this.heap.completed) this.heap.started = this.heap.completed + 1;
       this.setState("OOM_WAIT");

@@ -2,10 +2,10 @@
 // Instructions cost time, but only before something that can be observed; a stream then waits for
 // the sum. The instructions themselves are in execute.ts.
 
-import type { Annotation } from "./annotation.ts";
+import { type Annotation, runAfflicted } from "./annotation.ts";
 import { execute } from "./execute.ts";
 import { AccessTrap } from "./memory.ts";
-import { isVisible, opName } from "./opcode.ts";
+import { isVisible, op } from "./opcode.ts";
 import { next } from "./outcome.ts";
 import { Word } from "./registers.ts";
 import { instrBytes, StreamState } from "./stream-state.ts";
@@ -16,6 +16,8 @@ const debtMaxNs = 100_000;
 export class CommandStream extends StreamState {
   private instant = false;
   private rechecking = false;
+  /** The insert offset when it was last read. */
+  private insertSeen = -1;
 
   /** A doorbell of the group rang, or something that it may wait for happened. */
   kick(): void {
@@ -42,7 +44,10 @@ export class CommandStream extends StreamState {
     const handler = this.oomHandler;
     if (chunk === 0 && handler !== null) {
       this.frames.push({ pc: handler.start, end: handler.start + handler.length });
-    } else this.advance();
+    } else {
+      this.advance();
+      this.publishExtract();
+    }
     this.timer.start(this.host.profile.latencies.csDoorbell);
   }
 
@@ -89,6 +94,13 @@ export class CommandStream extends StreamState {
 
   /** Interprets until the stream blocks, has to wait, or runs dry. */
   run(): void {
+    // While it runs nobody else does, so the ring's offsets are read and written at its ends.
+    this.insertSeen = -1;
+    this.interpret();
+    this.publishExtract();
+  }
+
+  private interpret(): void {
     const { host } = this;
     while (this.state === "RUN") {
       if (host.inject.gpuHang) {
@@ -113,7 +125,11 @@ export class CommandStream extends StreamState {
   private ready(): boolean {
     const { frames } = this;
     for (;;) {
-      if (frames.length === 0) return this.extract < this.insert;
+      if (frames.length === 0) {
+        if (this.extract < this.insertSeen) return true;
+        this.insertSeen = this.insert;
+        return this.extract < this.insertSeen;
+      }
       const frame = frames[frames.length - 1];
       if (frame.pc < frame.end) return true;
       frames.pop();
@@ -141,10 +157,12 @@ export class CommandStream extends StreamState {
       return false;
     }
     if (!this.logged) {
-      const name = opName(word.opcode);
-      host.events.instruction(slot.id, this.id, this.frames.length > 0, pc, hi, lo, name);
+      const inCall = this.frames.length > 0;
+      host.events.instruction(slot.id, this.id, inCall, pc, hi, lo, word.opcode);
       this.logged = true;
     }
+    // It may look at its own ring.
+    if (seen || word.opcode === op.LOAD_MULTIPLE) this.publishExtract();
     const outcome = execute(this, word, annotation);
     this.charged = false;
     this.logged = false;
@@ -178,6 +196,11 @@ export class CommandStream extends StreamState {
       annotation = this.host.annotations.get(this.memory.translate(this.pc, "read"));
     } catch (e) {
       if (!(e instanceof AccessTrap)) throw e;
+    }
+    // At the level of the ring a plain RUN was passed when its work began.
+    if (this.frames.length === 0 && (annotation === undefined || !runAfflicted(annotation))) {
+      this.run();
+      return;
     }
     if (annotation === undefined || !this.afflict(annotation)) this.advance();
     this.run();

@@ -13,6 +13,14 @@ import type { SlotOwner } from "./slot-events.ts";
 const timerSourceGpu = 2 ** 31;
 const timerUnit = 1024;
 
+/** What the firmware tells about its use of power domains. */
+export interface FirmwarePower {
+  /** There are groups on the slots now, or none. */
+  groupsActive(active: boolean): void;
+  /** The MCU stops where it is. */
+  stop(): void;
+}
+
 export class Firmware implements SlotOwner {
   readonly slots: GroupSlot[] = [];
   running = false;
@@ -26,6 +34,8 @@ export class Firmware implements SlotOwner {
     private readonly iface: FirmwareInterface,
     private readonly raiseJobInt: (bits: number) => void,
     private readonly halted: () => void,
+    /** The power domains of the MCU, where the host delegates them to it. */
+    private readonly power: FirmwarePower | null = null,
   ) {
     const { at } = host.events.m;
     for (let i = 0; i < host.profile.shape.csgSlots; i++) {
@@ -53,6 +63,7 @@ export class Firmware implements SlotOwner {
     this.idleTimer.cancel();
     this.idle = false;
     for (const slot of this.slots) slot.halt();
+    this.power?.stop();
   }
 
   // --- doorbells --------------------------------------------------------------------------------
@@ -80,6 +91,8 @@ export class Firmware implements SlotOwner {
   private look(): void {
     if (this.host.inject.fwDead) return;
     this.lookGlobal();
+    // Only where the firmware is told to: the 7.3 recordings' does not.
+    if (this.host.inject.userRings?.globalDoorbell === true) this.syncWritten();
     const { iface } = this;
     const diff = this.seen(-1, -1, "GLB_DOORBELL_REQ", iface.glbDoorbell, true);
     if (diff === 0) return;
@@ -103,13 +116,16 @@ export class Firmware implements SlotOwner {
       host.events.config(-1, -1, "progress_timer", read("progressTimer"));
     }
     if ((diff & glb.idleEn) !== 0) host.events.config(-1, -1, "idle_timer", read("idleTimer"));
-    const answered = diff & glb.reqMask;
+    let answered = diff & glb.reqMask;
+    if (iface.hasGlbState && (iface.req(iface.glbReq) & glb.stateMask) === glb.stateActive) {
+      answered |= diff & glb.stateMask;
+    }
     if (answered !== 0) {
       const ack = iface.acknowledge(iface.glbReq, answered);
       host.events.word("fw_ack", -1, -1, "GLB_ACK", iface.req(iface.glbReq), ack);
       if ((answered & read("ackIrqMask")) !== 0) this.raiseGlobal();
     }
-    if ((diff & glb.halt) !== 0) this.haltTimer.startIfIdle(host.profile.latencies.mcuHalt);
+    if (this.asksToHalt(diff)) this.haltTimer.startIfIdle(host.profile.latencies.mcuHalt);
   }
 
   private lookSlot(slot: GroupSlot): void {
@@ -137,7 +153,20 @@ export class Firmware implements SlotOwner {
 
   // --- states and events ------------------------------------------------------------------------
 
+  /** HALT is asked for: a bit of its own, or a value of GLB_STATE since interface 4.1. */
+  private asksToHalt(diff: number): boolean {
+    const { iface } = this;
+    if (!iface.hasGlbState) return (diff & glb.halt) !== 0;
+    const state = iface.req(iface.glbReq) & glb.stateMask;
+    return (diff & glb.stateMask) !== 0 && state === glb.stateHalt;
+  }
+
   private halt(): void {
+    const { iface } = this;
+    if (iface.hasGlbState) {
+      const ack = iface.acknowledge(iface.glbReq, glb.stateMask);
+      this.host.events.word("fw_ack", -1, -1, "GLB_ACK", iface.req(iface.glbReq), ack);
+    }
     this.stop();
     this.halted();
   }
@@ -159,6 +188,7 @@ export class Firmware implements SlotOwner {
       active = true;
       if (!slot.idle) idle = false;
     }
+    this.power?.groupsActive(active);
     idle &&= active;
     if (idle === this.idle) return;
     this.idle = idle;
@@ -171,7 +201,12 @@ export class Firmware implements SlotOwner {
   }
 
   private idleDelay(): number {
-    const value = this.iface.memory.read32(va.glbInput + glbInput.idleTimer);
+    return this.timerDelay("idleTimer");
+  }
+
+  /** How long a timer of the global interface runs, ns. */
+  timerDelay(field: "idleTimer" | "poweroffTimer"): number {
+    const value = this.iface.memory.read32(va.glbInput + glbInput[field]);
     const { shape } = this.host.profile;
     const hz = value >= timerSourceGpu ? shape.coreClockHz : shape.timestampHz;
     return Math.round(((value % timerSourceGpu) * timerUnit * 1e9) / hz);

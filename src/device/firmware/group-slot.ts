@@ -21,6 +21,9 @@ import { SlotEvents, type SlotOwner } from "./slot-events.ts";
 import { reportStatus } from "./status.ts";
 import { restore, save } from "./suspend-buffer.ts";
 
+/** `GroupSlot.ackIrqMask` while the look is still to come. */
+const lookLater = -2;
+
 export class GroupSlot extends SlotEvents {
   private suspendBuffer = 0;
   /** A look came while an operation ran: look again when it ends. */
@@ -28,10 +31,12 @@ export class GroupSlot extends SlotEvents {
   private readonly operation: DeviceTimer;
   /** The request that the running operation answers. */
   private request = { req: 0, mask: 0 };
+  /** ack_irq_mask as the firmware saw it before its answer; -1: it looks when it answers. */
+  private ackIrqMask = -1;
 
   constructor(id: number, host: StreamHost, iface: FirmwareInterface, owner: SlotOwner) {
     super(id, host, iface, owner);
-    this.operation = new DeviceTimer(host.clock, host.events.m.at, () => this.complete());
+    this.operation = new DeviceTimer(host.clock, host.events.m.at, () => this.operate());
   }
 
   // --- requests ---------------------------------------------------------------------------------
@@ -47,7 +52,21 @@ export class GroupSlot extends SlotEvents {
     const mask = ((req ^ this.iface.ack(word)) & csgBits.reqMask) >>> 0;
     if (mask === 0) return;
     this.request = { req, mask };
-    this.operation.start(this.latency(req, mask));
+    const latency = this.latency(req, mask);
+    const early = Math.min(latency, this.host.profile.latencies.csgAckMask);
+    this.ackIrqMask = early > 0 ? lookLater : -1;
+    this.operation.start(latency - early);
+  }
+
+  /** The operation is over, or so near its end that ack_irq_mask is looked at. */
+  private operate(): void {
+    if (this.ackIrqMask !== lookLater) return this.complete();
+    this.ackIrqMask = this.readAckIrqMask();
+    this.operation.start(this.host.profile.latencies.csgAckMask);
+  }
+
+  private readAckIrqMask(): number {
+    return this.iface.memory.read32(va.csgInput(this.id) + csgInput.ackIrqMask);
   }
 
   /** The firmware looks at CS_REQ of a stream whose doorbell bit was toggled. */
@@ -105,15 +124,16 @@ export class GroupSlot extends SlotEvents {
       else this.terminate();
     }
     if ((mask & csgBits.endpointConfig) !== 0) {
-      const endpoints = iface.memory.read32(va.csgInput(id) + csgInput.endpointReq);
+      const endpoints = iface.endpointReq(id);
       host.events.config(id, -1, "endpoint_req", endpoints);
-      iface.memory.write32(va.csgOutput(id) + csgOutput.statusEndpointCurrent, endpoints);
+      iface.memory.write32(va.csgOutput(id) + csgOutput.statusEndpointCurrent, endpoints % 2 ** 32);
     }
     if ((mask & csgBits.statusUpdate) !== 0) this.status();
     const word = iface.csgReq(id);
     const ack = iface.acknowledge(word, mask, req);
     host.events.word("fw_ack", id, -1, "CSG_ACK", iface.req(word), ack);
-    if ((iface.memory.read32(va.csgInput(id) + csgInput.ackIrqMask) & mask) !== 0) {
+    const irqMask = this.ackIrqMask === -1 ? this.readAckIrqMask() : this.ackIrqMask;
+    if ((irqMask & mask) !== 0) {
       this.owner.raiseJob(id);
     }
     if ((mask & csgBits.stateMask) !== 0 && state === csgBits.suspend) this.lateEvents();
@@ -133,7 +153,7 @@ export class GroupSlot extends SlotEvents {
     this.as = iface.memory.read32(input + csgInput.config) & 0xf;
     this.suspendBuffer = iface.memory.read64(input + csgInput.suspendBuf);
     host.events.config(id, -1, "config(AS)", this.as);
-    host.events.config(id, -1, "endpoint_req", iface.memory.read32(input + csgInput.endpointReq));
+    host.events.config(id, -1, "endpoint_req", iface.endpointReq(id));
     host.events.config(id, -1, "suspend_buf", this.suspendBuffer);
     this.active = true;
     if (state === csgBits.start) this.progress.fill(0);
@@ -168,6 +188,7 @@ export class GroupSlot extends SlotEvents {
     host.events.config(id, cs, "config", config);
     stream.extract = memory.read64(stream.ring.input + ringbufInput.extract);
     memory.write32(stream.ring.output + ringbufOutput.active, 1);
+    if (host.inject.userRings !== null) host.events.config(id, cs, "ACT=1", 1);
     const saved = resume ? restore(memory, this.suspendBuffer, stream) : null;
     if (saved === null || saved.state === "IDLE") stream.setState("IDLE");
     else if (saved.state === "BUSY") stream.busyFor(saved.busyNs);
@@ -197,12 +218,19 @@ export class GroupSlot extends SlotEvents {
     }
     for (const s of this.streams) {
       if (!s.isActive) continue;
+      if (host.inject.userRings !== null) this.lastInsert(s);
       const busyNs = s.state === "BUSY" ? s.timer.remaining : 0;
       reportStatus(host.events, iface, this, s);
       save(iface.memory, this.suspendBuffer, s, busyNs);
       this.stopStream(s, "SUSPENDED");
     }
     this.leave();
+  }
+
+  /** ACTIVE is cleared, then INSERT is read a last time: a store after that is the kernel's. */
+  private lastInsert(s: CommandStream): void {
+    this.iface.memory.write32(s.ring.output + ringbufOutput.active, 0);
+    this.host.events.config(this.id, s.id, "ACT=0, final INS", s.insert);
   }
 
   private terminate(): void {

@@ -13,6 +13,7 @@ import {
   glbInput,
   glbOutput,
   groupStride,
+  ifaceVersion,
   streamStride,
   va,
 } from "./layout.ts";
@@ -66,6 +67,20 @@ export class FirmwareInterface {
       reqVa: va.csInput(csg, cs) + csInput.req,
       ackVa: va.csOutput(csg, cs) + csOutput.ack,
     };
+  }
+
+  /** GLB_STATE in GLB_REQ: interface 4.1 and later. */
+  get hasGlbState(): boolean {
+    return this.shape.fwVersion >= ifaceVersion(4, 1);
+  }
+
+  /** CSG_ENDPOINT_REQ, 64 bits in a place of its own since interface 4.0. */
+  endpointReq(csg: number): number {
+    const at = va.csgInput(csg);
+    if (this.shape.fwVersion < ifaceVersion(4, 0)) {
+      return this.memory.read32(at + csgInput.endpointReq);
+    }
+    return this.memory.read64(at + csgInput.endpointReq2);
   }
 
   req(word: RequestWord): number {

@@ -144,6 +144,9 @@ export const va = {
     sharedBase + outputsOffset + csg * outputStride + (cs + 1) * csOutputStride,
 } as const;
 
+/** Word of the interface's version. */
+export const ifaceVersion = (major: number, minor: number): number => (major << 24) | (minor << 16);
+
 /** GLB_REQ bits. */
 export const glb = {
   halt: 1 << 0,
@@ -152,6 +155,10 @@ export const glb = {
   cfgPoweroffTimer: 1 << 3,
   ping: 1 << 8,
   idleEn: 1 << 10,
+  /** GLB_STATE, since interface 4.1: takes the place of HALT. */
+  stateMask: 7 << 12,
+  stateActive: 0,
+  stateHalt: 1 << 12,
   /** GLB_REQ_MASK without HALT: what an acknowledgement copies. */
   reqMask: 0x7fe,
   idle: 1 << 26,

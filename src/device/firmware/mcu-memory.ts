@@ -16,6 +16,12 @@ export class McuMemory {
     return this.mmu.spaces[0].translate(va, "read").kind === "ok";
   }
 
+  /** The words of the page at `va`; null if all are zero, or nothing is mapped there. */
+  page(va: number): Uint32Array | null {
+    const pa = this.translate(va, "read");
+    return pa < 0 ? null : this.memory.page(pa);
+  }
+
   read32(va: number): number {
     const pa = this.translate(va, "read");
     return pa < 0 ? 0 : this.memory.read32(pa);

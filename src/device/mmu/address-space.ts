@@ -4,7 +4,7 @@
 // UNLOCK (or FLUSH_PT, FLUSH_MEM, or a soft reset). A second LOCK replaces the first.
 
 import type { PhysicalMemory } from "../../machine/memory/physical-memory.ts";
-import type { MemoryAccess, Translation } from "./walk.ts";
+import type { FaultAccess, MemoryAccess, Translation } from "./walk.ts";
 import { permissionFault, walk } from "./walk.ts";
 import { Tlb } from "./tlb.ts";
 
@@ -15,9 +15,13 @@ export type AccessResult =
   | { readonly kind: "fault"; readonly status: number };
 
 const locked = { kind: "locked" } as const;
-const accessCode = { execute: 1, read: 2, write: 3 } as const;
+const accessCode = { atomic: 0, execute: 1, read: 2, write: 3 } as const;
 /** SOURCE_ID of faults: the command stream frontend. */
 const sourceId = 0x80;
+
+/** FAULTSTATUS of an access. */
+export const faultStatus = (exception: number, access: FaultAccess): number =>
+  ((sourceId << 16) | (accessCode[access] << 8) | exception) >>> 0;
 
 /** A locked region: [start, end). */
 export interface Region {
@@ -147,8 +151,7 @@ export class AddressSpace {
   }
 
   private fault(exception: number, access: MemoryAccess): AccessResult {
-    const status = ((sourceId << 16) | (accessCode[access] << 8) | exception) >>> 0;
-    return { kind: "fault", status };
+    return { kind: "fault", status: faultStatus(exception, access) };
   }
 
   /** Soft reset. */

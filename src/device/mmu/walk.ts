@@ -5,6 +5,8 @@
 import type { PhysicalMemory } from "../../machine/memory/physical-memory.ts";
 
 export type MemoryAccess = "read" | "write" | "execute";
+/** ACCESS_TYPE of FAULTSTATUS; no instruction of this model makes an atomic access. */
+export type FaultAccess = MemoryAccess | "atomic";
 
 /** ADRMODE of TRANSCFG. */
 export const adrModeUnmapped = 1;

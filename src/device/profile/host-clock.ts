@@ -10,6 +10,7 @@ const costs: CpuCosts = {
   // mmio_read to the mmio_write after it, and write to write.
   mmioRead: 840,
   mmioWrite: 1_020,
+  sharedWord: 0,
   // irq_deliver to irq_handler_entry.
   irqEntry: 600,
   // sched_wakeup to sched_switch.

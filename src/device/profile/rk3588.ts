@@ -12,6 +12,9 @@ export const rk3588: Profile = {
     mmioRead: 250,
     // estimate: posted, but dsb-ordered by writel().
     mmioWrite: 80,
+    // estimate: a Non-cacheable access that goes to DRAM. With it the hard interrupt of v2 takes the
+    // 20 us of its cover letter when all slots complete together.
+    sharedWord: 200,
     // estimate: GICv3 acknowledge, vector and generic_handle_irq().
     irqEntry: 900,
     // estimate: arm64 switch_to with cache effects.
@@ -38,6 +41,8 @@ export const rk3588: Profile = {
     cacheFlush: 30_000,
     // source: panthor polls for 20 ms (panthor_gpu.c:panthor_gpu_block_power_on); estimate within.
     l2Power: 40_000,
+    // estimate; the RK3588 has no PWR_CONTROL.
+    pwrCommand: 10_000,
     // estimate.
     asCommand: 2_000,
     asFlushPt: 15_000,
@@ -60,6 +65,7 @@ export const rk3588: Profile = {
     csFlush: 20_000,
     // estimate: firmware hysteresis.
     csgIdle: 20_000,
+    csgAckMask: 0,
     lockRetry: 0,
     lockRelease: 100,
     defaultRun: 0,

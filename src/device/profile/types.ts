@@ -12,6 +12,8 @@ export interface DeviceLatencies {
   readonly cacheFlush: number;
   /** Power domain on or off (L2, shader cores, tiler). */
   readonly l2Power: number;
+  /** DELEGATE and RETRACT of PWR_COMMAND. */
+  readonly pwrCommand: number;
   /** AS command (AS_ACTIVE high). */
   readonly asCommand: number;
   /** AS commands FLUSH_PT and FLUSH_MEM. */
@@ -41,6 +43,8 @@ export interface DeviceLatencies {
   readonly csFlush: number;
   /** Group idle to CSG_IDLE. */
   readonly csgIdle: number;
+  /** How long before its answer for a group the firmware looks at ack_irq_mask; 0: with it. */
+  readonly csgAckMask: number;
   /** Retry period of a stream that touches a locked region; 0: it sleeps until the release. */
   readonly lockRetry: number;
   /** Release of a lock to the sleeping stream going on. */
@@ -61,12 +65,31 @@ export interface ClockShape {
   readonly deviceSharesClockEvent: boolean;
 }
 
+/** What the power control block of arch 14 adds to the shape. */
+export interface PowerControlShape {
+  readonly basePresent: bigint;
+  readonly stackPresent: bigint;
+}
+
+/** What the board says about the device. */
+export interface BoardShape {
+  /** struct panthor_soc_data: hash of addresses over the slices of the L2, since arch 11. */
+  readonly asnHash?: readonly [number, number, number];
+  /** Operating points, Hz, ascending; without it the core clock is the only one. */
+  readonly opps?: readonly number[];
+}
+
 /** Identity and size of the device. Register values by register name. */
 export interface DeviceShape {
   readonly ids: Readonly<Record<string, number>>;
   readonly shaderPresent: bigint;
   readonly tilerPresent: bigint;
   readonly l2Present: bigint;
+  /** GPU_FEATURES, since arch 11. */
+  readonly gpuFeatures?: bigint;
+  /** PWR_CONTROL, since arch 14; without it GPU_CONTROL has the registers of power domains. */
+  readonly powerControl?: PowerControlShape;
+  readonly board?: BoardShape;
   readonly coreClockHz: number;
   /** Frequency of the timestamp counter. */
   readonly timestampHz: number;

@@ -18,20 +18,36 @@ export interface MapShape {
 
 const fullShape: MapShape = { addressSpaces: 16, doorbells: 32 };
 
-/** The tables of an arch 10 device; with `pwr` those of arch 14. */
-export function registerTables(shape: MapShape = fullShape, withPwr = false): RegisterTable[] {
-  const tables: RegisterTable[] = [gpuControl, mcu, jobInt, mmuInt];
+/**
+ * Where the registers of power domains are: in GPU_CONTROL, in PWR_CONTROL since arch 14, or (for
+ * names) in either.
+ */
+export type PowerRegisters = "gpu-control" | "pwr-control" | "both";
+
+const powerRegister = /^(SHADER|TILER|L2)_(PRESENT|READY|PWRON|PWROFF|PWRTRANS|PWRACTIVE)$/;
+
+/** The tables of a device. */
+export function registerTables(
+  shape: MapShape = fullShape,
+  power: PowerRegisters = "gpu-control",
+): RegisterTable[] {
+  const control = power === "pwr-control" ? withoutPower : gpuControl;
+  const tables: RegisterTable[] = [control, mcu, jobInt, mmuInt];
   tables.push(addressSpaces(shape.addressSpaces), doorbells(shape.doorbells));
-  if (withPwr) tables.push(pwr);
+  if (power !== "gpu-control") tables.push(pwr);
   return tables;
 }
+
+const withoutPower: RegisterTable = Object.fromEntries(
+  Object.entries(gpuControl).filter(([name]) => !powerRegister.test(name)),
+);
 
 /** Words by offset. */
 export function registerMap(
   shape: MapShape = fullShape,
-  withPwr = false,
+  power: PowerRegisters = "gpu-control",
 ): ReadonlyMap<number, RegisterWord> {
-  return wordsOf(registerTables(shape, withPwr));
+  return wordsOf(registerTables(shape, power));
 }
 
 /** Words by the name that timelines print. */

@@ -2,7 +2,7 @@
 // Operating points come from the platform; regulators and cooling devices do not exist here.
 
 import type { Atomic, Kernel } from "../../machine/core/op.ts";
-import { EINVAL, ENODEV, ERANGE } from "../../machine/errno.ts";
+import { EINVAL, ENODEV, ENOMEM, ERANGE } from "../../machine/errno.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
@@ -46,7 +46,7 @@ export const devfreqOps = (drv: Driver) => ({
     const opp = drv.devfreq.recommendedOpp(ptdev, freq, leastUpperBound);
     if (opp < 0) return opp;
     const { core } = ptdev.clks;
-    if (core!.rate !== opp) core!.rate = opp;
+    if (core!.rate !== opp) yield* core!.setRate(opp);
     return 0;
   },
 
@@ -66,6 +66,7 @@ export const devfreqOps = (drv: Driver) => ({
   *init(ptdev: PanthorDevice): Kernel<number> {
     const { base, clks, pdev } = ptdev;
     const { linux } = drv;
+    if (linux.memory.failsNow()) return -ENOMEM;
     const pdevfreq: PanthorDevfreq = {
       devfreq: null,
       govData: { upthreshold: 45, downdifferential: 5 },

@@ -40,6 +40,7 @@ export const initOps = (drv: Driver) => ({
 
     // The reset work is enabled once everything is up.
     yield* drv.device.disableResetWork(ptdev);
+    if (linux.memory.failsNow()) return -ENOMEM;
     ptdev.reset.wq = linux.wq.alloc("panthor-reset-wq", { ordered: true });
     base.addAction(() => drv.device.resetCleanup(ptdev));
 

@@ -1,7 +1,7 @@
 // User mappings of MMIO pages: LATEST_FLUSH_ID, or a dummy page while the device is suspended.
 // Kernel: panthor_device.c (panthor_device_mmap_io, panthor_mmio_vm_fault).
 
-import { type Kernel } from "../../machine/core/op.ts";
+import { done, type Kernel } from "../../machine/core/op.ts";
 import { EINVAL } from "../../machine/errno.ts";
 import type { Driver } from "../driver.ts";
 import { CSF_GPU_LATEST_FLUSH_ID } from "../fw/regs.ts";
@@ -19,6 +19,7 @@ const pageSize = 4096;
 export interface MmapRequest {
   readonly length: number;
   readonly shared?: boolean;
+  readonly read?: boolean;
   readonly write?: boolean;
   readonly exec?: boolean;
 }
@@ -56,6 +57,11 @@ export const mmapOps = (drv: Driver) => ({
       return drv.linux.memory.read32(mapping.ptdev.pm.dummyLatestFlush);
     }
     return yield* drv.mmio.read32(CSF_GPU_LATEST_FLUSH_ID);
+  },
+
+  /** A user store to a mapped MMIO page; false is SIGSEGV: no page of this driver is writable. */
+  mmioUserWrite(_mapping: IoMapping, _value: number): Kernel<boolean> {
+    return done(false);
   },
 
   /** unmap_mapping_range() over the MMIO offsets. */

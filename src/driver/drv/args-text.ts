@@ -29,8 +29,12 @@ const hex = (n: number): string => (n < 0 ? `-0x${(-n).toString(16)}` : `0x${n.t
 
 /** The fields of an argument structure in their own order. */
 export function argsText(args: object): string {
-  return Object.entries(args)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${valueText(key, value)}`)
-    .join(" ");
+  let text = "";
+  for (const key of Object.keys(args)) {
+    const value = (args as Readonly<Record<string, unknown>>)[key];
+    if (value === undefined) continue;
+    if (text !== "") text += " ";
+    text += `${key}=${valueText(key, value)}`;
+  }
+  return text;
 }

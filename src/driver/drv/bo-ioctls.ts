@@ -87,7 +87,7 @@ export const boIoctlOps = (drv: Driver) => ({
   /** panthor_ioctl_bo_sync(). */
   *ioctlBoSync(file: DrmFile, args: uapi.BoSyncArgs): Kernel<number> {
     if (uobjCount(args.ops) === 0) return 0;
-    const ops = getUobjArray(args.ops, uobj.boSyncOp);
+    const ops = getUobjArray(args.ops, uobj.boSyncOp, drv.linux.memory);
     if (typeof ops === "number") return ops;
     for (const op of ops) {
       const bo = drv.drv.lookup(file, op.handle);

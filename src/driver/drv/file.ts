@@ -2,7 +2,7 @@
 // panthor_postclose, panthor_mmap), drm_file.c, drm_ioctl.c.
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { EINVAL, ENODEV, errnoName } from "../../machine/errno.ts";
+import { EINVAL, ENODEV, ENOMEM, errnoName } from "../../machine/errno.ts";
 import { gemRelease } from "../../machine/gpuvm/gem-object.ts";
 import { FdTable } from "../../machine/syncobj/fd-table.ts";
 import { SyncobjFile } from "../../machine/syncobj/syncobj-file.ts";
@@ -37,6 +37,7 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
   *open(ptdev: PanthorDevice, options: OpenOptions = {}): Kernel<DrmFile | number> {
     if (ptdev.base.unplugged) return -ENODEV;
     const { linux } = drv;
+    if (linux.memory.failsNow()) return -ENOMEM;
     const file: DrmFile = {
       clientId: ++ptdev.base.lastClientId,
       pid: linux.m.current?.pid ?? 0,

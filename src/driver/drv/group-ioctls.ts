@@ -15,7 +15,7 @@ export const groupIoctlOps = (drv: Driver) => ({
   *ioctlGroupCreate(file: DrmFile, args: uapi.GroupCreateArgs): Kernel<number> {
     const count = uobjCount(args.queues);
     if (count === 0 || count > MAX_CS_PER_CSG) return -EINVAL;
-    const queues = getUobjArray(args.queues, uobj.queueCreate);
+    const queues = getUobjArray(args.queues, uobj.queueCreate, drv.linux.memory);
     if (typeof queues === "number") return queues;
     const ret = drv.drv.groupPriorityPermit(file, args.priority);
     if (ret !== 0) return ret;
@@ -52,7 +52,7 @@ export const groupIoctlOps = (drv: Driver) => ({
     if (args.pad) return -EINVAL;
     const { base } = file.pfile.ptdev;
     if (!base.enter()) return -ENODEV;
-    const submits = getUobjArray(args.queueSubmits, uobj.queueSubmit);
+    const submits = getUobjArray(args.queueSubmits, uobj.queueSubmit, drv.linux.memory);
     const ret =
       typeof submits === "number"
         ? submits
@@ -68,6 +68,7 @@ export const groupIoctlOps = (drv: Driver) => ({
     submits: readonly uapi.QueueSubmit[],
   ): Kernel<number> {
     const ctx = drv.drv.submitCtxInit<PanthorJob>(file);
+    if (typeof ctx === "number") return ctx;
     let ret = 0;
     for (const submit of submits) {
       const qsubmit = {
@@ -77,14 +78,15 @@ export const groupIoctlOps = (drv: Driver) => ({
         latestFlush: submit.latestFlush ?? 0,
         pad: submit.pad ?? 0,
       };
-      const job = yield* drv.sched.jobCreate(
+      const created = yield* drv.sched.jobCreate(
         file.pfile,
         // A u16 in C.
         groupHandle & 0xffff,
         qsubmit,
         file.clientId,
       );
-      ret = typeof job === "number" ? job : drv.drv.submitCtxAddJob(ctx, job, submit.syncs);
+      ret =
+        typeof created === "number" ? created : drv.drv.submitCtxAddJob(ctx, created, submit.syncs);
       if (ret !== 0) break;
     }
     // Signal operations of all jobs first, so that a job can wait for one before it.

@@ -143,7 +143,12 @@ export const probeOps = (drv: Driver) => ({
     yield* ptdev.base.put();
   },
 
-  /** profiling_store(): the `profiling` attribute of the device. */
+  /** profiling_show(): reads the `profiling` attribute of the device. */
+  profilingShow(ptdev: PanthorDevice): string {
+    return String(ptdev.profileMask);
+  },
+
+  /** profiling_store(): only the modes that exist. */
   profilingStore(ptdev: PanthorDevice, value: number): number {
     if ((value & ~profilingAll) !== 0) return -EINVAL;
     ptdev.profileMask = value;

@@ -6,7 +6,7 @@ import { done, type Atomic, type Kernel } from "../../machine/core/op.ts";
 import { DrmExec } from "../../machine/dma-fence/exec.ts";
 import type { DmaFence } from "../../machine/dma-fence/fence.ts";
 import type { DrmSchedJob } from "../../machine/drm-sched/job.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { findFence } from "../../machine/syncobj/syncobj-file.ts";
 import type { Syncobj } from "../../machine/syncobj/syncobj.ts";
 import { nullDereference } from "../../machine/report/oops.ts";
@@ -55,7 +55,8 @@ export const submitCtxOps = (drv: Driver) => ({
   },
 
   /** panthor_submit_ctx_init(). */
-  submitCtxInit<J extends DrmSchedJob>(file: DrmFile): SubmitCtx<J> {
+  submitCtxInit<J extends DrmSchedJob>(file: DrmFile): SubmitCtx<J> | number {
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const exec = new DrmExec(drv.linux.fences, { interruptible: true, ignoreDuplicates: true });
     return { file, signals: [], jobs: [], exec };
   },
@@ -74,6 +75,7 @@ export const submitCtxOps = (drv: Driver) => ({
   /** panthor_submit_ctx_add_sync_signal(). */
   *submitCtxAddSyncSignal(ctx: SubmitCtx, handle: number, at: number): Kernel<number> {
     const { syncobjs } = ctx.file;
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const syncobj = yield* syncobjs.find(handle);
     const signal: SyncSignal = { handle, point: at, syncobj, fence: null };
     if (signal.syncobj === null) {
@@ -98,7 +100,7 @@ export const submitCtxOps = (drv: Driver) => ({
     job: J,
     syncs: ObjArray<SyncOp> | undefined,
   ): number {
-    const syncops = getUobjArray(syncs, uobj.syncOp);
+    const syncops = getUobjArray(syncs, uobj.syncOp, drv.linux.memory);
     const failed = typeof syncops === "number";
     ctx.jobs.push({ job, syncops: failed ? [] : syncops });
     return failed ? syncops : 0;

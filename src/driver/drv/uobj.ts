@@ -1,7 +1,7 @@
 // Copies between user and kernel objects of different ages: arrays with strides, sizes of objects.
 // Kernel: panthor_drv.c (panthor_get_uobj_array, panthor_set_uobj, PANTHOR_UOBJ_MIN_SIZE).
 
-import { EFAULT, EINVAL } from "../../machine/errno.ts";
+import { EFAULT, EINVAL, ENOMEM } from "../../machine/errno.ts";
 import type { ObjArray } from "./uapi.ts";
 
 /** Size of an object in this version, and up to the fields every version has. */
@@ -32,11 +32,16 @@ export const uobjCount = <T>(array: ObjArray<T> | undefined): number => {
 };
 
 /** panthor_get_uobj_array(): the elements, or a negative errno. */
-export function getUobjArray<T>(array: ObjArray<T> | undefined, type: UobjSize): T[] | number {
+export function getUobjArray<T>(
+  array: ObjArray<T> | undefined,
+  type: UobjSize,
+  memory: { failsNow(): boolean },
+): T[] | number {
   if (array === undefined) return [];
-  if (isPlain(array)) return array.slice();
+  if (isPlain(array)) return array.length > 0 && memory.failsNow() ? -ENOMEM : array.slice();
   if (array.count === 0) return [];
   if (array.stride < type.min) return -EINVAL;
+  if (memory.failsNow()) return -ENOMEM;
   if (array.array === null || array.array.length < array.count) return -EFAULT;
   return array.array.slice(0, array.count);
 }

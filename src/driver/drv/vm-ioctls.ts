@@ -3,7 +3,7 @@
 import type { Kernel } from "../../machine/core/op.ts";
 import { EINVAL, ENODEV } from "../../machine/errno.ts";
 import type { Driver } from "../driver.ts";
-import type { DrmPanthorVmBindOp, PanthorVmBindJob } from "../mmu/types.ts";
+import type { DrmPanthorVmBindOp, PanthorVm, PanthorVmBindJob } from "../mmu/types.ts";
 import type { DrmFile } from "./types.ts";
 import * as uapi from "./uapi.ts";
 import { getUobjArray, uobj, uobjCount } from "./uobj.ts";
@@ -57,7 +57,7 @@ export const vmIoctlOps = (drv: Driver) => ({
   *ioctlVmBindSync(file: DrmFile, args: uapi.VmBindArgs): Kernel<number> {
     const vm = drv.mmu.vmPoolGetVm(file.pfile.vms!, args.vmId);
     if (vm === null) return -EINVAL;
-    const ops = getUobjArray(args.ops, uobj.vmBindOp);
+    const ops = getUobjArray(args.ops, uobj.vmBindOp, drv.linux.memory);
     let ret = 0;
     if (typeof ops === "number") ret = ops;
     else {
@@ -77,34 +77,37 @@ export const vmIoctlOps = (drv: Driver) => ({
   *ioctlVmBindAsync(file: DrmFile, args: uapi.VmBindArgs): Kernel<number> {
     const vm = drv.mmu.vmPoolGetVm(file.pfile.vms!, args.vmId);
     if (vm === null) return -EINVAL;
-    const ops = getUobjArray(args.ops, uobj.vmBindOp);
-    let ret = typeof ops === "number" ? ops : 0;
-    if (typeof ops !== "number") {
-      const ctx = drv.drv.submitCtxInit<PanthorVmBindJob>(file);
-      for (const op of ops) {
-        const job = yield* drv.mmu.vmBindJobCreate(file, vm, kernelOp(op));
-        ret = typeof job === "number" ? job : drv.drv.submitCtxAddJob(ctx, job, op.syncs);
-        if (ret !== 0) break;
-      }
-      if (ret === 0) ret = yield* drv.drv.submitCtxCollectJobsSignalOps(ctx);
-      if (ret === 0) {
-        ret = yield* ctx.exec.untilAllLocked(function* (): Kernel<number> {
-          for (const { job } of ctx.jobs) {
-            const err = yield* drv.mmu.vmBindJobPrepareResvs(ctx.exec, job!);
-            if (err !== 0) return err;
-          }
-          return 0;
-        });
-      }
-      if (ret === 0) ret = yield* drv.drv.submitCtxAddDepsAndArmJobs(ctx);
-      if (ret === 0) {
-        yield* drv.drv.submitCtxPushJobs(ctx, (exec, job) =>
-          drv.mmu.vmBindJobUpdateResvs(exec, job),
-        );
-      }
-      yield* drv.drv.submitCtxCleanup(ctx, (job) => drv.mmu.vmBindJobPut(job));
-    }
+    const ops = getUobjArray(args.ops, uobj.vmBindOp, drv.linux.memory);
+    const ret = typeof ops === "number" ? ops : yield* drv.drv.vmBindSubmit(file, vm, ops);
     yield* drv.mmu.vmPut(vm);
+    return ret;
+  },
+
+  /** The part of panthor_ioctl_vm_bind_async() with a submission context. */
+  *vmBindSubmit(file: DrmFile, vm: PanthorVm, ops: readonly uapi.VmBindOp[]): Kernel<number> {
+    const ctx = drv.drv.submitCtxInit<PanthorVmBindJob>(file);
+    if (typeof ctx === "number") return ctx;
+    let ret = 0;
+    for (const op of ops) {
+      const job = yield* drv.mmu.vmBindJobCreate(file, vm, kernelOp(op));
+      ret = typeof job === "number" ? job : drv.drv.submitCtxAddJob(ctx, job, op.syncs);
+      if (ret !== 0) break;
+    }
+    if (ret === 0) ret = yield* drv.drv.submitCtxCollectJobsSignalOps(ctx);
+    if (ret === 0) {
+      ret = yield* ctx.exec.untilAllLocked(function* (): Kernel<number> {
+        for (const { job } of ctx.jobs) {
+          const err = yield* drv.mmu.vmBindJobPrepareResvs(ctx.exec, job!);
+          if (err !== 0) return err;
+        }
+        return 0;
+      });
+    }
+    if (ret === 0) ret = yield* drv.drv.submitCtxAddDepsAndArmJobs(ctx);
+    if (ret === 0) {
+      yield* drv.drv.submitCtxPushJobs(ctx, (exec, job) => drv.mmu.vmBindJobUpdateResvs(exec, job));
+    }
+    yield* drv.drv.submitCtxCleanup(ctx, (job) => drv.mmu.vmBindJobPut(job));
     return ret;
   },
 

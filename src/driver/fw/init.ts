@@ -1,7 +1,7 @@
 // Init and unplug of the firmware unit. Kernel: panthor_fw.c (panthor_fw_init, panthor_fw_unplug).
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { ENODEV } from "../../machine/errno.ts";
+import { ENODEV, ENOMEM } from "../../machine/errno.ts";
 import { WaitQueue } from "../../machine/wait/wait-queue.ts";
 import { DelayedWork } from "../../machine/workqueue/work.ts";
 import type { PanthorDevice } from "../device/types.ts";
@@ -15,6 +15,7 @@ export const fwInitOps = (drv: Driver) => ({
   /** panthor_fw_init(). */
   *init(ptdev: PanthorDevice): Kernel<number> {
     const { m } = drv.linux;
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const irq = ptdev.pdev.irqs["job"];
     if (irq === undefined) return -ENODEV;
     ptdev.fw = {

@@ -61,6 +61,12 @@ export const fwRequestOps = (drv: Driver) => ({
     return drv.fw.getGlbIface(ptdev).control.version >= csfIfaceVersion(4, 0, 0);
   },
 
+  /** Time that `count` accesses to words shared with the firmware take. */
+  shareWords(count: number): Atomic<void> {
+    const { m } = drv.linux;
+    return m.spend(count * m.costs.sharedWord);
+  },
+
   /** The lock of an interface around a read-modify-write of its words. */
   ifaceLock(iface: { readonly lock: SpinLock }): Atomic<void> {
     return iface.lock.lock();
@@ -81,6 +87,7 @@ export const fwRequestOps = (drv: Driver) => ({
     const input = iface.input as Words;
     const out = (iface.output as Words)[outReg];
     input[inReg] = ((out ^ mask) & mask) | (input[inReg] & ~mask);
+    yield* drv.fw.shareWords(3);
     yield* drv.fw.ifaceUnlock(iface);
   },
 
@@ -94,6 +101,7 @@ export const fwRequestOps = (drv: Driver) => ({
     yield* drv.fw.ifaceLock(iface);
     const input = iface.input as Words;
     input[inReg] = (input[inReg] & ~mask) | (val & mask);
+    yield* drv.fw.shareWords(2);
     yield* drv.fw.ifaceUnlock(iface);
   },
 

@@ -1,7 +1,7 @@
 // Firmware sections: validation, mapping into the MCU's VM, (re)loading. Kernel: panthor_fw.c.
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import { DRM_PANTHOR_BO_NO_MMAP } from "../gem/types.ts";
@@ -28,7 +28,7 @@ const ENTRY_SUPPORTED_FLAGS =
   ENTRY_RD | ENTRY_WR | ENTRY_EX | ENTRY_CACHE_MODE_MASK | ENTRY_PROT | ENTRY_SHARED | ENTRY_ZERO;
 
 /** struct panthor_fw_binary_section_entry_hdr. */
-interface SectionHeader {
+export interface SectionHeader {
   readonly flags: number;
   readonly va: { readonly start: number; readonly end: number };
   readonly data: { readonly start: number; readonly end: number };
@@ -109,6 +109,8 @@ export const fwSectionOps = (drv: Driver) => ({
     const nameStart = iter.start + iter.offset;
     const nameBytes = fw.subarray(nameStart, nameStart + iter.size - iter.offset);
     const name = String.fromCharCode(...nameBytes).replace(/\0.*$/s, "");
+    const { memory } = drv.linux;
+    if (memory.failsNow()) return -ENOMEM;
     const section: PanthorFwSection = {
       flags,
       mem: null,
@@ -116,6 +118,9 @@ export const fwSectionOps = (drv: Driver) => ({
       data: fw.slice(dataStart, dataEnd),
     };
     ptdev.fw.sections.push(section);
+    // Its data and its name.
+    if (section.data.length > 0 && memory.failsNow()) return -ENOMEM;
+    if (section.name !== null && memory.failsNow()) return -ENOMEM;
     return yield* drv.fw.mapSection(ptdev, section, hdr);
   },
 

@@ -2,7 +2,7 @@
 // Kernel: panthor_gem.c (panthor_kernel_bo_create, panthor_kernel_bo_destroy), panthor_gem.h.
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { DrmMmNode } from "../../machine/memory/drm-mm.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
@@ -45,7 +45,11 @@ export const kernelBoOps = (drv: Driver) => ({
   kernelBoSetLabel(kbo: PanthorKernelBo, label: string | null): Kernel<void> {
     const { obj } = kbo;
     if (obj.ptdev.base.warnOn(obj.handleCount > 0, "bo->obj->handle_count > 0")) return done();
-    return label === null ? done() : drv.gem.boSetLabel(obj, label);
+    if (label === null) return done();
+    if (!drv.linux.memory.failsNow()) return drv.gem.boSetLabel(obj, label);
+    // A label is not worth failing for.
+    obj.ptdev.base.warn("Not enough memory to allocate BO label");
+    return done();
   },
 
   /** panthor_kernel_bo_destroy(): also of what was never created. */
@@ -73,6 +77,7 @@ export const kernelBoOps = (drv: Driver) => ({
     name: string,
   ): Kernel<PanthorKernelBo | number> {
     if (ptdev.base.warnOn(vm === null, "!vm")) return -EINVAL;
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const ofFw = vm === drv.fw.vm(ptdev);
     const usage =
       PANTHOR_DEBUGFS_GEM_USAGE_FLAG_KERNEL | (ofFw ? PANTHOR_DEBUGFS_GEM_USAGE_FLAG_FW_MAPPED : 0);

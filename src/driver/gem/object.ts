@@ -4,7 +4,7 @@
 // panthor_gem_prime_*).
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import {
   type DrmGemObjectFuncs,
   GemDevice,
@@ -60,6 +60,7 @@ export const objectOps = (drv: Driver) => {
       exclusiveVm: PanthorVm | null,
       usageFlags: number,
     ): Kernel<PanthorGemObject | number> {
+      if (drv.linux.memory.failsNow()) return -ENOMEM;
       const bo = drv.gem.allocObject(ptdev, Math.ceil(size / pageSize) * pageSize, flags);
       bo.createMmapOffset();
       if (exclusiveVm !== null) {

@@ -13,13 +13,14 @@ export function getPages(memory: PhysicalMemory, bo: PanthorGemObject): number {
   const count = bo.size / pageSize;
   const pages: number[] = [];
   while (pages.length < count) {
-    const huge = memory.hugePages && count - pages.length >= pagesPerHuge;
-    const n = huge ? pagesPerHuge : 1;
+    const large = count - pages.length >= pagesPerHuge;
+    const n = large && (memory.hugePages || memory.contiguous) ? pagesPerHuge : 1;
     const first = memory.allocPages(n, n);
     if (first === 0) {
       freeAll(memory, pages);
       return -ENOMEM;
     }
+    if (n > 1 && !memory.hugePages) memory.splitPages(first, n);
     for (let i = 0; i < n; i++) pages.push(first + i * pageSize);
   }
   const { swap } = bo;

@@ -1,7 +1,7 @@
 // GPU interrupt line, init and unplug of the GPU control block. Kernel: panthor_gpu.c.
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { ENOTSUPP, ENXIO } from "../../machine/errno.ts";
+import { ENOMEM, ENOTSUPP, ENXIO } from "../../machine/errno.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import { WaitQueue } from "../../machine/wait/wait-queue.ts";
@@ -63,6 +63,7 @@ export const gpuIrqOps = (drv: Driver) => ({
   /** panthor_gpu_init(). */
   *init(ptdev: PanthorDevice): Kernel<number> {
     const { m } = drv.linux;
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const irq = ptdev.pdev.irqs["gpu"];
     if (irq === undefined) return -ENXIO;
     ptdev.gpu = {

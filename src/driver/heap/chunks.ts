@@ -1,5 +1,6 @@
 // Chunks of tiler heaps: buffers that the GPU links together. Kernel: panthor_heap.c.
 
+import { ENOMEM } from "../../machine/errno.ts";
 import type { Kernel } from "../../machine/core/op.ts";
 import type { Driver } from "../driver.ts";
 import { DRM_PANTHOR_BO_NO_MMAP } from "../gem/types.ts";
@@ -27,6 +28,7 @@ export const heapChunkOps = (drv: Driver) => ({
 
   /** panthor_alloc_heap_chunk(). Initial chunks are linked to the one before. */
   *allocHeapChunk(pool: PanthorHeapPool, heap: PanthorHeap, initialChunk: boolean): Kernel<number> {
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const bo = yield* drv.gem.kernelBoCreate(
       pool.ptdev,
       pool.vm!,

@@ -41,6 +41,10 @@ export const heapObjectOps = (drv: Driver) => ({
     yield* pool.lock.upRead();
     // The pool has been destroyed.
     if (vm === null) return -EINVAL;
+    if (drv.linux.memory.failsNow()) {
+      yield* drv.mmu.vmPut(vm);
+      return -ENOMEM;
+    }
 
     const heap: PanthorHeap = {
       chunks: [],

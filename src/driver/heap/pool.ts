@@ -1,5 +1,6 @@
 // Pools of tiler heaps, one per VM. Kernel: panthor_heap.c.
 
+import { ENOMEM } from "../../machine/errno.ts";
 import { done, type Kernel } from "../../machine/core/op.ts";
 import { Kref } from "../../machine/kref.ts";
 import { RwSemaphore } from "../../machine/lock/rwsem.ts";
@@ -47,7 +48,8 @@ export const heapPoolOps = (drv: Driver) => ({
 
   /** panthor_heap_pool_create(). */
   *poolCreate(ptdev: PanthorDevice, vm: PanthorVm): Kernel<PanthorHeapPool | number> {
-    const { krefs, m } = drv.linux;
+    const { krefs, m, memory } = drv.linux;
+    if (memory.failsNow()) return -ENOMEM;
     const size = alignUp(MAX_HEAPS_PER_POOL * drv.heap.heapCtxStride(ptdev), 4096);
     const pool: PanthorHeapPool = {
       refcount: new Kref("panthor_heap_pool", krefs),

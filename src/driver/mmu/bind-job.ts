@@ -7,7 +7,7 @@ import type { DrmExec } from "../../machine/dma-fence/exec.ts";
 import type { DmaFence } from "../../machine/dma-fence/fence.ts";
 import { Usage } from "../../machine/dma-fence/resv.ts";
 import type { DrmSchedJob } from "../../machine/drm-sched/job.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import {
   gpuvmPrepareObjects,
   gpuvmPrepareVm,
@@ -83,6 +83,7 @@ export const bindJobOps = (drv: Driver) => ({
     op: DrmPanthorVmBindOp,
   ): Kernel<PanthorVmBindJob | number> {
     if (vm === null || vm.destroyed || vm.unusable) return -EINVAL;
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const ctx = yield* drv.mmu.vmBindPrepareOpCtx(file, vm, op);
     if (typeof ctx === "number") return ctx;
     const job = new PanthorVmBindJob();

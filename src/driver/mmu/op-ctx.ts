@@ -94,7 +94,10 @@ export const opCtxOps = (drv: Driver) => ({
     let count = 0;
     if (type === DRM_PANTHOR_VM_BIND_OP_TYPE_MAP) count = 3;
     else if (type === DRM_PANTHOR_VM_BIND_OP_TYPE_UNMAP) count = 2;
-    for (let i = 0; i < count; i++) opCtx.preallocatedVmas[i] = new PanthorVma();
+    for (let i = 0; i < count; i++) {
+      if (drv.linux.memory.failsNow()) return -ENOMEM;
+      opCtx.preallocatedVmas[i] = new PanthorVma();
+    }
     return 0;
   },
 
@@ -147,6 +150,7 @@ export const opCtxOps = (drv: Driver) => ({
     const sgt = yield* drv.gem.getDevSgt(bo);
     if (typeof sgt === "number") return sgt;
 
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     opCtx.map.vmBo = yield* vmBoObtainPrealloc(vmBoCreate(vm, bo));
     opCtx.map.boOffset = op.boOffset;
     ret = drv.mmu.vmOpCtxPreallocPts(opCtx);
@@ -187,7 +191,8 @@ export const opCtxOps = (drv: Driver) => ({
 });
 
 function reserve(drv: Driver, opCtx: PanthorVmOpCtx, count: number): number {
-  const pages = drv.mmu.ptCacheAlloc(count);
+  // The array, then what it holds.
+  const pages = drv.linux.memory.failsNow() ? null : drv.mmu.ptCacheAlloc(count);
   if (pages === null) return -ENOMEM;
   opCtx.rsvdPageTables.pages = pages;
   opCtx.rsvdPageTables.count = count;

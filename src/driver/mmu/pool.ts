@@ -2,7 +2,7 @@
 // panthor_vm_destroy).
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EBUSY, EINVAL } from "../../machine/errno.ts";
+import { EBUSY, EINVAL, ENOMEM } from "../../machine/errno.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorFile } from "../drv/types.ts";
@@ -111,6 +111,7 @@ export const poolOps = (drv: Driver) => ({
 
   /** panthor_vm_pool_create(). */
   *vmPoolCreate(pfile: PanthorFile): Kernel<number> {
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     pfile.vms = { xa: new Map(), dummy: null };
     const dummy: PanthorGemObject | number = yield* drv.gem.dummyBoCreate(pfile.ptdev);
     if (typeof dummy === "number") {

@@ -2,7 +2,7 @@
 // _resume, _pre_reset, _post_reset, _unplug, _init).
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { ENODEV } from "../../machine/errno.ts";
+import { ENODEV, ENOMEM } from "../../machine/errno.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
@@ -20,6 +20,7 @@ export const powerOps = (drv: Driver) => ({
   *init(ptdev: PanthorDevice): Kernel<number> {
     const { linux } = drv;
     drv.mmu.infoInit(ptdev);
+    if (linux.memory.failsNow()) return -ENOMEM;
     const irq = ptdev.pdev.irqs["mmu"];
     const mmu: PanthorMmu = {
       irq: drv.device.newIrq(ptdev, "mmu", irq ?? 0, MMU_INT_BASE),
@@ -44,6 +45,7 @@ export const powerOps = (drv: Driver) => ({
       drv.mmu.irqHandler(dev, status),
     );
     if (ret !== 0) return ret;
+    if (linux.memory.failsNow()) return -ENOMEM;
     mmu.vm.wq = linux.wq.alloc("panthor-vm-bind", { unbound: true });
     ptdev.base.addAction(() => drv.mmu.releaseWq(ptdev));
 

@@ -139,6 +139,8 @@ export class PanthorVmBindJob extends DrmSchedJob {
 
 /** struct drm_panthor_vm_bind_op; `syncs` as the ioctl got them. */
 export interface DrmPanthorVmBindOp {
+  /** Of MAP_REPEAT, which was not merged. */
+  boRepeatRange?: number;
   flags: number;
   boHandle: number;
   boOffset: number;

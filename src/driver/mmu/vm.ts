@@ -6,7 +6,7 @@ import { DrmSchedEntity } from "../../machine/drm-sched/entity.ts";
 import { GpuSchedStat, SchedPriority } from "../../machine/drm-sched/priority.ts";
 import { DrmGpuScheduler } from "../../machine/drm-sched/scheduler.ts";
 import type { DmaResv } from "../../machine/dma-fence/resv.ts";
-import { EINVAL, ENOENT } from "../../machine/errno.ts";
+import { EINVAL, ENOENT, ENOMEM } from "../../machine/errno.ts";
 import { DrmGemLru } from "../../machine/gpuvm/gem-lru.ts";
 import { type DrmGemObject, gpuvmResvObjectAlloc } from "../../machine/gpuvm/gem-object.ts";
 import type { DrmGpuvmBo, DrmGpuvmOps } from "../../machine/gpuvm/gpuva.ts";
@@ -53,7 +53,9 @@ export const vmOps = (drv: Driver) => ({
     autoKernelVaSize: number,
   ): Kernel<PanthorVm | number> {
     const { linux } = drv;
-    const { m } = linux;
+    const { m, memory } = linux;
+    // The VM, and the object whose reservation its own objects share.
+    if (memory.failsNow() || memory.failsNow()) return -ENOMEM;
     const vm = new PanthorVm();
     const dummyGem = gpuvmResvObjectAlloc(drv.gem.device());
     vm.heaps.lock = new Mutex(m, "heaps.lock");

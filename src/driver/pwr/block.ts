@@ -1,7 +1,7 @@
 // Power control block: interrupt, reset, init, suspend, unplug. Kernel: panthor_pwr.c.
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { ENXIO, EOPNOTSUPP, ETIMEDOUT } from "../../machine/errno.ts";
+import { ENOMEM, ENXIO, EOPNOTSUPP, ETIMEDOUT } from "../../machine/errno.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import { WaitQueue } from "../../machine/wait/wait-queue.ts";
 import { INT_CLEAR, INT_RAWSTAT } from "../device/irq.ts";
@@ -100,6 +100,7 @@ export const pwrBlockOps = (drv: Driver) => ({
   *init(ptdev: PanthorDevice): Kernel<number> {
     if (!drv.hw.hasPwrCtrl(ptdev)) return 0;
     const { m } = drv.linux;
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const irq = ptdev.pdev.irqs["gpu"];
     if (irq === undefined) return -ENXIO;
     const pwr = {

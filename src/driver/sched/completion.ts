@@ -24,6 +24,7 @@ export const completionOps = (drv: Driver) => ({
     for (const job of listEntriesSafe(inFlightJobs)) {
       syncobjs ??= job.group!.syncobjs!.kmap!;
       const seqno = syncobjs.read64Number(job.queueIdx * syncobj64.size + syncobj64.seqno);
+      yield* drv.fw.shareWords(1);
       if (seqno < job.doneFence!.seqno) break;
       listMoveTail(job.node, doneJobs);
       yield* job.doneFence!.signalLocked();
@@ -87,10 +88,7 @@ export const completionOps = (drv: Driver) => ({
       }
       yield* queue.fenceCtx.lock.unlockIrqrestore();
 
-      // For waiters on the sync object itself.
-      const kmap = group.syncobjs!.kmap!;
-      kmap.write32(i * syncobj64.size + syncobj64.status, 0xffffffff);
-      kmap.write64Number(i * syncobj64.size + syncobj64.seqno, queue.fenceCtx.seqno);
+      drv.sched.groupFailSyncobj(group, i);
       yield* drv.sched.schedQueueWork(sched, sched.syncUpdWork);
     }
     drv.linux.fences.endSignalling(cookie);
@@ -99,6 +97,14 @@ export const completionOps = (drv: Driver) => ({
       listDelInit(job.node);
       yield* drv.sched.jobPut(job);
     }
+  },
+
+  /** group_term_post_processing(): for waiters on the sync object itself. */
+  groupFailSyncobj(group: PanthorGroup, idx: number): void {
+    const kmap = group.syncobjs!.kmap!;
+    kmap.write32(idx * syncobj64.size + syncobj64.status, 0xffffffff);
+    const { seqno } = group.queues[idx]!.fenceCtx;
+    kmap.write64Number(idx * syncobj64.size + syncobj64.seqno, seqno);
   },
 
   /** group_term_work(). */

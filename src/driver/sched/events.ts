@@ -28,6 +28,7 @@ export const eventOps = (drv: Driver) => ({
     const { req } = csIface.input;
     const { ack } = csIface.output;
     const events = (req ^ ack) & CS_EVT_MASK;
+    yield* drv.fw.shareWords(2);
 
     if ((events & CS_FATAL) !== 0) {
       yield* drv.sched.csSlotProcessFatalEventLocked(ptdev, csgId, csId);
@@ -71,6 +72,7 @@ export const eventOps = (drv: Driver) => ({
     const { req, csIrqAck } = csgIface.input;
     const { ack, csIrqReq } = csgIface.output;
     const csgEvents = (req ^ ack) & CSG_EVT_MASK;
+    yield* drv.fw.shareWords(4);
     if (req === ack && csIrqReq === csIrqAck) return;
 
     // Before the queues' words are looked at: an interrupt raised from here on is a new one.

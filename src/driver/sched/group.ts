@@ -3,7 +3,7 @@
 // panthor_group_destroy(), panthor_group_get_state().
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { EBUSY, EINVAL } from "../../machine/errno.ts";
+import { EBUSY, EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { Kref } from "../../machine/kref.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import { Work } from "../../machine/workqueue/index.ts";
@@ -39,6 +39,7 @@ export const groupOps = (drv: Driver) => ({
     const { ptdev } = pfile;
     const ret = drv.sched.groupCheckArgs(ptdev, groupArgs);
     if (ret !== 0) return ret;
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const group = drv.sched.groupAlloc(ptdev, groupArgs);
     const gid = yield* drv.sched.groupInit(pfile, group, groupArgs, queueArgs, drmClientId);
     if (gid < 0) yield* drv.sched.groupPut(group);
@@ -142,7 +143,7 @@ export const groupOps = (drv: Driver) => ({
     return gid;
   },
 
-  /** panthor_group_create(): suspend buffers and sync objects. */
+  /** panthor_group_create(): suspend buffers, then sync objects. */
   *groupAllocMemory(group: PanthorGroup, queueCount: number): Kernel<number> {
     const { ptdev } = group;
     const { control } = drv.fw.getCsgIface(ptdev, 0);
@@ -153,7 +154,11 @@ export const groupOps = (drv: Driver) => ({
     const protmBuf = yield* drv.fw.allocSuspendBufMem(ptdev, control.protmSuspendSize);
     if (typeof protmBuf === "number") return protmBuf;
     group.protmSuspendBuf = protmBuf;
+    return yield* drv.sched.groupAllocSyncobjs(group, queueCount);
+  },
 
+  /** panthor_group_create(): the sync objects that jobs complete. */
+  *groupAllocSyncobjs(group: PanthorGroup, queueCount: number): Kernel<number> {
     const size = queueCount * syncobj64.size;
     const syncobjs = yield* drv.sched.queueCreateBo(group, size, "Group sync objects");
     if (typeof syncobjs === "number") return syncobjs;

@@ -2,7 +2,7 @@
 // panthor_sched_fini(), panthor_sched_unplug().
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
 import { DelayedWork, Work } from "../../machine/workqueue/index.ts";
 import type { PanthorDevice } from "../device/types.ts";
@@ -21,6 +21,7 @@ export const initOps = (drv: Driver) => ({
   /** panthor_sched_init(). */
   *init(ptdev: PanthorDevice): Kernel<number> {
     const { linux } = drv;
+    if (linux.memory.failsNow()) return -ENOMEM;
     const glbIface = drv.fw.getGlbIface(ptdev);
     const csgIface = drv.fw.getCsgIface(ptdev, 0);
     const csIface = drv.fw.getCsIface(ptdev, 0, 0);
@@ -71,11 +72,31 @@ export const initOps = (drv: Driver) => ({
     ptdev.csifInfo.scoreboardSlotCount = sched.sbSlotCount;
 
     // Works of `wq` signal fences and may not wait for memory; heap chunks are allocated apart.
-    sched.heapAllocWq = yield* linux.wq.create("panthor-heap-alloc", { unbound: true });
-    sched.wq = yield* linux.wq.create("panthor-csf-sched", { memReclaim: true, unbound: true });
+    const ret = yield* drv.sched.initWorkqueues(sched);
+    if (ret !== 0) return ret;
     ptdev.base.addAction(() => drv.sched.fini(sched));
     ptdev.scheduler = sched;
     return 0;
+  },
+
+  /** panthor_sched_init(): the workqueues, both or none. */
+  *initWorkqueues(sched: PanthorScheduler): Kernel<number> {
+    const { memory, wq } = drv.linux;
+    const heapAlloc = memory.failsNow()
+      ? null
+      : yield* wq.create("panthor-heap-alloc", { unbound: true });
+    const own = memory.failsNow()
+      ? null
+      : yield* wq.create("panthor-csf-sched", { memReclaim: true, unbound: true });
+    if (heapAlloc !== null && own !== null) {
+      sched.heapAllocWq = heapAlloc;
+      sched.wq = own;
+      return 0;
+    }
+    if (own !== null) yield* own.destroy();
+    if (heapAlloc !== null) yield* heapAlloc.destroy();
+    sched.ptdev.base.err("Failed to allocate the workqueues");
+    return -ENOMEM;
   },
 
   /** panthor_sched_fini(): with the last reference to the DRM device. */

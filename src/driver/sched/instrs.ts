@@ -19,7 +19,6 @@ import {
   wait,
 } from "./cs-instr.ts";
 import {
-  MAX_INSTRS_PER_JOB,
   NUM_INSTRS_PER_CACHE_LINE,
   PANTHOR_DEVICE_PROFILING_ALL,
   PANTHOR_DEVICE_PROFILING_CYCLES as CYCLES,
@@ -42,17 +41,19 @@ const alignInstrs = (count: number): number =>
 
 /** Collects the instructions that a profiling mask asks for. */
 class InstrBuffer {
-  readonly words = new Uint32Array(2 * MAX_INSTRS_PER_JOB);
-  count = 0;
+  /** Low and high half of each. */
+  readonly words: number[] = [];
 
   constructor(private readonly profileMask: number) {}
+
+  get count(): number {
+    return this.words.length / 2;
+  }
 
   /** An instruction with the profiling flag that it belongs to. */
   put(flag: number, { hi, lo }: CsInstr): void {
     if (flag !== ALWAYS && (flag & this.profileMask) === 0) return;
-    this.words[2 * this.count] = lo;
-    this.words[2 * this.count + 1] = hi;
-    this.count++;
+    this.words.push(lo, hi);
   }
 }
 
@@ -138,7 +139,9 @@ export const instrOps = (drv: Driver) => ({
   prepareJobInstrs(params: PanthorJobCsParams): PanthorJobRingbufInstrs {
     const out = new InstrBuffer(params.profileMask);
     putSequence(out, params);
-    return { buffer: out.words, count: alignInstrs(out.count) };
+    const count = alignInstrs(out.count);
+    while (out.count < count) out.words.push(0, 0);
+    return { buffer: out.words, count };
   },
 
   /** calc_job_credits(): a credit is an instruction slot of the ring. */

@@ -4,7 +4,7 @@
 import { done, type Kernel } from "../../machine/core/op.ts";
 import type { DrmExec } from "../../machine/dma-fence/exec.ts";
 import { Usage } from "../../machine/dma-fence/resv.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { Kref } from "../../machine/kref.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorFile } from "../drv/types.ts";
@@ -54,6 +54,7 @@ export const jobOps = (drv: Driver) => ({
     if (qsubmit.streamAddr % 64 !== 0 || (qsubmit.streamSize & 7) !== 0) return -EINVAL;
     if ((qsubmit.latestFlush & 0x7f000000) !== 0) return -EINVAL;
 
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     const job = new PanthorJob();
     job.refcount = new Kref("panthor_job", drv.linux.krefs);
     job.queueIdx = qsubmit.queueIndex;
@@ -79,6 +80,8 @@ export const jobOps = (drv: Driver) => ({
     if (group === null || !drv.sched.groupCanRun(group)) return -EINVAL;
     const queue = job.queueIdx < group.queueCount ? group.queues[job.queueIdx] : null;
     if (queue === null) return -EINVAL;
+    // An empty job shares the fence of the one before.
+    if (job.callInfo.size !== 0 && drv.linux.memory.failsNow()) return -ENOMEM;
 
     job.profiling.mask = pfile.ptdev.profileMask;
     const credits = drv.sched.calcJobCredits(job.profiling.mask);

@@ -2,6 +2,7 @@
 // group_from_handle(), panthor_group_pool_create(), panthor_group_pool_destroy().
 // The xarray is a map; its lock is kept, for the order of lock operations.
 
+import { ENOMEM } from "../../machine/errno.ts";
 import { type Atomic, done, type Kernel } from "../../machine/core/op.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import type { Driver } from "../driver.ts";
@@ -29,6 +30,7 @@ export function allocHandle(gpool: PanthorGroupPool): number | null {
 export const poolOps = (drv: Driver) => ({
   /** panthor_group_pool_create(). */
   groupPoolCreate(pfile: PanthorFile): Kernel<number> {
+    if (drv.linux.memory.failsNow()) return done(-ENOMEM);
     const xaLock = new SpinLock(drv.linux.m, "&xa->xa_lock");
     pfile.groups = { xa: new Map(), registered: new Set(), xaLock };
     return done(0);

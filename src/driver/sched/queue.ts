@@ -4,7 +4,7 @@
 import type { Kernel } from "../../machine/core/op.ts";
 import { DrmSchedEntity } from "../../machine/drm-sched/entity.ts";
 import { DrmGpuScheduler } from "../../machine/drm-sched/scheduler.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import { DelayedWork } from "../../machine/workqueue/index.ts";
 import type { Driver } from "../driver.ts";
@@ -46,8 +46,11 @@ export const queueOps = (drv: Driver) => ({
     }
     if (args.priority > CSF_MAX_QUEUE_PRIO) return -EINVAL;
 
+    const { memory } = drv.linux;
+    if (memory.failsNow()) return -ENOMEM;
     const queue = drv.sched.queueAlloc(args.priority);
     let ret = yield* drv.sched.queueAllocMemory(group, queue, ringbufSize);
+    if (ret === 0 && memory.failsNow()) ret = -ENOMEM;
     if (ret === 0) {
       queue.name = `panthor-queue-${drmClientId}-${gid}-${qid}`;
       ret = yield* drv.sched.queueInitSched(group, queue, ringbufSize);

@@ -83,7 +83,7 @@ export const statsOps = (drv: Driver) => ({
     if (ptdev.base.warnOn(ptdev !== group.ptdev, "ptdev != group->ptdev")) return;
     const { fdinfo } = group;
     for (const bo of [group.suspendBuf, group.protmSuspendBuf, group.syncobjs]) {
-      fdinfo.kboSizes += bo!.obj.size;
+      fdinfo.kboSizes += bo === null ? 0 : bo.obj.size;
     }
     for (let i = 0; i < group.queueCount; i++) {
       const queue = group.queues[i]!;

@@ -255,7 +255,7 @@ export interface PanthorSchedTickCtx {
 
 /** struct panthor_job_ringbuf_instrs: 64-bit words as little-endian pairs (low, high). */
 export interface PanthorJobRingbufInstrs {
-  readonly buffer: Uint32Array;
+  readonly buffer: readonly number[];
   count: number;
 }
 

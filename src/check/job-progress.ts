@@ -1,0 +1,124 @@
+// A job makes progress as long as nothing holds it up: it is run within a bound of the moment when
+// its dependencies and the jobs before it on its entity are through, and its finished fence signals
+// in the same step in which the scheduler takes it for done. What a job may wait for without end
+// (a fence of somebody else, room in the ring) has its own bound, or is the user's.
+
+import type { CheckSpec } from "./check.ts";
+
+/** Room for a resume, and for a reset with all its time-outs. */
+const runBoundNs = 10e9;
+/** drm_sched_job_done and the finished fence are one step. */
+const doneBoundNs = 1e6;
+
+interface Job {
+  /** Context and sequence number of its finished fence; the context is the entity's. */
+  readonly context: number;
+  readonly seqno: number;
+  readonly ring: number;
+  /** Fence that it waits for; -1 for none. */
+  waitsFor: number;
+  /** When nothing was left to hold it up; Infinity while something is. */
+  ready: number;
+  /** When it was taken for done; Infinity before. */
+  done: number;
+}
+
+/** A fence as one number: contexts are few, sequence numbers have 32 bits here. */
+const keyOf = (context: number, seqno: number): number => context * 2 ** 32 + seqno;
+
+export const jobProgressCheck: CheckSpec = {
+  name: "job-progress",
+  rule: `a job that nothing holds up is run within ${runBoundNs / 1e9} s, and done when it is done`,
+  make({ rec, report }) {
+    /** Jobs whose finished fence has not signalled. */
+    const jobs = new Map<number, Job>();
+    /** Jobs by the fence that they wait for. */
+    const waiters = new Map<number, Job[]>();
+    /** Jobs that have not run, by entity, in order. */
+    const queues = new Map<number, Job[]>();
+    const jobOf = (index: number): Job | undefined =>
+      jobs.get(keyOf(rec.arg(index, 0), rec.arg(index, 1)));
+
+    const late = (index: number, job: Job, what: string, from: number, bound: number): void => {
+      const took = rec.time(index) - from;
+      if (took <= bound) return;
+      const { ring, context, seqno } = job;
+      const name = `${rec.string(ring)} ${context}:${seqno}`;
+      report(index, `job ${name} is ${what} ${(took / 1e9).toFixed(3)} s after it could be`);
+    };
+    /** The time of the first job of an entity begins (again). */
+    const restart = (context: number, now: number): void => {
+      const head = queues.get(context)?.[0];
+      if (head !== undefined && head.waitsFor < 0) head.ready = now;
+    };
+    const leave = (job: Job, now: number): void => {
+      const queue = queues.get(job.context);
+      const i = queue?.indexOf(job) ?? -1;
+      if (i < 0) return;
+      queue!.splice(i, 1);
+      if (i === 0) restart(job.context, now);
+    };
+
+    return {
+      on: {
+        drm_sched_job_queue(index) {
+          const context = rec.arg(index, 0);
+          const seqno = rec.arg(index, 1);
+          const ring = rec.arg(index, 2);
+          const job: Job = {
+            context,
+            seqno,
+            ring,
+            waitsFor: -1,
+            ready: Infinity,
+            done: Infinity,
+          };
+          jobs.set(keyOf(context, seqno), job);
+          const queue = queues.get(context);
+          if (queue === undefined) queues.set(context, [job]);
+          else queue.push(job);
+          if (queue === undefined || queue.length === 1) job.ready = rec.time(index);
+        },
+        drm_sched_job_unschedulable(index) {
+          const job = jobOf(index);
+          if (job === undefined) return;
+          job.waitsFor = keyOf(rec.arg(index, 2), rec.arg(index, 3));
+          job.ready = Infinity;
+          const others = waiters.get(job.waitsFor);
+          if (others === undefined) waiters.set(job.waitsFor, [job]);
+          else others.push(job);
+        },
+        drm_sched_job_run(index) {
+          const job = jobOf(index);
+          if (job === undefined) return;
+          late(index, job, "run", job.ready, runBoundNs);
+          leave(job, rec.time(index));
+        },
+        drm_sched_job_done(index) {
+          const job = jobOf(index);
+          if (job === undefined) return;
+          job.done = rec.time(index);
+          // Its credits are free: what waited for them can run now.
+          restart(job.context, job.done);
+        },
+        dma_fence_signaled(index) {
+          const key = keyOf(rec.arg(index, 2), rec.arg(index, 3));
+          const now = rec.time(index);
+          const waiting = waiters.get(key);
+          if (waiting !== undefined) {
+            waiters.delete(key);
+            for (const job of waiting) {
+              job.waitsFor = -1;
+              restart(job.context, now);
+            }
+          }
+          const job = jobs.get(key);
+          if (job === undefined) return;
+          if (job.done !== Infinity) late(index, job, "finished", job.done, doneBoundNs);
+          leave(job, now);
+          jobs.delete(key);
+        },
+      },
+    };
+  },
+};
