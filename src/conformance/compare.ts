@@ -11,7 +11,7 @@ export interface AspectAgreement {
 }
 
 export interface FirstDifference {
-  readonly aspect: Aspect;
+  readonly aspect: string;
   readonly recorded: Observation | null;
   readonly replayed: Observation | null;
   /** Entries before it that agree. */
@@ -43,31 +43,43 @@ export function comparePromised(
   const agreement = {} as Record<Aspect, AspectAgreement>;
   const first = {} as Record<Aspect, FirstDifference | null>;
   for (const aspect of aspects) {
-    let matched = 0;
-    let total = 0;
-    let earliest: FirstDifference | null = null;
-    const strands = new Set([...recorded[aspect].keys(), ...replayed[aspect].keys()]);
-    for (const strand of strands) {
-      const a = recorded[aspect].get(strand) ?? [];
-      const b = replayed[aspect].get(strand) ?? [];
-      const sequences = compareSequences(aspect, a, b);
-      matched += sequences.agreement.matched;
-      total += sequences.agreement.total;
-      const d = sequences.first;
-      if (d !== null && (earliest === null || timeOf(d) < timeOf(earliest))) earliest = d;
-    }
-    agreement[aspect] = { matched, total };
-    first[aspect] = earliest;
+    const strands = compareStrands(aspect, recorded[aspect], replayed[aspect]);
+    agreement[aspect] = strands.agreement;
+    first[aspect] = strands.first;
   }
   return { aspects: agreement, first };
+}
+
+type Strands = ReadonlyMap<string, readonly Observation[]>;
+
+/** One aspect in strands: all entries count, the difference is the earliest of all strands. */
+export function compareStrands(
+  aspect: string,
+  recorded: Strands,
+  replayed: Strands,
+): { readonly agreement: AspectAgreement; readonly first: FirstDifference | null } {
+  let matched = 0;
+  let total = 0;
+  let earliest: FirstDifference | null = null;
+  for (const strand of new Set([...recorded.keys(), ...replayed.keys()])) {
+    const a = recorded.get(strand) ?? [];
+    const b = replayed.get(strand) ?? [];
+    const sequences = compareSequences(aspect, a, b);
+    matched += sequences.agreement.matched;
+    total += sequences.agreement.total;
+    const d = sequences.first;
+    if (d !== null && (earliest === null || timeOf(d) < timeOf(earliest))) earliest = d;
+  }
+  return { agreement: { matched, total }, first: earliest };
 }
 
 function timeOf(d: FirstDifference): number {
   return d.recorded?.time ?? Infinity;
 }
 
-function compareSequences(
-  aspect: Aspect,
+/** One sequence of each side, in order. */
+export function compareSequences(
+  aspect: string,
   a: readonly Observation[],
   b: readonly Observation[],
 ): { readonly agreement: AspectAgreement; readonly first: FirstDifference | null } {

@@ -29,11 +29,16 @@ export interface RecordingEntry {
   readonly path: string;
   /** Time of the first event, ns since boot of the recording's kernel; -1 when not known. */
   readonly firstNs: number;
-  /** State of a patch series that it was recorded at (`prefix` of the index), "" for none. */
+  /** State of a patch series that it was recorded at (`prefix` or `variant`), "" for none. */
   readonly state: string;
+  /** Release of the kernel, with what was changed in it; "" when not known. */
+  readonly kernel: string;
+  /** What was set differently for it: `reset_ns:300000,pwr_ns:500000`. */
+  readonly knobs: string;
 }
 
 interface IndexJson {
+  readonly kernel?: string;
   readonly flavours?: Record<
     string,
     {
@@ -50,6 +55,9 @@ interface IndexJson {
     readonly file?: string;
     readonly first_ns?: number;
     readonly prefix?: string;
+    readonly variant?: string;
+    readonly kernel?: string;
+    readonly knobs?: string;
   }[];
 }
 
@@ -86,8 +94,10 @@ export function readRecordingSet(root: string): RecordingEntry[] {
     const path = join(root, r.folder, r.file ?? "trace.txt");
     // A set may be copied in part: what is not there is not judged.
     if (!existsSync(path)) return [];
-    const { folder, scenario, first_ns: firstNs = -1, prefix: state = "" } = r;
-    return [{ folder, scenario, flavour, path, firstNs, state }];
+    const { folder, scenario, first_ns: firstNs = -1, knobs = "" } = r;
+    const state = r.prefix ?? r.variant ?? "";
+    const kernel = r.kernel ?? index.kernel ?? "";
+    return [{ folder, scenario, flavour, path, firstNs, state, kernel, knobs }];
   });
 }
 

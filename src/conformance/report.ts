@@ -1,16 +1,19 @@
 // Agreement as a table, and as JSON for machines.
 
-import type { Agreement } from "./compare.ts";
-import { aspects, type Observation } from "./project.ts";
+import type { Agreement, AspectAgreement, FirstDifference } from "./compare.ts";
+import { type ConcernedAgreement, concerns } from "./concerned.ts";
+import { aspects } from "./project.ts";
 
 export interface ScenarioResult {
   readonly scenario: string;
   readonly flavour: string;
   /** Which order was compared: all of it, or only what no race can change. */
-  readonly order: "all" | "promised";
+  readonly order: "all" | "promised" | "concerned";
   /** Null when the replay did not come to its end. */
   readonly agreement: Agreement | null;
   readonly error: string | null;
+  /** In the place of `agreement`, where only what a series concerns is compared. */
+  readonly concerned?: ConcernedAgreement;
   /** Why what differs differs, where the reason lies in how the recording was made. */
   readonly explanation: string | null;
 }
@@ -26,7 +29,7 @@ const promisedMark = " *";
 
 /** The line under the table that says what its marks mean; null if it has none. */
 export function conformanceNote(results: readonly ScenarioResult[]): string | null {
-  if (results.every(({ order }) => order === "all")) return null;
+  if (results.every(({ order }) => order !== "promised")) return null;
   return (
     "*  promised order only: recorded on several CPUs against the host's clock; what a race " +
     "decides is not compared (docs/architecture.md)"
@@ -40,14 +43,27 @@ export function conformanceRows(results: readonly ScenarioResult[]): string[][] 
     r.scenario,
     r.order === "promised" ? `${r.flavour}${promisedMark}` : r.flavour,
     ...aspects.map((a) => {
-      const x = r.agreement?.aspects[a];
-      if (x === undefined) return "-";
-      return x.matched === x.total
-        ? `100 % (${x.total})`
-        : `${percent(x.matched, x.total)} (${x.matched}/${x.total})`;
+      return cell(r.agreement?.aspects[a]);
     }),
   ]);
   return [header, ...rows];
+}
+
+/** As conformanceRows(), for what is compared only as far as a series concerns it. */
+export function concernedRows(results: readonly ScenarioResult[]): string[][] {
+  const header = ["scenario", ...concerns, "out of scope"];
+  const rows = results.map(({ scenario, concerned }) => {
+    const rest = Object.values(concerned?.outOfScope ?? {}).reduce((a, b) => a + b, 0);
+    return [scenario, ...concerns.map((c) => cell(concerned?.aspects[c])), `${rest} events`];
+  });
+  return [header, ...rows];
+}
+
+function cell(x: AspectAgreement | undefined): string {
+  if (x === undefined) return "-";
+  return x.matched === x.total
+    ? `100 % (${x.total})`
+    : `${percent(x.matched, x.total)} (${x.matched}/${x.total})`;
 }
 
 export function conformanceJson(results: readonly ScenarioResult[]): unknown {
@@ -65,18 +81,29 @@ export function conformanceJson(results: readonly ScenarioResult[]): unknown {
           ),
           first_difference: firstDifference(r.agreement),
         }),
+    ...(r.concerned === undefined
+      ? {}
+      : {
+          aspects: Object.fromEntries(
+            concerns.map((c) => [c.replace(" ", "_"), r.concerned!.aspects[c]]),
+          ),
+          out_of_scope: r.concerned.outOfScope,
+          first_difference: firstConcernedDifference(r.concerned),
+        }),
   }));
 }
 
 /** The earliest difference of a scenario, by the recording's clock where it has an entry. */
-export function firstDifference(agreement: Agreement): {
-  readonly aspect: string;
-  readonly after: number;
-  readonly recorded: Observation | null;
-  readonly replayed: Observation | null;
-} | null {
-  const all = aspects
-    .map((a) => agreement.first[a])
+export function firstDifference(agreement: Agreement): FirstDifference | null {
+  return earliest(aspects.map((a) => agreement.first[a]));
+}
+
+export function firstConcernedDifference(agreement: ConcernedAgreement): FirstDifference | null {
+  return earliest(concerns.map((c) => agreement.first[c]));
+}
+
+function earliest(differences: readonly (FirstDifference | null)[]): FirstDifference | null {
+  const all = differences
     .filter((d) => d !== null)
     .sort((x, y) => (x.recorded?.time ?? Infinity) - (y.recorded?.time ?? Infinity));
   return all[0] ?? null;

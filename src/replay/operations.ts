@@ -22,6 +22,7 @@ export function operationsOf(profile: Profile): Record<string, string[]> {
     dmaCoherent: false,
     swapPages: 0,
     hugePages: false,
+    contiguous: false,
   });
   return Object.fromEntries(unitNames.map((unit) => [unit, Object.keys(driver[unit])]));
 }

@@ -15,14 +15,17 @@ const firmwarePath = /^arm\/mali\/arch\d+\.\d+\/mali_csffw\.bin$/;
 
 /** The platform device that the driver binds to. */
 export function makePlatformDevice(linux: Linux, gpu: Gpu, dmaCoherent: boolean): PlatformDevice {
-  const { coreClockHz } = gpu.profile.shape;
+  const { board, coreClockHz } = gpu.profile.shape;
   return {
     name: "fb000000.gpu",
     phys: 0xfb000000,
     irqs: irqNumbers,
     clocks: { core: new Clk(linux.clks, "mali-core", coreClockHz) },
     dmaCoherent,
-    opps: [coreClockHz],
+    opps: board?.opps ?? [coreClockHz],
+    ...(board?.asnHash === undefined
+      ? {}
+      : { socData: { asnHashEnable: true, asnHash: board.asnHash } }),
     firmware: (path) => (firmwarePath.test(path) ? gpu.firmwareImage() : null),
   };
 }

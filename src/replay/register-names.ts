@@ -9,13 +9,14 @@ const blocks: readonly (readonly [number, string])[] = [
   [0x2400, "MMU_AS"],
   [0x2000, "MMU"],
   [0x1000, "JOB"],
+  [0x800, "PWR"],
   [0x700, "MCU"],
   [0x000, "GPU"],
 ];
 
-/** Names of all registers of the device. */
+/** Names of all registers of all devices. */
 export function makeRegisterNames(): RegisterNames {
-  const words = registerMap();
+  const words = registerMap(undefined, "both");
   return {
     name(offset) {
       const block = blocks.find(([base]) => offset >= base)![1];

@@ -6,11 +6,12 @@ import type { Profile } from "../device/profile/types.ts";
 import { deadlockReport, hungTasks } from "../machine/report/deadlock.ts";
 import type { Revision } from "../revision/revision.ts";
 import { Recorder } from "../timeline/recorder.ts";
-import type { Trace } from "../trace/trace.ts";
+import type { Trace, TraceEvent } from "../trace/trace.ts";
 import { endOfRunChecks } from "./end-checks.ts";
 import { makeSystem } from "./system.ts";
 import { TunableProfile } from "./tunable-profile.ts";
 import type { Unmet } from "./user/env.ts";
+import type { EventLog } from "./user/event-log.ts";
 import { UserRun } from "./user/run.ts";
 
 export interface ReplaySpec {
@@ -25,6 +26,8 @@ export interface ReplaySpec {
   readonly startNs?: number;
   /** When the timeline begins (recordings say when theirs did), ns since boot. */
   readonly recordAtNs?: number;
+  /** Told of each event of the trace when it begins. */
+  readonly onEvent?: (event: TraceEvent) => void;
 }
 
 /** Why a replay ended. */
@@ -43,10 +46,14 @@ export interface ReplayResult {
   readonly end: ReplayEnd;
   /** Expectations of the trace that were not met. */
   readonly unmet: readonly Unmet[];
+  /** Which event of the trace is behind an entry, and the fences of its sync objects. */
+  readonly log: EventLog;
   /** Invariants that did not hold, less those that the trace says are known. */
   readonly findings: readonly Finding[];
   /** Virtual time at the end, ns since boot. */
   readonly endNs: number;
+  /** How often each lock class was taken in the whole replay; empty without lockdep. */
+  readonly locks: Readonly<Record<string, number>>;
 }
 
 /** How much virtual time passes between looks at budgets and hung tasks. */
@@ -74,6 +81,7 @@ export function replay(spec: ReplaySpec): ReplayResult {
     dmaCoherent: trace.options.coherent,
     swapPages: Math.floor(trace.options.swap / 4096),
     hugePages: trace.options.huge_pages,
+    contiguous: trace.options.contiguous,
   });
   const { m } = linux;
   const { shaderPresent, tilerPresent } = profile.shape;
@@ -87,7 +95,7 @@ export function replay(spec: ReplaySpec): ReplayResult {
       cores: { shader: shaderPresent, tiler: tilerPresent },
     },
   };
-  const run = new UserRun(env, trace, () => m.stop(), spec.recordAtNs);
+  const run = new UserRun(env, trace, () => m.stop(), spec.recordAtNs, spec.onEvent);
   run.start();
 
   const deadline = m.now + trace.budgets.time;
@@ -115,5 +123,6 @@ export function replay(spec: ReplaySpec): ReplayResult {
   if (end.kind === "finished" && endOfRunChecks(linux, syscalls, run)) checks.finish();
   const known = trace.known_findings.split(" ");
   const findings = checks.findings.filter(({ check }) => !known.includes(check));
-  return { rec, from, to: last, end, unmet: run.unmet, findings, endNs };
+  const locks = linux.lockdep?.acquisitions() ?? {};
+  return { rec, from, to: last, end, unmet: run.unmet, log: run.log, findings, endNs, locks };
 }

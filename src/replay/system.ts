@@ -31,6 +31,8 @@ export interface SystemConfig {
   readonly swapPages: number;
   /** Pages of 2 MiB for large buffer objects. */
   readonly hugePages: boolean;
+  /** Objects get adjacent small pages. */
+  readonly contiguous: boolean;
 }
 
 export class SystemConfigService extends Context.Tag("panthor-replay/SystemConfig")<
@@ -64,11 +66,12 @@ const deviceLayer = Layer.effect(
       clock: () => time.clock.now,
     });
     for (const line of Object.keys(irqNumbers) as IrqLine[]) {
-      const block = gpu.irqs[line];
       irqs.connect(irqNumbers[line], {
-        name: line,
-        rawstat: () => block.rawstat,
-        mask: () => block.mask,
+        get name() {
+          return gpu.driving(line).line;
+        },
+        rawstat: () => gpu.driving(line).rawstat,
+        mask: () => gpu.driving(line).mask,
       });
     }
     return gpu;
@@ -110,7 +113,11 @@ export const systemLayer = (
         irqDelayNs: config.profile.latencies.irqDelay,
         threadirqs: config.threadirqs,
         lockdep: config.lockdep ? {} : false,
-        memory: { swapPages: config.swapPages, hugePages: config.hugePages },
+        memory: {
+          swapPages: config.swapPages,
+          hugePages: config.hugePages,
+          contiguous: config.contiguous,
+        },
       }),
     ),
     Layer.provide(Layer.succeed(SystemConfigService, config)),

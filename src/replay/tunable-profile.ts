@@ -10,6 +10,7 @@ type Tunable = Record<string, number>;
 const costs: Readonly<Record<string, string>> = {
   mmio_read: "mmioRead",
   mmio_write: "mmioWrite",
+  pte_write: "ptWrite",
 };
 
 export class TunableProfile {

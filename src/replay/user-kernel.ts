@@ -7,8 +7,11 @@ import type { DrmFile } from "../driver/drv/types.ts";
 import type { IoctlName, Ioctls } from "../driver/drv/file.ts";
 import type { PanthorGemObject } from "../driver/gem/types.ts";
 import type { Kernel } from "../machine/core/op.ts";
-import { EBUSY, EINVAL, ENODEV } from "../machine/errno.ts";
-import type { UserFile, UserKernel } from "./user/env.ts";
+import { FdTable } from "../machine/syncobj/fd-table.ts";
+import { usageRw } from "../machine/dma-fence/resv.ts";
+import { EBUSY, EINVAL, ENODEV, ETIME } from "../machine/errno.ts";
+import type { UsubDriver } from "../revision/user-submission/unit.ts";
+import type { PageRequest, UserFile, UserKernel } from "./user/env.ts";
 
 /** A file as user tasks hold it, with the driver's file behind it. */
 class OpenNode implements UserFile {
@@ -24,6 +27,9 @@ const nodeOf = (file: UserFile): DrmFile => (file as OpenNode).drm;
 export class DriverSyscalls implements UserKernel {
   /** The bound device, null before `plug` and after `unbind`. */
   ptdev: PanthorDevice | null = null;
+
+  /** Descriptors: the programs of a trace share theirs. */
+  private readonly fds = new FdTable();
 
   constructor(
     private readonly drv: Driver,
@@ -47,7 +53,7 @@ export class DriverSyscalls implements UserKernel {
 
   *open(): Kernel<UserFile | number> {
     if (this.ptdev === null) return -ENODEV;
-    const file = yield* this.drv.drv.open(this.ptdev);
+    const file = yield* this.drv.drv.open(this.ptdev, { fds: this.fds });
     return typeof file === "number" ? file : new OpenNode(file);
   }
 
@@ -82,19 +88,59 @@ export class DriverSyscalls implements UserKernel {
     return { read: () => this.drv.device.mmioUserRead(mapping) };
   }
 
+  *mmapIo(file: UserFile, offset: number, request: PageRequest): ReturnType<UserKernel["mmapIo"]> {
+    const mapping = yield* this.drv.drv.mmap(nodeOf(file), offset, request);
+    if (typeof mapping === "number") return mapping;
+    if (!("target" in mapping)) {
+      yield* this.drv.gem.vmClose(mapping);
+      return -EINVAL;
+    }
+    const { device } = this.drv;
+    return {
+      store: (value) => device.mmioUserWrite(mapping, value),
+      load: () => device.mmioUserRead(mapping),
+      unmap: () => mapping.ptdev.ioMappings.delete(mapping),
+    };
+  }
+
+  *waitBo(
+    file: UserFile,
+    handle: number,
+    write: boolean,
+    timeoutNs: number,
+  ): ReturnType<UserKernel["waitBo"]> {
+    const obj = nodeOf(file).handles.get(handle);
+    if (obj === undefined) return -EINVAL;
+    const jiffies = this.drv.linux.time.nsecsToJiffies(timeoutNs);
+    const left = yield* obj.resv.waitTimeout(usageRw(write), true, jiffies);
+    return left > 0 ? 0 : left === 0 ? -ETIME : left;
+  }
+
+  raceWindow(where: string, ns: number): void {
+    const { usub } = this.drv as UsubDriver;
+    (usub as UsubDriver["usub"] | undefined)?.setRaceWindow(where as never, ns);
+  }
+
   *setProfiling(mask: number): Kernel<void> {
     if (this.ptdev !== null) this.drv.drv.profilingStore(this.ptdev, mask);
+  }
+
+  *show(name: "profiling" | "gems" | "gpuvas"): Kernel<readonly string[]> {
+    const { drv, ptdev } = this;
+    if (ptdev === null) return [];
+    if (name === "profiling") return [drv.drv.profilingShow(ptdev)];
+    return yield* name === "gems" ? drv.gem.debugfsPrintBos(ptdev) : drv.mmu.showEachVm(ptdev);
+  }
+
+  fdinfo(file: UserFile): Kernel<readonly string[]> {
+    return this.drv.drv.showFdinfo(nodeOf(file));
   }
 
   *setTraceEvent(name: "gpu_job_irq" | "gpu_power_status", on: boolean): Kernel<void> {
     const { ptdev } = this;
     if (ptdev === null) return;
     if (name === "gpu_job_irq") ptdev.jobIrqTracing = on;
-    else {
-      ptdev.powerTracing = on;
-      if (on) yield* this.drv.gpu.powerChangedOn(ptdev);
-      else yield* this.drv.gpu.powerChangedOff(ptdev);
-    }
+    else yield* this.drv.hw.setPowerTracing(ptdev, on);
   }
 
   *shrink(pages: number): Kernel<number> {

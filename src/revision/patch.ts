@@ -14,6 +14,8 @@ export interface Patch {
   readonly source: string;
   /** What an observer sees change. */
   readonly observable?: string;
+  /** Ids of patches below, in the series or its base, that it cannot do without. */
+  readonly needs?: readonly string[];
   readonly overlay: Effect.Effect<Overlay>;
 }
 
@@ -21,10 +23,10 @@ export interface Patch {
 export const patch = (definition: Patch): Patch => definition;
 
 /** Anything of the shape of a driver: the constraint must not narrow what T is inferred as. */
-type Units = { readonly [unit: string]: object };
+export type Units = { readonly [unit: string]: object };
 
 /** Maps every unit or operation that the driver does not have to `never`. */
-type Exact<T> = {
+export type Exact<T> = {
   readonly [U in keyof T]: U extends UnitName
     ? {
         readonly [K in keyof T[U]]: K extends keyof DriverUnits[U] ? DriverUnits[U][K] : never;

@@ -57,7 +57,13 @@ export function parseRevision(
   const n = digits === undefined ? count : Number(digits);
   if (operator === "~") {
     if (n < 1 || n > count) return fail(`${id} has patches 1 to ${count}`, `${id}~${count}`);
-    const rest = series.patches.filter((_, i) => i !== n - 1);
+    const left = series.patches[n - 1];
+    const rest = series.patches.filter((p) => p !== left);
+    const needing = rest.find((p) => p.needs?.includes(left.id));
+    if (needing !== undefined) {
+      const m = series.patches.indexOf(needing) + 1;
+      return fail(`patch ${m} (${needing.title}) needs patch ${n}`, `${id}@${n - 1}`);
+    }
     return Effect.succeed(make(`${id}~${n}`, under, series, rest));
   }
   if (n > count) return fail(`${id} has ${count} patches`, `${id}@${count}`);

@@ -5,8 +5,9 @@ import { done, type Kernel } from "../../machine/core/op.ts";
 import { K } from "../../timeline/kinds.ts";
 import type { Action, Args, EventName } from "../../trace/events/index.ts";
 import type { SyncPoint } from "../../trace/field.ts";
-import type { Stream } from "../../trace/trace.ts";
+import type { Stream, TraceEvent } from "../../trace/trace.ts";
 import { TraceRunError, type Unmet, type UserEnv } from "./env.ts";
+import { EventLog } from "./event-log.ts";
 import type { OpenFile, UserSync } from "./objects.ts";
 import { UserObjects } from "./objects.ts";
 
@@ -18,6 +19,7 @@ export type Performers<N extends EventName> = { readonly [K in N]: Perform<K> };
 export class UserRunState {
   readonly objects = new UserObjects();
   readonly unmet: Unmet[] = [];
+  readonly log = new EventLog();
   readonly streams: ReadonlyMap<string, Stream>;
   /** Timeline entries that the trace wants: [from, to). */
   recordFrom: number;
@@ -26,6 +28,8 @@ export class UserRunState {
   constructor(
     readonly env: UserEnv,
     streams: readonly Stream[],
+    /** Told of each event when it begins. */
+    readonly onEvent?: (event: TraceEvent) => void,
   ) {
     this.streams = new Map(streams.map((s) => [s.name, s]));
     this.recordFrom = env.linux.rec.length;
@@ -48,6 +52,14 @@ export class UserContext {
   }
 
   /** Writes a line of the program into the timeline. */
+  /** Lines that the program read: a mark each, and whether one has `text`. */
+  lines(what: string, lines: readonly string[], text: string | undefined): void {
+    for (const line of lines) this.mark(`${what}: ${line.replaceAll("\t", " ")}`);
+    if (text === undefined) return;
+    const found = lines.some((line) => line.replaceAll("\t", " ").includes(text));
+    this.expect(`line of ${what}`, text, found ? text : "no such line");
+  }
+
   mark(text: string): void {
     const { rec } = this.env.linux;
     rec.emit(K.user_mark, rec.str(text));

@@ -2,7 +2,7 @@
 // because no word can say it (how long work takes, faults). Fields are those of Mesa's v10.xml;
 // the executing side is device/cs/execute*.ts.
 
-import type { Annotation } from "../../device/cs/annotation.ts";
+import type { Annotation, Exception } from "../../device/cs/annotation.ts";
 import { condition, op } from "../../device/cs/opcode.ts";
 import type { HeapAddress, Instruction, Operands } from "../../trace/instruction.ts";
 
@@ -14,9 +14,6 @@ export interface EncodedWord {
 
 /** Resolves an address that the driver chose. */
 export type ResolveHeap = (address: HeapAddress) => number;
-
-/** GPU_FAULT_STATUS of `fault gpu`: a shareability fault. */
-const gpuFaultStatus = 0x80;
 
 const runOpcodes = {
   compute: op.RUN_COMPUTE,
@@ -35,6 +32,15 @@ function pack(opcode: number, dst: number, a: number, b: number, low: number): b
 
 const plain = (word: bigint): EncodedWord[] => [{ word, annotation: null }];
 const nop = (annotation: Annotation): EncodedWord[] => [{ word: 0n, annotation }];
+
+const exception = ({ code, data, info }: Operands<"fault cs">): Exception => ({
+  type: code,
+  data,
+  info,
+});
+
+const gpuFault = ({ code, addr }: Operands<"fault gpu">): Annotation["gpuFault"] =>
+  addr === undefined ? { status: code } : { status: code, address: addr };
 
 function syncWrite(opcode: number, a: Operands<"sync_add64">): EncodedWord[] {
   // SYNC scope: bits 2:1, 0 system, 2 group.
@@ -61,11 +67,15 @@ export function encodeInstruction(i: Instruction, resolve: ResolveHeap): Encoded
     case "hang":
       return nop({ hang: true });
     case "fault cs":
-      return nop({ csFault: { type: i.args.code } });
+      return nop({ csFault: exception(i.args) });
     case "fatal cs":
-      return nop({ csFatal: { type: i.args.code } });
+      return nop({ csFatal: exception(i.args) });
     case "fault gpu":
-      return nop({ gpuFault: { status: gpuFaultStatus } });
+      return nop({ gpuFault: gpuFault(i.args) });
+    case "fault mmu":
+      return nop({
+        mmuFault: { exception: i.args.code, access: i.args.access, address: i.args.addr },
+      });
     case "tiler_oom":
       return nop({ tilerOom: true });
     case "progress_timeout":

@@ -27,6 +27,25 @@ export interface FlushIdMapping {
   read(): Kernel<number | null>;
 }
 
+/** mmap() of a doorbell page, or of another page of registers. */
+export interface PageMapping {
+  /** A store; false for SIGBUS or SIGSEGV. */
+  store(value: number): Kernel<boolean>;
+  /** A load; null for SIGBUS. */
+  load(): Kernel<number | null>;
+  /** munmap(). */
+  unmap(): void;
+}
+
+/** How a page is mapped. */
+export interface PageRequest {
+  readonly length: number;
+  readonly shared: boolean;
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly exec: boolean;
+}
+
 /** System calls on the driver's files, and its sysfs and debugfs controls. */
 export interface UserKernel {
   open(): Kernel<UserFile | number>;
@@ -35,11 +54,20 @@ export interface UserKernel {
   release(file: UserFile): Kernel<void>;
   mmap(file: UserFile, offset: number, length: number): Kernel<BufferMapping | number>;
   mmapFlushId(file: UserFile): Kernel<FlushIdMapping | number>;
+  mmapIo(file: UserFile, offset: number, request: PageRequest): Kernel<PageMapping | number>;
+  /** poll() on the dma-buf of an object: waits for the fences that a reader (or writer) waits for. */
+  waitBo(file: UserFile, handle: number, write: boolean, timeoutNs: number): Kernel<number>;
+  /** Holds the driver for `ns` wherever it passes `where`, if it has such a place. */
+  raceWindow(where: string, ns: number): void;
   /** The platform device appears: probe. */
   plug(): Kernel<number>;
   /** The driver's `unbind` attribute. */
   unbind(): Kernel<void>;
   setProfiling(mask: number): Kernel<void>;
+  /** Reads the `profiling` attribute or a debugfs file: its lines. */
+  show(name: "profiling" | "gems" | "gpuvas"): Kernel<readonly string[]>;
+  /** /proc/self/fdinfo of the file: its lines. */
+  fdinfo(file: UserFile): Kernel<readonly string[]>;
   /** tracefs: one of the driver's events that cost something while they are on. */
   setTraceEvent(name: "gpu_job_irq" | "gpu_power_status", on: boolean): Kernel<void>;
   shrink(pages: number): Kernel<number>;

@@ -33,6 +33,12 @@ function injectionOf(h: Injected): Injection {
       return { kind: "reset-stuck", count: h.args.count };
     case "power_fail":
       return { kind: "power-on-fails", count: h.args.count };
+    case "pwr_stuck":
+      return { kind: "pwr-command-stuck", ...h.args };
+    case "pwr_refused":
+      return { kind: "pwr-command-refused", ...h.args };
+    case "fw_keeps_power":
+      return { kind: "fw-keeps-power", count: h.args.count };
     case "as_stuck":
       return { kind: "as-stuck", mask: h.args.mask };
     case "as_command_stuck":
@@ -65,6 +71,13 @@ function injectionOf(h: Injected): Injection {
         periodNs: h.args.period,
         mask: h.args.mask,
       };
+    case "pt_zap":
+    case "pt_forge": {
+      const kind = h.name === "pt_zap" ? "pt-zap" : "pt-forge";
+      return { kind, as: h.args.space, va: h.args.va };
+    }
+    case "fw_user_rings":
+      return { kind: "user-rings", late: h.args.late, globalDoorbell: !h.args.deaf };
     case "late_events":
       return { kind: "late-events", delaysNs: h.args.delays };
   }

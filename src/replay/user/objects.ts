@@ -3,7 +3,7 @@
 
 import type { Eventfd } from "../../machine/eventfd.ts";
 import type { FdTable } from "../../machine/syncobj/fd-table.ts";
-import type { BufferMapping, FlushIdMapping, UserFile } from "./env.ts";
+import type { BufferMapping, FlushIdMapping, PageMapping, UserFile } from "./env.ts";
 import type { AnnotatedWord } from "./place-stream.ts";
 import type { VaMap } from "./va-map.ts";
 
@@ -57,6 +57,30 @@ export interface UserSync {
   handle: number;
 }
 
+/** What a program has mapped of a queue that it fills itself. */
+export interface UserQueue {
+  readonly ring: BufferMapping;
+  readonly io: BufferMapping;
+  readonly size: number;
+  readonly ringOffset: number;
+  readonly ioOffset: number;
+  /** Where the program writes next: INSERT, once stored. */
+  insert: number;
+}
+
+/** Mappings of a group in user-submit mode. */
+export interface UserRings {
+  readonly group: UserGroup;
+  readonly doorbellOffset: number;
+  readonly doorbell: PageMapping | null;
+  readonly queues: readonly UserQueue[];
+}
+
+export interface UserXgsQueue {
+  readonly file: OpenFile;
+  handle: number;
+}
+
 /** A descriptor: an eventfd, or one that an ioctl returned in the table of its file. */
 export type UserFd =
   | { readonly kind: "eventfd"; readonly eventfd: Eventfd; readonly fds: Map<FdTable, number> }
@@ -71,6 +95,9 @@ export class UserObjects {
   readonly heap = new Map<string, UserHeap>();
   readonly sync = new Map<string, UserSync>();
   readonly fd = new Map<string, UserFd>();
+  readonly xgs = new Map<string, UserXgsQueue>();
+  /** By the name of the group. */
+  readonly rings = new Map<string, UserRings>();
 }
 
 /** The buffer that holds a stream and is mapped in a VM, and the address; null for none. */

@@ -2,7 +2,6 @@
 
 import { done, type Kernel } from "../../machine/core/op.ts";
 import { EBADF, EFAULT } from "../../machine/errno.ts";
-import { Defect } from "../../machine/defect.ts";
 import type { fileEvents } from "../../trace/events/file.ts";
 import { bits, type Performers, type UserContext } from "./context.ts";
 import type { OpenFile } from "./objects.ts";
@@ -24,6 +23,9 @@ const timestampFlags = {
   freq: 1 << 6,
   duration: 1 << 7,
 } as const;
+
+/** Where the user-submission series has doorbell pages; other drivers have none there. */
+const doorbellPages = 2 ** 56 + 2 ** 42;
 
 export const performFile: Performers<keyof typeof fileEvents> = {
   *open(c, args) {
@@ -50,11 +52,26 @@ export const performFile: Performers<keyof typeof fileEvents> = {
     return 0;
   },
 
+  *version(c, args) {
+    const file = c.get("file", c.objects.file, args.file);
+    const uapi: { versionMinor?: number } = {};
+    const ret = yield* c.ioctl(file, "VERSION", uapi);
+    if (ret >= 0) c.expect("minor version", args.minor, uapi.versionMinor);
+    return ret;
+  },
+
   dev_query(c, args) {
     const file = c.get("file", c.objects.file, args.file);
     const pointer: Record<string, unknown> = {};
     if (args.type === "timestamp_info") pointer.flags = bits(args.timestamp, timestampFlags);
     return c.ioctl(file, "DEV_QUERY", { type: queryTypes[args.type], pointer });
+  },
+
+  *fdinfo(c, args) {
+    const { file } = c.get("file", c.objects.file, args.file);
+    if (file === null) return -EBADF;
+    c.lines("fdinfo", yield* c.env.kernel.fdinfo(file), args.has);
+    return 0;
   },
 
   set_user_mmio_offset(c, args) {
@@ -77,9 +94,15 @@ export const performFile: Performers<keyof typeof fileEvents> = {
     return 0;
   },
 
-  doorbell_write() {
-    // Doorbell pages are mapped by the user-submission series; this driver has none to map.
-    throw new Defect("doorbell_write", "the driver does not map doorbells to user space");
+  *doorbell_write(c, args) {
+    const file = c.get("file", c.objects.file, args.file);
+    if (file.file === null) return -EBADF;
+    const request = { length: 4096, shared: true, read: false, write: true, exec: false };
+    const mapping = yield* c.env.kernel.mmapIo(file.file, doorbellPages + args.page, request);
+    if (typeof mapping === "number") return mapping;
+    const stored = yield* mapping.store(args.value);
+    mapping.unmap();
+    return stored ? 0 : -EFAULT;
   },
 };
 

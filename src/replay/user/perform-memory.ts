@@ -17,6 +17,9 @@ const bindTypes = { map: 0, unmap: 0x1000_0000, sync_only: 0x2000_0000 } as cons
 const bindFlags = { readonly: 1, noexec: 2, uncached: 4, sparse: 8 } as const;
 const boFlags = { no_mmap: 1, wb_mmap: 2 } as const;
 
+/** MAP_REPEAT of a series that was not merged; 7.3 has MAP_SPARSE in its place. */
+const repeatFlag = (range: number | undefined): number => (range === undefined ? 0 : 8);
+
 export const performMemory: Performers<keyof typeof memoryEvents> = {
   *vm_create(c, args) {
     const file = c.get("file", c.objects.file, args.file);
@@ -34,11 +37,12 @@ export const performMemory: Performers<keyof typeof memoryEvents> = {
   *vm_bind(c, args) {
     const vm = c.get("vm", c.objects.vm, args.vm);
     const ops = args.bind.map((op) => ({
-      flags: (bindTypes[op.op] | bits(op.flags, bindFlags)) >>> 0,
+      flags: (bindTypes[op.op] | bits(op.flags, bindFlags) | repeatFlag(op.repeat)) >>> 0,
       boHandle: op.bo === undefined ? 0 : c.get("bo", c.objects.bo, op.bo).handle,
       boOffset: op.offset,
       va: op.va,
       size: op.size,
+      ...(op.repeat === undefined ? {} : { boRepeatRange: op.repeat }),
       syncs: syncOps(c, op.wait, op.signal),
     }));
     const flags = args.async ? 1 : 0;
@@ -194,7 +198,7 @@ function* mmapOffset(c: UserContext, bo: UserBo): Kernel<number> {
 }
 
 /** The CPU's view of a buffer: mapped at the first access. */
-function* access(c: UserContext, bo: UserBo): Kernel<CpuMapping | number> {
+export function* access(c: UserContext, bo: UserBo): Kernel<CpuMapping | number> {
   if (bo.mapping === null) {
     if (bo.mmapOffset === null) {
       const ret = yield* mmapOffset(c, bo);

@@ -57,6 +57,11 @@ export const performProgram: Performers<keyof typeof programEvents> = {
     return 0;
   },
 
+  *show(c, args) {
+    c.lines(args.name, yield* c.env.kernel.show(args.name), args.has);
+    return 0;
+  },
+
   *trace_event(c, args) {
     yield* c.env.kernel.setTraceEvent(args.name, !args.off);
     return 0;

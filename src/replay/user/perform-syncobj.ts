@@ -165,7 +165,7 @@ function timelines(c: UserContext, points: readonly SyncPoint[]) {
 }
 
 /** The number of a descriptor in a table; eventfds get one where they are needed. */
-function descriptor(fd: UserFd, table: FdTable): number {
+export function descriptor(fd: UserFd, table: FdTable): number {
   if (fd.kind === "fd") return fd.fd;
   let n = fd.fds.get(table);
   if (n === undefined) {

@@ -9,6 +9,7 @@ import type { Actor } from "../../trace/line.ts";
 import type { Item, Trace, TraceEvent } from "../../trace/trace.ts";
 import { UserRunState } from "./context.ts";
 import type { Unmet, UserEnv } from "./env.ts";
+import type { EventLog } from "./event-log.ts";
 import { makeHappen } from "./happening.ts";
 import { UserProgram } from "./task.ts";
 
@@ -29,8 +30,9 @@ export class UserRun {
     private readonly onDone: () => void = () => {},
     /** The timeline begins at this time, if the preparation has ended by then. */
     private readonly recordAtNs = -1,
+    onEvent?: (event: TraceEvent) => void,
   ) {
-    this.state = new UserRunState(env, trace.streams);
+    this.state = new UserRunState(env, trace.streams, onEvent);
   }
 
   /** Creates the tasks and starts them at the machine's present time. */
@@ -53,6 +55,11 @@ export class UserRun {
     return this.state.unmet;
   }
 
+  /** Which event is behind an entry, and the fences of sync objects. */
+  get log(): EventLog {
+    return this.state.log;
+  }
+
   /** Timeline entries that the trace is about: indices [from, to). */
   get recorded(): { readonly from: number; readonly to: number } {
     return { from: this.state.recordFrom, to: this.state.recordTo };
@@ -65,7 +72,15 @@ export class UserRun {
 
   /** do_exit() of all programs: their mappings and descriptors go. */
   *exit(): Kernel<void> {
-    const { file: files, bo: bos } = this.state.objects;
+    const { file: files, bo: bos, rings } = this.state.objects;
+    for (const { group, queues } of rings.values()) {
+      // Closed with its mappings already.
+      if (group.file.mappings === 0) continue;
+      for (const { ring, io } of queues) {
+        yield* ring.unmap();
+        yield* io.unmap();
+      }
+    }
     for (const bo of bos.values()) {
       const { mapping } = bo;
       bo.mapping = null;
@@ -157,6 +172,7 @@ export class UserRun {
     const { at, action } = next.value;
     const time = Math.max(m.now, at.relative ? m.now + at.ns : at.ns);
     m.schedule(time, () => {
+      this.state.onEvent?.(next.value);
       if (isHappening(action)) makeHappen(this.env, action);
       this.step(events, end);
     });

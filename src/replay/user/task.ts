@@ -14,12 +14,16 @@ import { performGroup } from "./perform-group.ts";
 import { performMemory } from "./perform-memory.ts";
 import { performProgram } from "./perform-program.ts";
 import { performSyncobj } from "./perform-syncobj.ts";
+import { performUserSubmission } from "./perform-user-submission.ts";
+import { performXgs } from "./perform-xgs.ts";
 
 const performers: Performers<Exclude<EventName, HappeningName>> = {
   ...performFile,
   ...performMemory,
   ...performGroup,
   ...performSyncobj,
+  ...performUserSubmission,
+  ...performXgs,
   ...performProgram,
 };
 
@@ -61,11 +65,14 @@ export class UserProgram {
 
   private *one(event: TraceEvent): Kernel<void> {
     const c = this.context;
-    const { m } = this.run.env.linux;
+    const { m, rec } = this.run.env.linux;
     c.action = event.action;
     c.line = event.line;
+    this.run.onEvent?.(event);
+    this.run.log.begins(rec.length, event.actor.pid, event.line);
     if (event.cpu !== null) m.current!.affinity = 1 << event.cpu;
     const ret = yield* perform(c, event.action);
+    if (ret >= 0) this.run.log.submitted(c, event.action);
     lockdepSysExit(m);
     checkReturn(c, event.action, ret);
     if (event.action.name !== "expect") c.lastReturn = ret;

@@ -15,6 +15,7 @@ export interface EventsSection {
   enterAlone(): Kernel<void>;
   leaveAlone(): Atomic<void>;
   assertHeld(): void;
+  isHeld(): boolean;
 }
 
 /** struct panthor_scheduler with the member that patch 4 adds. */
@@ -36,6 +37,7 @@ export function addEventsLock(m: Machine, sched: PanthorScheduler, irqsave: Even
     enterAlone: () => (offAlone ? lock.lockIrqsave() : lock.lock()),
     leaveAlone: () => (offAlone ? lock.unlockIrqrestore() : lock.unlock()),
     assertHeld: () => lock.assertHeld(),
+    isHeld: () => lock.owner !== null && lock.owner === m.ctx,
   };
 }
 
@@ -49,5 +51,6 @@ export function eventsOf(sched: PanthorScheduler): EventsSection {
     enterAlone: () => sched.lock.lock(),
     leaveAlone: () => sched.lock.unlock(),
     assertHeld: () => sched.lock.assertHeld(),
+    isHeld: () => sched.lock.isHeld(),
   };
 }

@@ -18,6 +18,7 @@ import { eventsFromInterruptV1 } from "./v1/0006-events-from-interrupt.ts";
 import { plainRequests } from "./v1/0005-plain-requests.ts";
 import { csgIrqAtUnbindV1 } from "./v1/0007-csg-irq-at-unbind.ts";
 import { jobLineRawV1 } from "./v1/0009-job-line-raw.ts";
+import { coalesceJobIrqs } from "./v1/0010-coalesce-job-irqs.ts";
 import { rawHandlers } from "./v2/0004-raw-handlers.ts";
 import { irqSafeRequests } from "./v2/0005-irq-safe-requests.ts";
 import { eventsFromInterrupt } from "./v2/0006-events-from-interrupt.ts";
@@ -68,8 +69,8 @@ export const irqLatencyV2 = onLinux73("irq-latency-v2", "Reduce dma_fence signal
 ]);
 
 /**
- * Nine of the ten patches of v1: the design of the tenth, the coalescing of job interrupts, is not
- * known. Patch 3 opens a line before an allocation that can fail (IRQ-11); on 7.3, where a request
+ * The design of the tenth patch, the coalescing of job interrupts, is not known: what is here is a
+ * candidate. Patch 3 opens a line before an allocation that can fail (IRQ-11); on 7.3, where a request
  * leaves the line masked, the order makes no difference. Patch 5, whose role is only a guess for
  * v2, changes nothing here: v1's inner locks were plain.
  */
@@ -81,6 +82,7 @@ export const irqLatencyV1 = onLinux73("irq-latency-v1", "Reduce dma_fence signal
   csgIrqAtUnbindV1,
   ackIrqsOnDemand,
   jobLineRawV1,
+  coalesceJobIrqs,
 ]);
 
 /** v2 without its on-demand interrupts and its gpu pair: what was recorded. */

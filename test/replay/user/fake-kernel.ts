@@ -3,6 +3,7 @@
 
 import type { Annotation } from "../../../src/device/cs/annotation.ts";
 import type { Injection } from "../../../src/device/inject.ts";
+import { zeroCosts } from "../../../src/machine/core/costs.ts";
 import { Machine } from "../../../src/machine/core/machine.ts";
 import { done, type Kernel } from "../../../src/machine/core/op.ts";
 import type { Linux } from "../../../src/machine/linux.ts";
@@ -80,6 +81,15 @@ export class FakeKernel implements UserKernel {
   *mmapFlushId(): Kernel<number> {
     return this.note("mmapFlushId");
   }
+  *mmapIo(_file: UserFile, offset: number): Kernel<number> {
+    return this.note("mmapIo", { offset });
+  }
+  *waitBo(_file: UserFile, handle: number): Kernel<number> {
+    return this.note("waitBo", { handle });
+  }
+  raceWindow(where: string, ns: number): void {
+    this.note("raceWindow", { where, ns });
+  }
   *plug(): Kernel<number> {
     return this.note("plug");
   }
@@ -88,6 +98,14 @@ export class FakeKernel implements UserKernel {
   }
   *setProfiling(mask: number): Kernel<void> {
     this.note("setProfiling", { mask });
+  }
+  *show(name: string): Kernel<readonly string[]> {
+    this.note("show", { name });
+    return [`${name} line`];
+  }
+  *fdinfo(): Kernel<readonly string[]> {
+    this.note("fdinfo");
+    return ["drm-driver:\tpanthor"];
   }
   *setTraceEvent(name: string, on: boolean): Kernel<void> {
     this.note("setTraceEvent", { name, on });
@@ -117,8 +135,7 @@ export function traceOf(text: string): Trace {
 /** Runs a trace to its end on a machine without a driver. */
 export function runTrace(text: string, answers: Answers = {}, costs = 0): FakeRun {
   const trace = traceOf(text);
-  const zero = { mmioRead: 0, mmioWrite: 0, irqEntry: 0, contextSwitch: 0, wakeUp: 0 };
-  const machineCosts = { ...zero, queueWork: 0, lock: 0, syscall: 0, ptWrite: 0, clockRead: costs };
+  const machineCosts = { ...zeroCosts, clockRead: costs };
   const { cpus, hz, start } = trace;
   const m = new Machine({ cpus, hz, startNs: start, costs: machineCosts });
   const kernel = new FakeKernel(m, answers);

@@ -1,0 +1,148 @@
+// Page-table updates: what would fix findings that 7.3 still has, and faults that no trace can ask
+// for (an imported buffer, a table page that was not reserved, a bug of 2024).
+
+import * as Effect from "effect/Effect";
+import type { Driver } from "../../../driver/driver.ts";
+import type { PanthorGemObject } from "../../../driver/gem/types.ts";
+import { alignDown, size2M, size4K } from "../../../driver/mmu/bits.ts";
+import { getPgsize } from "../../../driver/mmu/pages.ts";
+import type { PanthorVm, PanthorVma } from "../../../driver/mmu/types.ts";
+import type { Kernel } from "../../../machine/core/op.ts";
+import { remapToUnmapRange } from "../../../machine/gpuvm/gpuva.ts";
+import { nullDereference } from "../../../machine/report/oops.ts";
+import { overlay, patch } from "../../patch.ts";
+
+/** panthor_vm_unmap_pages() that looks for the hole where the hole is. */
+function* unmapSkippingHoles(
+  { linux, mmu }: Driver,
+  vm: PanthorVm,
+  iova: number,
+  size: number,
+): Kernel<void> {
+  const { base } = vm.ptdev;
+  const { m } = linux;
+  const ops = vm.pgtblOps;
+  for (let offset = 0; offset < size;) {
+    const { pgsize, count } = getPgsize(iova + offset, size - offset);
+    const at = iova + offset;
+    let unmapped = ops.unmapPages(at, pgsize, count);
+    yield* m.spend(m.costs.ptWrite * ops.takeWrites());
+    if (base.warnOnOnce(unmapped !== pgsize * count, "unmapped_sz != pgsize * pgcount")) {
+      while (unmapped < pgsize * count && ops.iovaToPhys(at + unmapped) === null) {
+        unmapped += size4K;
+      }
+      yield* mmu.vmDeclareUnusable(vm);
+      if (base.warnOnOnce(unmapped === 0, "!unmapped_sz")) return;
+    }
+    offset += unmapped;
+  }
+}
+
+/** MMU-24. */
+export const recoveryAddress = patch({
+  id: "atomic-pt/fix-recovery-address",
+  title: "The recovery of an unmap looks behind what it has unmapped in this chunk",
+  source: "not upstream",
+  observable: "the entries behind a hole are removed, too",
+  overlay: Effect.succeed(
+    overlay((final) => ({
+      mmu: { vmUnmapPages: (vm, iova, size) => unmapSkippingHoles(final(), vm, iova, size) },
+    })),
+  ),
+});
+
+/** MMU-36. */
+export const hugeByContiguity = patch({
+  id: "atomic-pt/fix-huge-by-contiguity",
+  title: "A block is recognised by the addresses of its pages, as the mapping decided",
+  source: "not upstream",
+  observable: "an unmap of part of a block of small pages is widened",
+  overlay: Effect.succeed(
+    overlay(() => ({
+      mmu: {
+        iovaMappedAsHugePage(op, addr) {
+          const { pages } = (op.gem.obj as PanthorGemObject).backing;
+          const block = alignDown(addr, size2M);
+          const first = (block - op.va.addr + op.gem.offset) / size4K;
+          const last = first + size2M / size4K - 1;
+          if (pages === null || first < 0 || last >= pages.length) return false;
+          const contiguous = pages[last] - pages[first] === size2M - size4K;
+          return contiguous && pages[first] % size2M === 0;
+        },
+      },
+    })),
+  ),
+});
+
+/** MMU-35. */
+export const importedBuffer = patch({
+  id: "atomic-pt/what-if-imported",
+  title: "Large buffers are imported ones, without an array of pages",
+  source: "an importer that this model has no exporter for",
+  observable: "a bind that cuts a block dereferences NULL",
+  overlay: Effect.succeed(
+    overlay((final, prev) => ({
+      mmu: {
+        *gpuvaSmStepRemap(op, vm) {
+          const { start, range } = remapToUnmapRange(op);
+          const cuts = start % size2M !== 0 || (start + range) % size2M !== 0;
+          const large = (op.unmap.va as PanthorVma).gem.obj!.size >= size2M;
+          if (cuts && large) yield* nullDereference(final().linux.m, "iova_mapped_as_huge_page");
+          return yield* prev.mmu.gpuvaSmStepRemap(op, vm);
+        },
+      },
+    })),
+  ),
+});
+
+/** MMU-25. */
+export const noReservedTable = patch({
+  id: "atomic-pt/what-if-no-reserved-table",
+  title: "An unmap has no table page in reserve",
+  source: "a fault: what it reserves is always enough",
+  observable: "a remap cannot map its survivors again",
+  overlay: Effect.succeed(
+    overlay((_, prev) => ({
+      mmu: {
+        *vmPrepareUnmapOpCtx(vm, va, size) {
+          const opCtx = yield* prev.mmu.vmPrepareUnmapOpCtx(vm, va, size);
+          if (typeof opCtx !== "number") opCtx.rsvdPageTables.ptr = opCtx.rsvdPageTables.count;
+          return opCtx;
+        },
+      },
+    })),
+  ),
+});
+
+/** MMU-50. */
+export const offsetNotReset = patch({
+  id: "atomic-pt/mutant-offset-not-reset",
+  title: "The offset into the first entry of a scatterlist is applied to each",
+  source: "before the fix of 2024",
+  observable: "a buffer mapped from an offset on is mapped short",
+  overlay: Effect.succeed(
+    overlay((_, prev) => ({
+      mmu: {
+        *vmMapPages(vm, iova, prot, sgt, offset, size) {
+          let at = iova;
+          let left = size;
+          for (const sg of sgt.entries) {
+            if (left === 0) break;
+            if (sg.dmaLen <= offset) {
+              offset -= sg.dmaLen;
+              continue;
+            }
+            // The offset stays: what comes behind the first entry is cut.
+            const len = Math.min(sg.dmaLen - offset, left);
+            const one = { entries: [sg] } as unknown as typeof sgt;
+            const ret = yield* prev.mmu.vmMapPages(vm, at, prot, one, offset, len);
+            if (ret !== 0) return ret;
+            at += len;
+            left -= len;
+          }
+          return 0;
+        },
+      },
+    })),
+  ),
+});

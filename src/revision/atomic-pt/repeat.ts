@@ -1,0 +1,127 @@
+// Repeated mappings: a slice of a buffer is mapped again and again over a range
+// (DRM_PANTHOR_VM_BIND_OP_MAP_REPEAT, bit 3, with bo_repeat_range). Rejected; sparse mappings took the
+// bit. Kernel: panthor_mmu.c, "drm/panthor: Add support for repeated mappings", v4 7/7. The splits of a
+// repeated mapping by gpuvm (6/7) have no reader in the driver and are left out.
+
+import * as Effect from "effect/Effect";
+import type { Driver } from "../../driver/driver.ts";
+import type { DrmFile } from "../../driver/drv/types.ts";
+import type { PanthorGemObject } from "../../driver/gem/types.ts";
+import type { DrmPanthorVmBindOp, PanthorVm, PanthorVmOpCtx } from "../../driver/mmu/types.ts";
+import type { Kernel } from "../../machine/core/op.ts";
+import { EINVAL } from "../../machine/errno.ts";
+import type { GpuvaOpMap } from "../../machine/gpuvm/gpuva.ts";
+import { gemObjectLookup } from "../../machine/gpuvm/gem-object.ts";
+import { overlay, type Patch, patch } from "../patch.ts";
+
+/** DRM_PANTHOR_VM_BIND_OP_MAP_REPEAT. */
+const mapRepeat = 1 << 3;
+
+/** Where the series is in question. */
+interface Choices {
+  /** What the division by a repeat range of 0 does: arm64 yields 0, other architectures trap. */
+  readonly divideByZero: "yields 0" | "traps" | "checked before";
+  /** How much the unwinding of a failed repetition takes back, of `done` slices. */
+  readonly unwound: (done: number) => number;
+}
+
+/** Repeat ranges of operations under way. */
+type Ranges = WeakMap<PanthorVmOpCtx, number>;
+
+/** The map preparation for a repeated mapping. */
+function* prepareRepeat(
+  { linux, mmu }: Driver,
+  file: DrmFile,
+  vm: PanthorVm,
+  op: DrmPanthorVmBindOp,
+  ranges: Ranges,
+  { divideByZero }: Choices,
+): Kernel<PanthorVmOpCtx | number> {
+  const range = op.boRepeatRange ?? 0;
+  if (range === 0) {
+    if (divideByZero !== "traps") return -EINVAL;
+    return yield* linux.oops("divide error: 0000 [#1]", "panthor_vm_prepare_map_op_ctx");
+  }
+  if (op.size % range !== 0) return -EINVAL;
+  const bo = gemObjectLookup(file, op.boHandle) as PanthorGemObject | null;
+  if (bo === null) return -EINVAL;
+  let ret: number = op.boOffset + range > bo.size ? -EINVAL : 0;
+  const opCtx = mmu.vmInitOpCtx(op.size, op.va, op.flags & ~mapRepeat);
+  if (ret === 0) ret = yield* mmu.vmFillMapOpCtx(opCtx, vm, bo, op);
+  yield* bo.put();
+  if (ret !== 0) {
+    yield* mmu.vmCleanupOpCtx(opCtx, vm);
+    return ret;
+  }
+  ranges.set(opCtx, range);
+  return opCtx;
+}
+
+/** panthor_vm_repeated_map_pages(): one call for each repetition. */
+function* mapRepeated(
+  { mmu }: Driver,
+  vm: PanthorVm,
+  flags: number,
+  op: GpuvaOpMap,
+  range: number,
+  unwound: (done: number) => number,
+): Kernel<number> {
+  const { sgt } = (op.gem.obj as PanthorGemObject).dmap;
+  const prot = mmu.flagsToProt(flags);
+  const count = op.va.range / range;
+  for (let i = 0; i < count; i++) {
+    const at = op.va.addr + i * range;
+    const ret = yield* mmu.vmMapPages(vm, at, prot, sgt!, op.gem.offset, range);
+    if (ret === 0) continue;
+    yield* mmu.vmUnmapPages(vm, op.va.addr, range * unwound(i));
+    return ret;
+  }
+  return 0;
+}
+
+const repeatPatch = (id: string, choices: Choices, what: string): Patch =>
+  patch({
+    id: `atomic-pt/${id}`,
+    title: "Add support for repeated mappings",
+    source: `v4 7/7 of 2025-07-07${what}`,
+    observable: "VM_BIND takes MAP_REPEAT: each slice of the range points to the same pages",
+    overlay: Effect.succeed(
+      overlay((final, prev) => {
+        const ranges: Ranges = new WeakMap();
+        return {
+          mmu: {
+            *vmBindPrepareMap(file, vm, op) {
+              if ((op.flags & mapRepeat) === 0) {
+                return yield* prev.mmu.vmBindPrepareMap(file, vm, op);
+              }
+              return yield* prepareRepeat(final(), file, vm, op, ranges, choices);
+            },
+            *vmExecMapOp(vm, flags, op) {
+              const range = vm.opCtx === null ? undefined : ranges.get(vm.opCtx);
+              if (range === undefined) return yield* prev.mmu.vmExecMapOp(vm, flags, op);
+              return yield* mapRepeated(final(), vm, flags, op, range, choices.unwound);
+            },
+          },
+        };
+      }),
+    ),
+  });
+
+const asPosted: Choices = { divideByZero: "yields 0", unwound: (done) => done - 1 };
+
+/** As posted; a repeat range of 0 is refused by luck. */
+export const repeat = repeatPatch("repeat-v4", asPosted, "");
+
+/** MMU-53: on an architecture whose division traps. */
+export const repeatTrapping = repeatPatch(
+  "repeat-v4-trapping",
+  { ...asPosted, divideByZero: "traps" },
+  ", where a division by zero traps",
+);
+
+/** MMU-52: takes back what it has mapped. */
+export const repeatUnwound = repeatPatch(
+  "repeat-unwound",
+  { divideByZero: "checked before", unwound: (done) => done },
+  ", corrected",
+);

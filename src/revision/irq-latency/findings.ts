@@ -1,0 +1,16 @@
+// The catalogue of findings about "Reduce dma_fence signalling latency", IRQ-1 to IRQ-46.
+
+import type { Finding } from "../finding.ts";
+import { costFindings } from "./findings/costs.ts";
+import { fixFindings } from "./findings/fixes.ts";
+import { lockingFindings } from "./findings/locking.ts";
+import { reviewFindings } from "./findings/review.ts";
+
+const number = ({ id }: Finding): number => Number(id.replace(/\D+/g, ""));
+
+export const findings: readonly Finding[] = [
+  ...costFindings,
+  ...reviewFindings,
+  ...lockingFindings,
+  ...fixFindings,
+].sort((a, b) => number(a) - number(b));

@@ -1,0 +1,207 @@
+// The findings of the user submission RFC's catalogue (USUB-1…43): the trace that shows each, on the
+// RFC as written against the corrected variant, and what catches it.
+
+import type { Catch } from "../catch.ts";
+import type { Finding, FindingStatus } from "../finding.ts";
+
+const rfc = "user-submission-rfc";
+const fixed = "user-submission-fixed";
+
+const result = (of: RegExp): Catch => ({ by: "result", of });
+const warning = (of: RegExp): Catch => ({ by: "warning", of });
+const event = (kind: "missing" | "extra", of: RegExp): Catch => ({ by: "event", kind, of });
+const sequence = (
+  aspect: "contexts" | "work items",
+  kind: "missing" | "extra",
+  of: RegExp,
+): Catch => ({ by: "sequence", aspect, kind, of });
+
+interface More {
+  readonly status?: FindingStatus;
+  readonly hasNot?: string;
+  readonly candidate?: string;
+}
+
+/** A finding that the RFC has and the corrected variant does not. */
+function shown(
+  n: number,
+  slug: string,
+  title: string,
+  catches: readonly Catch[],
+  { status = "open", hasNot = fixed, candidate }: More = {},
+): Finding {
+  const trace = `user-submission/usub-${String(n).padStart(2, "0")}-${slug}`;
+  const open = candidate === undefined ? {} : { candidate };
+  return {
+    id: `USUB-${n}`,
+    title,
+    status,
+    exposure: { kind: "shown", trace, has: rfc, hasNot, catches, ...open },
+  };
+}
+
+const cannotShow = (n: number, title: string, reason: string): Finding => ({
+  id: `USUB-${n}`,
+  title,
+  status: "open",
+  exposure: { kind: "cannot show", reason },
+});
+
+export const findings: readonly Finding[] = [
+  shown(
+    1,
+    "kick-during-create",
+    "The same group is scheduled twice",
+    [warning(/scheduled-once|tick_ctx_pick_groups/)],
+    {
+      candidate:
+        "C1: a handle that is found before its group is on a list; C2 and C3 of the catalogue are not this trace's",
+    },
+  ),
+  shown(2, "stale-doorbell", "Doorbell fault races with unbind: stale real mapping", [
+    result(/the value comes is no/),
+  ]),
+  shown(3, "zap-hits-others", "Revocation zaps too much, and handles collide between files", [
+    event("extra", /user_db_fault/),
+  ]),
+  shown(4, "ring-before-unbind", "Work lost around eviction: idle is decided before revocation", [
+    result(/the value comes is no/),
+  ]),
+  shown(
+    5,
+    "autosuspend-strands-ring",
+    "A direct ring does not hold runtime PM: autosuspend strands the work",
+    [result(/the value comes is no/)],
+  ),
+  shown(6, "kick-resident", "GROUP_KICK on a resident group: the same PM, devfreq and idle gap", [
+    result(/the value comes is no/),
+  ]),
+  shown(
+    7,
+    "parked-with-work",
+    "Suspended groups with work are parked on the idle list, and KICK does not promote them",
+    [result(/the value comes is no/)],
+  ),
+  shown(8, "kick-checks-nothing", "GROUP_KICK validates nothing", [
+    result(/group_kick: return value is 0/),
+  ]),
+  shown(9, "timeout-across-reset", "XGS is not quiesced across reset", [
+    result(/status of fence s1:1 is -110/),
+  ]),
+  shown(10, "no-watchdog", "No watchdog on user-submitted GPU work", [result(/group state is 0/)]),
+  shown(11, "silent-death", "Group fault or termination is invisible to user submission", [
+    result(/eventfd_read/),
+  ]),
+  shown(
+    12,
+    "signal-without-doorbell",
+    "An XGS signal rings no doorbell: a partially blocked resident group misses it",
+    [result(/the value comes is no/)],
+    {
+      candidate:
+        "the firmware looks again at GPU-side updates and doorbells only, as the comment of SYNC_UPDATE says",
+    },
+  ),
+  shown(13, "conditional-doorbell", "SYNC_UPDATE's doorbell is conditional on the usage count", [
+    sequence("contexts", "missing", /W DOORBELL_0 in app/),
+  ]),
+  shown(14, "stale-wait-object", "Stale cached wait object", [result(/the value comes is no/)]),
+  shown(15, "mutex-of-the-device", "drmm_mutex_init() on a counted object", [
+    warning(/use-after-free in mutex_destroy/),
+  ]),
+  shown(
+    16,
+    "timeout-beside-completion",
+    "A timeout races with completion: double put, use after free",
+    [warning(/use-after-free/)],
+  ),
+  shown(17, "destroy-leaves-queued-jobs", "Destroy does not cancel queued jobs", [
+    result(/status of fence s2:1 is 1|status of fence s2:1 is -110/),
+  ]),
+  shown(18, "timeout-drops-signals", "Timed-out jobs never perform their signals", [
+    result(/value at 16 is 0/),
+  ]),
+  shown(19, "signal-to-another-queue", "Signals between XGS queues are not propagated", [
+    result(/syncobj_timeline_wait: return value is -62/),
+  ]),
+  shown(20, "timeouts-add-up", "The timeout is long, serial, and per hop", [
+    result(/syncobj_timeline_wait: return value is -62/),
+  ]),
+  shown(
+    21,
+    "timeout-without-slot",
+    "XGS timers run while the awaited GPU work cannot run",
+    [result(/status of fence s1:1 is -110/)],
+    {
+      candidate:
+        "the corrected variant lets the timer run on while a group of the VM has work and no slot; the catalogue calls the conflict with USUB-20 the real finding",
+    },
+  ),
+  shown(22, "errors-not-inherited", "The error semantics of the uAPI are not implemented", [
+    result(/status of fence s1:1 is 1/),
+    result(/status of fence s2:1 is 1/),
+  ]),
+  shown(23, "add-loses-update", "Sync-object writes are not atomic", [result(/value at 0 is 5/)]),
+  shown(24, "operations-not-checked", "Operations are not validated at submission", [
+    result(/return value is 0/),
+  ]),
+  shown(25, "warnings-for-all", "User-triggerable kernel warnings", [
+    warning(/IS_ERR_OR_NULL/),
+    warning(/insert < queue/),
+  ]),
+  shown(26, "unknown-queue-succeeds", "XGS_QUEUE_SUBMIT with an unknown queue returns success", [
+    result(/xgs_submit: return value is 0/),
+  ]),
+  shown(27, "bad-eventfd", "Bad eventfd: an error pointer is stored, then put", [
+    warning(/paging request/),
+  ]),
+  shown(28, "lookup-without-lock", "Lookups without protection of the reference", [
+    warning(/use-after-free in kref_get/),
+  ]),
+  shown(29, "group-outlives-file", "Groups outlive their file", [
+    warning(/use-after-free in group_free_queue/),
+  ]),
+  shown(30, "copies-queues-back", "GROUP_CREATE writes the queue array back", [
+    result(/user_group_create: return value is -14/),
+  ]),
+  shown(33, "locks-on-signalling-path", "Allocation and reservation locks on the signalling path", [
+    warning(/circular locking dependency|possible/),
+  ]),
+  shown(
+    35,
+    "implicit-writer",
+    "The XGS fence is a write fence on shared objects",
+    [result(/bo_wait: return value is -62/)],
+    { status: "fixed later" },
+  ),
+  cannotShow(
+    36,
+    "A fence exists only if asked for, possibly after the work",
+    "nothing in the driver orders a request for a fence with the work, in any version: the catalogue's correction is a sentence in the uAPI, so no revision lacks it",
+  ),
+  shown(37, "readable-dummy-page", "The dummy doorbell page is shared and can be made readable", [
+    result(/user_doorbell_read: return value is 0/),
+  ]),
+  shown(38, "mapping-outlives-group", "Doorbell mappings survive their group", [
+    event("extra", /user_doorbell: doorbell=1/),
+  ]),
+  shown(39, "offsets-of-64-bits", "ABI collisions and 32-bit processes", [
+    result(/user_map: return value is -75/),
+  ]),
+  shown(40, "work-under-the-lock", "Unprivileged work amplifier", [
+    sequence("work items", "missing", /xgs_recheck_work/),
+  ]),
+  shown(41, "extract-of-the-user", "The kernel trusts pages that the user can write", [
+    result(/user_io_store: return value is 0/),
+  ]),
+  cannotShow(
+    42,
+    "Accounting blind spots",
+    "fdinfo and the busy time of devfreq are no entries of a timeline; no version accounts user-submitted work",
+  ),
+  cannotShow(
+    43,
+    "Completion can be forged or premature",
+    "whoever may write the native object completes the fence, in every version of this design: no revision lacks it",
+  ),
+];
