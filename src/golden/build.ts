@@ -1,7 +1,7 @@
 // Builds a golden's typed form from a replayed timeline.
 
 import { causePath, completionStages, stageNames, type Stages } from "../timeline/causality.ts";
-import { ContextTracker, recorderEvents } from "../timeline/event-stream.ts";
+import { ContextTracker, recorderEvents, type StreamEvent } from "../timeline/event-stream.ts";
 import type { Recorder } from "../timeline/recorder.ts";
 import type { FenceRow, Golden, GoldenHeader, LogRow, RegisterRow } from "./model.ts";
 
@@ -30,7 +30,8 @@ export interface BuiltGolden extends Golden {
 
 /**
  * Collects fences, register accesses and warnings of the entries [first, end); times count from
- * the first.
+ * the first. A recording shows part of a run: with `partial`, a fence whose creation came before it
+ * begins where it is first seen.
  */
 export function buildGolden(
   rec: Recorder,
@@ -38,6 +39,7 @@ export function buildGolden(
   registers: RegisterNames,
   first = 0,
   end = rec.length,
+  partial = false,
 ): BuiltGolden {
   const start = rec.length > first ? rec.time(first) : 0;
   const fences = new Map<string, MutableFence>();
@@ -45,7 +47,27 @@ export function buildGolden(
   const fenceEntry = new Map<string, number>();
   const rows: RegisterRow[] = [];
   const log: LogRow[] = [];
+  const done = new Map<string, { time: number; context: string; index: number }>();
   const tracker = new ContextTracker();
+  const open = (e: StreamEvent, driver: string, timeline: string, init: number): MutableFence => {
+    const fence = fenceName(e);
+    const row: MutableFence = {
+      fence,
+      driver,
+      timeline,
+      init,
+      queued: -1,
+      run: -1,
+      signalled: -1,
+      error: 0,
+      by: "",
+      path: [],
+      stages: [],
+    };
+    fences.set(fence, row);
+    fenceEntry.set(fence, e.index);
+    return row;
+  };
 
   for (const e of recorderEvents(rec)) {
     const context = tracker.label(e);
@@ -75,35 +97,29 @@ export function buildGolden(
         index.registers.push(e.index);
         break;
       }
-      case "dma_fence_init": {
-        const fence = `${e.num("context")}:${e.num("seqno")}`;
-        fences.set(fence, {
-          fence,
-          driver: e.str("driver"),
-          timeline: e.str("timeline"),
-          init: time,
-          queued: -1,
-          run: -1,
-          signalled: -1,
-          error: 0,
-          by: "",
-          path: [],
-          stages: [],
-        });
-        fenceEntry.set(fence, e.index);
+      case "dma_fence_init":
+        open(e, e.str("driver"), e.str("timeline"), time);
         break;
-      }
       case "drm_sched_job_queue":
       case "drm_sched_job_run": {
-        const row = fences.get(`${e.num("context")}:${e.num("seqno")}`);
+        const known = fences.get(fenceName(e));
+        const row = known ?? (partial ? open(e, "drm_sched", e.str("ring"), -1) : undefined);
         if (row === undefined) break;
         if (e.name === "drm_sched_job_queue") row.queued = time;
         else row.run = time;
         break;
       }
+      case "drm_sched_job_done": {
+        const row = fences.get(fenceName(e));
+        if (!partial || row === undefined || row.signalled >= 0) break;
+        done.set(fenceName(e), { time, context, index: e.index });
+        break;
+      }
       case "dma_fence_signaled": {
-        const fence = `${e.num("context")}:${e.num("seqno")}`;
-        const row = fences.get(fence);
+        const fence = fenceName(e);
+        const known = fences.get(fence);
+        const row =
+          known ?? (partial ? open(e, e.str("driver"), e.str("timeline"), -1) : undefined);
         if (row === undefined || row.signalled >= 0) break;
         row.signalled = time;
         row.error = e.num("error");
@@ -116,8 +132,26 @@ export function buildGolden(
       }
     }
   }
+  // Where the fence's own events were not recorded, the scheduler's word has to do.
+  for (const [fence, { time, context, index: entry }] of done) {
+    const row = fences.get(fence)!;
+    if (row.signalled >= 0) continue;
+    row.signalled = time;
+    row.by = context;
+    row.path = causePath(rec, entry);
+    fenceEntry.set(fence, entry);
+  }
   for (const entry of fenceEntry.values()) index.fences.push(entry);
   return { header, fences: [...fences.values()], registers: rows, log, index };
+}
+
+/** dma_fence events of recordings have the low half of the scheduler's numbers. */
+function fenceName(e: StreamEvent): string {
+  return `${low(e.num("context"))}:${low(e.num("seqno"))}`;
+}
+
+function low(n: number): number {
+  return n < 2 ** 32 ? n : n % 2 ** 32;
 }
 
 function stageDeltas(stages: Stages): FenceRow["stages"] {

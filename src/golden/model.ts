@@ -37,6 +37,8 @@ export interface FenceRow {
   readonly path: readonly string[];
   /** ns from the stage before it, in order; empty for fences that no interrupt completed. */
   readonly stages: readonly (readonly [StageName, number])[];
+  /** Its times are not promised. */
+  readonly untimed?: boolean;
 }
 
 export interface RegisterRow {
@@ -46,10 +48,12 @@ export interface RegisterRow {
   readonly direction: "R" | "W";
   /** `BLOCK.REGISTER`. */
   readonly register: string;
-  /** 8 hex digits, or `-` where the value is an address of the run. */
+  /** 8 hex digits, `-` where the value is an address of the run, `~` where it is not promised. */
   readonly value: string;
   /** Decoded fields, empty where there is nothing to decode. */
   readonly fields: string;
+  /** Its time is not promised. */
+  readonly untimed?: boolean;
 }
 
 export interface LogRow {
@@ -58,10 +62,18 @@ export interface LogRow {
   readonly text: string;
 }
 
+/** Something that is not promised, and why. */
+export interface DeclaredRow {
+  readonly what: string;
+  readonly reason: string;
+}
+
 export interface Golden {
   readonly header: GoldenHeader;
   readonly fences: readonly FenceRow[];
   readonly registers: readonly RegisterRow[];
   /** Warnings and errors of the simulated kernel. */
   readonly log: readonly LogRow[];
+  /** What the trace declares not to be promised. */
+  readonly declared?: readonly DeclaredRow[];
 }

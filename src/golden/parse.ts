@@ -1,7 +1,8 @@
 // Reads golden files back (print.ts writes them), with located errors.
 
 import { type StageName, stageNames } from "../timeline/causality.ts";
-import { goldenFormat, type FenceRow, type Golden, type LogRow, type RegisterRow } from "./model.ts";
+import { type FailAt, splitWords, unquote } from "./words.ts";
+import { type DeclaredRow, goldenFormat, type FenceRow, type Golden, type LogRow, type RegisterRow } from "./model.ts";
 
 /** Limits of a golden file; beyond them reading stops with a located error. */
 export const goldenLimits = { bytesMax: 256 * 1024 * 1024, lineLengthMax: 64 * 1024 } as const;
@@ -29,7 +30,8 @@ export function parseGolden(text: string, file: string): Golden {
 }
 
 const sections = ["fences", "registers", "log"] as const;
-type Section = (typeof sections)[number];
+const allSections = ["incidental", ...sections] as const;
+type Section = (typeof allSections)[number];
 
 class GoldenParser {
   private readonly lines: string[];
@@ -49,6 +51,7 @@ class GoldenParser {
     const fences: FenceRow[] = [];
     const registers: RegisterRow[] = [];
     const log: LogRow[] = [];
+    const declared: DeclaredRow[] = [];
     const names = new Set<string>();
     const seen = new Set<Section>();
     let section: Section | null = null;
@@ -67,7 +70,8 @@ class GoldenParser {
       }
       if (section === null) this.fail(1, "entry before the first section", "expected [fences]");
       if (section === "fences") fences.push(this.parseFence(text, names));
-      else if (section === "registers") registers.push(this.parseRegister(text));
+      else if (section === "registers") registers.push(this.parseRegister(text, registers));
+      else if (section === "incidental") declared.push(this.parseDeclared(text));
       else log.push(this.parseLog(text));
     }
     for (const s of sections) {
@@ -86,8 +90,11 @@ class GoldenParser {
       fences,
       registers,
       log,
+      ...(seen.has("incidental") ? { declared } : {}),
     };
   }
+
+  private readonly failer: FailAt = (column, reason) => this.fail(column, reason);
 
   private fail(column: number, reason: string, hint = ""): never {
     const line = Math.min(this.line + 1, this.lines.length);
@@ -126,9 +133,9 @@ class GoldenParser {
 
   private parseSection(text: string, seen: Set<Section>): Section {
     const name = text.slice(1, -1);
-    const section = sections.find((s) => s === name);
+    const section = allSections.find((s) => s === name);
     if (section === undefined || !text.endsWith("]")) {
-      this.fail(1, `unknown section ${text}`, `expected one of [${sections.join("], [")}]`);
+      this.fail(1, `unknown section ${text}`, `expected one of [${allSections.join("], [")}]`);
     }
     if (seen.has(section)) this.fail(1, `section [${section}] appears twice`);
     seen.add(section);
@@ -136,7 +143,7 @@ class GoldenParser {
   }
 
   private parseFence(text: string, names: Set<string>): FenceRow {
-    const words = this.words(text);
+    const words = splitWords(text, this.failer);
     if (words.length < 4) this.fail(1, "a fence line has at least 4 words");
     if (!/^\d+:\d+$/.test(words[0].text)) {
       this.fail(words[0].column, `${words[0].text} is not context:seqno`);
@@ -156,6 +163,7 @@ class GoldenParser {
       path: [] as string[],
       stages: [] as (readonly [StageName, number])[],
     };
+    let untimed = false;
     const given = new Set<string>();
     for (const { text: word, column, key, value } of words.slice(3)) {
       const field = word === "pending" ? word : key;
@@ -167,7 +175,8 @@ class GoldenParser {
         case "queued":
         case "run":
         case "signalled":
-          row[key] = this.time(value, column);
+          if (value === "~") untimed = true;
+          row[key] = value === "~" ? 0 : this.time(value, column);
           if (row[key] < 0) this.fail(column, `${word} is before the start of the comparison`);
           break;
         case "error":
@@ -194,7 +203,19 @@ class GoldenParser {
     if (given.has("pending") === given.has("signalled")) {
       this.fail(1, `fence ${row.fence} is neither or both of pending and signalled`);
     }
-    return row;
+    if (!untimed) return row;
+    for (const key of ["init", "queued", "run", "signalled"] as const) {
+      const column = words.find((w) => w.key === key && w.value !== "~")?.column;
+      if (column !== undefined) this.fail(column, "all times of a fence are ~, or none");
+    }
+    if (row.stages.length > 0) this.fail(1, `fence ${row.fence} has stages but no times`);
+    return { ...row, untimed };
+  }
+
+  private parseDeclared(text: string): DeclaredRow {
+    const m = /^((?:[^":]|"(?:[^"\\]|\\.)*")+): (\S.*)$/.exec(text);
+    if (m === null) this.fail(1, "a line of [incidental] is: what: reason");
+    return { what: m[1], reason: m[2] };
   }
 
   private stage(text: string, column: number): readonly [StageName, number] {
@@ -206,8 +227,8 @@ class GoldenParser {
     return [name, this.time(text.slice(plus + 1), column)];
   }
 
-  private parseRegister(text: string): RegisterRow {
-    const words = this.words(text);
+  private parseRegister(text: string, before: readonly RegisterRow[]): RegisterRow {
+    const words = splitWords(text, this.failer);
     if (words.length < 6) {
       this.fail(1, "a register line is: time cpu context R|W BLOCK.REGISTER value [fields]");
     }
@@ -215,16 +236,19 @@ class GoldenParser {
     if (direction.text !== "R" && direction.text !== "W") {
       this.fail(direction.column, `${direction.text} is not R or W`);
     }
-    const m = /^(?:0x([0-9a-f]{8})|-)$/.exec(value.text);
+    const m = /^(?:0x([0-9a-f]{8})|[-~])$/.exec(value.text);
     if (m === null) this.fail(value.column, `${value.text} is not a 32-bit value`, "0x and 8 digits");
+    const untimed = time.text === "~";
     return {
-      time: this.time(time.text, time.column),
+      // Without a time of its own it stands where the one before it does.
+      time: untimed ? (before.at(-1)?.time ?? 0) : this.time(time.text, time.column),
       cpu: this.integer(cpu.text, cpu.column),
       context: context.text,
       direction: direction.text,
       register: register.text,
-      value: m[1] ?? "-",
+      value: m[1] ?? value.text,
       fields: words.length > 6 ? text.slice(words[6].column - 1) : "",
+      ...(untimed ? { untimed } : {}),
     };
   }
 
@@ -233,7 +257,7 @@ class GoldenParser {
     if (m === null) this.fail(1, "a log line is: time level text");
     const [, time, level, message] = m;
     const column = text.length - message.length + 1;
-    return { time: this.time(time, 1), level, text: this.unquote(message, column) };
+    return { time: this.time(time, 1), level, text: unquote(message, column, this.failer) };
   }
 
   private time(text: string, column: number): number {
@@ -246,46 +270,5 @@ class GoldenParser {
   private integer(text: string, column: number): number {
     if (!/^-?\d{1,9}$/.test(text)) this.fail(column, `${text} is not a whole number`);
     return Number(text);
-  }
-
-  /** Splits at spaces outside quotes; `key=value` words also give key and value. */
-  private words(text: string): { text: string; column: number; key: string; value: string }[] {
-    const out = [];
-    let i = 0;
-    while (i < text.length) {
-      if (text[i] === " ") {
-        i++;
-        continue;
-      }
-      const start = i;
-      let quoted = false;
-      while (i < text.length && (quoted || text[i] !== " ")) {
-        if (text[i] === "\\" && quoted) i++;
-        else if (text[i] === '"') quoted = !quoted;
-        i++;
-      }
-      if (quoted) this.fail(start + 1, "quote is not closed");
-      const raw = text.slice(start, i);
-      const eq = /^([a-z_]+)=/.exec(raw);
-      const value = this.unquote(eq === null ? raw : raw.slice(eq[0].length), start + 1);
-      out.push({
-        text: eq === null ? value : raw,
-        column: start + 1,
-        key: eq?.[1] ?? "",
-        value,
-      });
-    }
-    return out;
-  }
-
-  private unquote(raw: string, column: number): string {
-    if (!raw.startsWith('"')) return raw;
-    try {
-      const value: unknown = JSON.parse(raw);
-      if (typeof value === "string") return value;
-    } catch {
-      // Falls through to the located error.
-    }
-    this.fail(column, `${raw} is not a quoted text`);
   }
 }

@@ -10,19 +10,21 @@ export function formatUs(ns: number): string {
   return `${sign}${Math.floor(abs / 1000)}.${String(abs % 1000).padStart(3, "0")}`;
 }
 
-/** The text of a golden; `parseGolden` (parse.ts) reads it back. */
-export function printGolden(golden: Golden): string {
-  const { header } = golden;
+/** The text of a golden; `parseGolden` (parse.ts) reads it back. `command` reproduces it. */
+export function printGolden(golden: Golden, command?: string): string {
+  const { header, declared = [] } = golden;
   const lines = [
     `# panthor-replay golden ${header.format}`,
     `# trace: ${header.trace} ${header.traceDigest}`,
     `# revision: ${header.revision}`,
     `# profile: ${header.profile}`,
     `# seed: ${header.seed}`,
-    `# reproduce: npm run replay -- traces/${header.trace}.yaml --revision ${header.revision}` +
-      ` --profile ${header.profile}`,
+    `# reproduce: ${command ?? reproduce(header)}`,
     "# times: microseconds from the start of the comparison",
     "",
+    ...(declared.length === 0
+      ? []
+      : ["[incidental]", ...declared.map((d) => `${d.what}: ${d.reason}`), ""]),
     "[fences]",
     ...golden.fences.map(printFence),
     "",
@@ -35,12 +37,17 @@ export function printGolden(golden: Golden): string {
   return `${lines.join("\n")}\n`;
 }
 
+function reproduce({ trace, revision, profile }: Golden["header"]): string {
+  return `npm run replay -- traces/${trace}.yaml --revision ${revision} --profile ${profile}`;
+}
+
 export function printFence(f: FenceRow): string {
-  const parts = [f.fence, quote(f.driver), quote(f.timeline), `init=${formatUs(f.init)}`];
-  if (f.queued >= 0) parts.push(`queued=${formatUs(f.queued)}`);
-  if (f.run >= 0) parts.push(`run=${formatUs(f.run)}`);
+  const us = (ns: number): string => (f.untimed === true ? "~" : formatUs(ns));
+  const parts = [f.fence, quote(f.driver), quote(f.timeline), `init=${us(f.init)}`];
+  if (f.queued >= 0) parts.push(`queued=${us(f.queued)}`);
+  if (f.run >= 0) parts.push(`run=${us(f.run)}`);
   if (f.signalled >= 0) {
-    parts.push(`signalled=${formatUs(f.signalled)}`, `error=${f.error}`, `by=${quote(f.by)}`);
+    parts.push(`signalled=${us(f.signalled)}`, `error=${f.error}`, `by=${quote(f.by)}`);
     if (f.path.length > 0) parts.push(`path=${quote(f.path.join(" < "))}`);
     if (f.stages.length > 0) {
       parts.push(`stages=${f.stages.map(([n, ns]) => `${n}+${formatUs(ns)}`).join(",")}`);
@@ -51,8 +58,9 @@ export function printFence(f: FenceRow): string {
 
 export function printRegister(r: RegisterRow): string {
   const fields = r.fields === "" ? "" : ` ${r.fields}`;
-  const value = r.value === "-" ? "-" : `0x${r.value}`;
-  return `${formatUs(r.time)} ${r.cpu} ${quote(r.context)} ${r.direction} ${r.register} ${value}${fields}`;
+  const value = r.value === "-" || r.value === "~" ? r.value : `0x${r.value}`;
+  const time = r.untimed === true ? "~" : formatUs(r.time);
+  return `${time} ${r.cpu} ${quote(r.context)} ${r.direction} ${r.register} ${value}${fields}`;
 }
 
 export function printLog(l: LogRow): string {

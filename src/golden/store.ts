@@ -1,8 +1,9 @@
 // Golden files on disk: where they are, reading, and writing all or nothing.
 
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Golden } from "./model.ts";
 import { GoldenError, goldenLimits, parseGolden } from "./parse.ts";
@@ -32,27 +33,45 @@ export function goldenPath(
  * `GoldenFileError` where reading fails.
  */
 export function readGolden(path: string): Golden | null {
-  let text: string;
+  const text = readGoldenText(path);
+  return text === null ? null : parseGolden(text, path);
+}
+
+/** A golden file's text, null when there is none. Throws as `readGolden` does. */
+export function readGoldenText(path: string): string | null {
   try {
     // Before it is in memory: a line of `parseGolden` would come too late.
     if (statSync(path).size > goldenLimits.bytesMax) {
       throw new GoldenError(path, 1, 1, `file is larger than ${goldenLimits.bytesMax} bytes`);
     }
-    text = readFileSync(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof GoldenError) throw error;
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw new GoldenFileError(path, `cannot be read: ${reason(error)}`);
   }
-  return parseGolden(text, path);
 }
 
 /** Writes a golden: a reader sees the old file or the new one, never a part. */
-export function writeGolden(path: string, golden: Golden): void {
+export function writeGolden(path: string, golden: Golden, command?: string): void {
+  writeGoldenText(path, printGolden(golden, command));
+}
+
+/** Writes a golden that is printed already. */
+export function writeGoldenText(path: string, text: string): void {
   try {
-    writeFileAtomic(path, printGolden(golden));
+    writeFileAtomic(path, text);
   } catch (error) {
     throw new GoldenFileError(path, `cannot be written: ${reason(error)}`);
+  }
+}
+
+/** Removes a golden that nothing names. */
+export function removeGolden(path: string): void {
+  try {
+    rmSync(path);
+  } catch (error) {
+    throw new GoldenFileError(path, `cannot be removed: ${reason(error)}`);
   }
 }
 
@@ -60,8 +79,9 @@ export function writeGolden(path: string, golden: Golden): void {
 export function writeFileAtomic(path: string, text: string): void {
   const dir = dirname(path);
   makeFolder(dir);
-  // The name only has to be unused; nothing of it reaches the content.
-  const temporary = join(dir, `.${basename(path)}.${randomUUID()}.tmp`);
+  removeLeftovers(dir, basename(path));
+  // The name only has to be unused, and to tell whose it is; nothing of it reaches the content.
+  const temporary = join(dir, `.${basename(path)}.${writer}.${randomUUID()}.tmp`);
   const fd = openSync(temporary, "wx");
   try {
     try {
@@ -74,6 +94,35 @@ export function writeFileAtomic(path: string, text: string): void {
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+/** This process: its host, because folders may be shared, and its id. */
+const host = hostname().replace(/[^A-Za-z0-9-]/g, "_");
+const writer = `${host}.${process.pid}`;
+
+/** Removes what writers of `name` left that were killed: those of this host that are gone. */
+function removeLeftovers(dir: string, name: string): void {
+  const prefix = `.${name}.${host}.`;
+  for (const entry of readdirSync(dir)) {
+    if (!entry.startsWith(prefix)) continue;
+    const m = /^(\d+)\.[0-9a-f-]{36}\.tmp$/.exec(entry.slice(prefix.length));
+    if (m === null || isAlive(Number(m[1]))) continue;
+    // Where it cannot be removed, it does no harm either.
+    try {
+      rmSync(join(dir, entry), { force: true });
+    } catch {
+      continue;
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 

@@ -178,6 +178,7 @@ export const kindSpecs = spec({
   rpm_status: { category: "pm", fields: { dev: "str", status: "str" } },
   clk_enable: { category: "pm", fields: { clk: "str" } },
   clk_disable: { category: "pm", fields: { clk: "str" } },
+  clk_set_rate: { category: "pm", fields: { clk: "str", rate: "int" } },
   gpu_power_status: {
     category: "pm",
     fields: { dev: "str", shader: "hex", tiler: "hex", l2: "hex" },
@@ -193,6 +194,9 @@ export const kindSpecs = spec({
   user_mark: { category: "user", fields: { text: "str" } },
 
   printk: { category: "log", fields: { level: "str", text: "str" } },
+
+  // A store to a user-mapped doorbell page; -1: the dummy page was behind it.
+  user_doorbell: { category: "user", fields: { doorbell: "int" } },
 
   // In recordings only: few drivers emit it, panthor does not.
   dma_fence_emit: {

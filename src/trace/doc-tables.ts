@@ -6,6 +6,7 @@ import { happenings } from "./events/happening.ts";
 import { memoryEvents } from "./events/memory.ts";
 import { programEvents } from "./events/program.ts";
 import { syncobjEvents } from "./events/syncobj.ts";
+import { userSubmissionEvents } from "./events/user-submission.ts";
 import type { Fields } from "./field.ts";
 import { budgetKeys, headerKeys, optionKeys, type HeaderKey } from "./header.ts";
 import { instructionSpecs } from "./instruction.ts";
@@ -72,6 +73,7 @@ export function traceTables(): string {
     ...eventTable("Events: VMs, buffers, heaps", specs(memoryEvents)),
     ...eventTable("Events: groups and jobs", specs(groupEvents)),
     ...eventTable("Events: sync objects, sync files, eventfds", specs(syncobjEvents)),
+    ...eventTable("Events: submission from user space", specs(userSubmissionEvents)),
     ...eventTable("Events: the program itself", specs(programEvents)),
     ...eventTable("Happenings", specs(happenings)),
     ...instructionTable(),

@@ -5,7 +5,17 @@ import type { Hint, TraceReason } from "./problem.ts";
 import { quote } from "./problem.ts";
 
 /** What a name can stand for. */
-export const nameKinds = ["file", "vm", "bo", "group", "heap", "sync", "fd", "stream"] as const;
+export const nameKinds = [
+  "file",
+  "vm",
+  "bo",
+  "group",
+  "heap",
+  "sync",
+  "fd",
+  "stream",
+  "xgs",
+] as const;
 export type NameKind = (typeof nameKinds)[number];
 
 /** A name that an event binds, uses or releases. */

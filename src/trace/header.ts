@@ -84,6 +84,11 @@ export const optionKeys = {
     doc: "Buffer objects get pages of 2 MiB where they are large enough.",
     fallback: false,
   }),
+  contiguous: key({
+    type: "bool",
+    doc: "Buffer objects get runs of 2 MiB of adjacent small pages where they are large enough.",
+    fallback: false,
+  }),
   csg_slots: key({
     type: "int",
     doc: "Group slots that the firmware reports; 0: as many as the device has.",
@@ -129,6 +134,9 @@ export type Header = ValuesOf<typeof headerKeys> & {
 export const sectionDocs = {
   options: "Switches of the simulated kernel.",
   budgets: "Bounds of a replay.",
+  promises: "How late stages of fences may be and who signals: a line each.",
+  incidental: "What goldens do not compare: aspects of entries, with a reason each.",
+  unordered: "Entries without a promised mutual order, with a reason each.",
   faults: "Injections in force from the start: `event: key=value ...` each.",
   streams: "Command streams by name: one instruction per line.",
   setup: "Preparation: events performed before the timeline begins.",

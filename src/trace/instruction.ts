@@ -92,6 +92,11 @@ const memory = {
   mask: f.orElse(bits16("registers, as a mask relative to the first"), 1),
 };
 
+const exceptionData = {
+  data: f.orElse({ ...f.int("EXCEPTION_DATA", 0xffffff), print: units.printHex }, 0),
+  info: f.orElse(f.address("EXCEPTION_DATA of the info register"), 0),
+};
+
 export const instructionSpecs = {
   run: insn("Work that takes a known time.", {
     for: f.duration("how long"),
@@ -103,9 +108,24 @@ export const instructionSpecs = {
   hang: insn("Work that never ends.", {}),
   "fault cs": insn("Raises a CS fault; the stream goes on at the next error barrier.", {
     code: code("exception code", 0x58),
+    ...exceptionData,
   }),
-  "fatal cs": insn("Raises a fatal CS fault.", { code: code("exception code", 0x40) }),
-  "fault gpu": insn("Raises a GPU fault and goes on.", {}),
+  "fatal cs": insn("Raises a fatal CS fault.", {
+    code: code("exception code", 0x40),
+    ...exceptionData,
+  }),
+  "fault gpu": insn("Raises a GPU fault and goes on.", {
+    code: code("exception code", 0x80),
+    addr: f.opt(f.address("fault address; that of the instruction when left out")),
+  }),
+  "fault mmu": insn("An access of the stream ends in a page fault.", {
+    code: code("exception code", 0xc3),
+    access: f.orElse(
+      f.word("kind of access", ["read", "write", "execute", "atomic"]),
+      "read" as const,
+    ),
+    addr: f.orElse(f.address("fault address"), 0),
+  }),
   tiler_oom: insn("The tiler runs out of memory once.", {}),
   progress_timeout: insn("The progress timer of the group expires.", {}),
   nop: insn("Does nothing.", { count: f.orElse(f.int("how many", 64, 1), 1) }),

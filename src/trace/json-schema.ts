@@ -5,8 +5,10 @@ import { eventNames, eventSpecs, happeningNames, specOf } from "./events/index.t
 import type { Fields } from "./field.ts";
 import { budgetKeys, headerKeys, optionKeys, sectionDocs, traceVersion } from "./header.ts";
 import type { HeaderKey } from "./header.ts";
+import { incidentalAspects, incidentalSections } from "./incidental.ts";
 import { instructionNames, instructionSpec, instructionSpecs } from "./instruction.ts";
 import { commLengthMax, repeatCountMax } from "./limits.ts";
+import { promiseStages } from "./promise.ts";
 
 type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json };
 
@@ -91,6 +93,37 @@ function vocabulary(): Json {
   return { events: Object.fromEntries(events), instructions: Object.fromEntries(instructions) };
 }
 
+const reason: Json = { description: "Why it is not promised.", type: "string", minLength: 1 };
+
+/** One or several of `item`. */
+const oneOrMore = (item: Json): Json => ({
+  anyOf: [item, { type: "array", minItems: 1, items: item }],
+});
+
+function incidentalSchema(): Json {
+  const forms = incidentalSections.map((key): Json => ({
+    type: "object",
+    additionalProperties: false,
+    required: [key, "what", "reason"],
+    properties: {
+      [key]: { description: `Pattern of ${key}.`, type: "string", minLength: 1 },
+      what: oneOrMore({ type: "string", enum: [...incidentalAspects[key]] }),
+      reason,
+    },
+  }));
+  return { description: sectionDocs.incidental, type: "array", items: { oneOf: forms } };
+}
+
+function unorderedSchema(): Json {
+  const forms = ["registers", "fences"].map((key): Json => ({
+    type: "object",
+    additionalProperties: false,
+    required: [key, "reason"],
+    properties: { [key]: { type: "array", minItems: 2, items: { type: "string" } }, reason },
+  }));
+  return { description: sectionDocs.unordered, type: "array", items: { oneOf: forms } };
+}
+
 /** The JSON Schema (draft-07, which editors' YAML support reads). */
 export function traceJsonSchema(): Json {
   const actor = `(?:device|[A-Za-z0-9_./:-]{1,${commLengthMax}}-[0-9]+)`;
@@ -98,6 +131,10 @@ export function traceJsonSchema(): Json {
   const eventLine = `${head}${timestamp}:[ \\t]+(?:${eventNames.join("|")}):[^\\n]*`;
   const faultLine = `(?:${happeningNames.join("|")}):[^\\n]*`;
   const instructionLine = `(?:${instructionNames.join("|")})(?:[ \\t][^\\n]*)?`;
+  const stage = `(?:${promiseStages.join("|")})`;
+  const promiseLine =
+    `(?:fence[ \\t]+[^ \\t\\n]+|every[ \\t]+job)[ \\t]+${stage}` +
+    `(?:[ \\t]*(?:<=|\u2264)[ \\t]*[0-9][^\\n]*after[ \\t]+${stage})?(?:[ \\t]*,?[ \\t]*by[ \\t]+[^\\n]+)?`;
   const text = (line: string): Json => ({ type: "string", pattern: linesPattern(line) });
   const list = (line: string): Json => ({ type: "array", items: text(line) });
   const header = Object.entries(headerKeys).map(([key, spec]) => [key, headerSchema(spec)]);
@@ -112,6 +149,12 @@ export function traceJsonSchema(): Json {
       version: { description: headerKeys.version.doc, const: traceVersion },
       options: section(sectionDocs.options, optionKeys),
       budgets: section(sectionDocs.budgets, budgetKeys),
+      promises: {
+        description: sectionDocs.promises,
+        anyOf: [text(promiseLine), list(promiseLine)],
+      },
+      incidental: incidentalSchema(),
+      unordered: unorderedSchema(),
       faults: { description: sectionDocs.faults, anyOf: [text(faultLine), list(faultLine)] },
       streams: {
         description: sectionDocs.streams,

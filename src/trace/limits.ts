@@ -26,6 +26,10 @@ export const fieldsMax = 256;
 /** Named command streams, and instructions of one. */
 export const streamsMax = 256;
 export const streamWordsMax = 4096;
+/** Promises in the header. */
+export const promisesMax = 256;
+/** Declarations of one section of what is not promised. */
+export const declarationsMax = 64;
 /** Injections in the header. */
 export const faultsMax = 256;
 /** TASK_COMM_LEN without the terminator. */

@@ -4,12 +4,14 @@ import { type Either, left, right } from "effect/Either";
 import { decodeAction } from "./decode-event.ts";
 import { happeningNames, isHappening, type Happening } from "./events/index.ts";
 import { isName, nameRule } from "./field.ts";
+import { readIncidental, readUnordered } from "./parse-incidental.ts";
 import type { Instruction } from "./instruction.ts";
-import { eventsMax, faultsMax, streamsMax, streamWordsMax } from "./limits.ts";
+import { eventsMax, faultsMax, promisesMax, streamsMax, streamWordsMax } from "./limits.ts";
 import { failAt, lexAction } from "./line.ts";
 import { hasOtherVersion, readHeader } from "./parse-header.ts";
 import { ItemReader } from "./parse-items.ts";
 import { quote, type TraceError } from "./problem.ts";
+import { parsePromise, type TimingPromise } from "./promise.ts";
 import { parseInstruction, streamNames, streamTooLong } from "./stream.ts";
 import type { Stream, Trace } from "./trace.ts";
 import { describe, isMap, isScalar, isSeq, keyOf, offsetOf, Source } from "./yaml.ts";
@@ -34,6 +36,9 @@ function readTrace(source: Source): Trace | undefined {
   }
   if (hasOtherVersion(source, root)) return undefined;
   const header = readHeader(source, root);
+  const promises = readPromises(source, root);
+  const incidental = readIncidental(source, root);
+  const unordered = readUnordered(source, root);
   const faults = readFaults(source, root);
   const streams = readStreams(source, root);
   const reader = new ItemReader(source, header.cpus);
@@ -51,7 +56,7 @@ function readTrace(source: Source): Trace | undefined {
     problems.add("TooMany", 0, `${size} events`, { expected: `at most ${eventsMax}` });
   }
   checkStreamNames(source, root, streams, reader);
-  return { ...header, faults, streams, setup, events };
+  return { ...header, promises, incidental, unordered, faults, streams, setup, events };
 }
 
 /** The text nodes of a list, or of one block, line by line with their offsets. */
@@ -79,6 +84,23 @@ function* linesOf(
       from += text.length + 1;
     }
   }
+}
+
+function readPromises(source: Source, root: YAMLMap): TimingPromise[] {
+  const { problems } = source;
+  const node = source.resolve(root.get("promises", true));
+  if (node === undefined || node === null) return [];
+  const out: TimingPromise[] = [];
+  for (const { text, locate } of linesOf(source, node, "promises")) {
+    if (text.trim() === "" || text.trim().startsWith("#")) continue;
+    if (out.length === promisesMax) {
+      problems.add("TooMany", locate(0), "promises", { expected: `at most ${promisesMax}` });
+      break;
+    }
+    const promise = parsePromise(text, source.lineOf(locate(0)), failAt(problems, locate));
+    if (promise !== undefined) out.push(promise);
+  }
+  return out;
 }
 
 function readFaults(source: Source, root: YAMLMap): Happening[] {

@@ -3,6 +3,7 @@
 import { budgetKeys, headerKeys, optionKeys, type HeaderKey } from "./header.ts";
 import { printFields } from "./line.ts";
 import { printAction, printLineHead } from "./print-event.ts";
+import { printPromise } from "./promise.ts";
 import { printInstruction } from "./stream.ts";
 import type { EventLine, Item, Trace } from "./trace.ts";
 import { printSeconds, printSize } from "./units.ts";
@@ -18,6 +19,7 @@ export function printTrace(trace: Trace): string {
   }
   out.push(...section("options", trace.options, optionKeys));
   out.push(...section("budgets", trace.budgets, budgetKeys));
+  out.push(...declarations(trace));
   if (trace.faults.length > 0) {
     out.push("faults:", ...trace.faults.map((f) => `  - ${scalar(printAction(f))}`));
   }
@@ -31,6 +33,25 @@ export function printTrace(trace: Trace): string {
   if (trace.setup.length > 0) out.push("setup:", ...printItems(trace.setup, 2));
   out.push(trace.events.length === 0 ? "events: []" : "events:", ...printItems(trace.events, 2));
   return `${out.join("\n")}\n`;
+}
+
+/** What the trace promises beyond its golden, and what it does not promise. */
+function declarations({ promises, incidental, unordered }: Trace): string[] {
+  const out: string[] = [];
+  if (promises.length > 0) {
+    out.push("promises:", ...promises.map((p) => `  - ${scalar(printPromise(p))}`));
+  }
+  const list = (words: readonly string[]): string => `[${words.map(escaped).join(", ")}]`;
+  if (incidental.length > 0) out.push("incidental:");
+  for (const { section: key, pattern, what, reason } of incidental) {
+    out.push(`  - ${key}: ${escaped(pattern)}`, `    what: [${what.join(", ")}]`);
+    out.push(`    reason: ${escaped(reason)}`);
+  }
+  if (unordered.length > 0) out.push("unordered:");
+  for (const { section: key, patterns, reason } of unordered) {
+    out.push(`  - ${key}: ${list(patterns)}`, `    reason: ${escaped(reason)}`);
+  }
+  return out;
 }
 
 function section(

@@ -24,7 +24,7 @@ export function parseInstruction(line: string, fail: Fail): Instruction | null |
     });
   }
   const code = line.replace(/(^|\s)#.*$/, "$1");
-  const m = /^\s*(\S+)(\s+(cs|gpu)(?=\s|$))?/.exec(code);
+  const m = /^\s*(\S+)(\s+(cs|gpu|mmu)(?=\s|$))?/.exec(code);
   if (m === null) return null;
   const op = m[3] === undefined ? m[1] : `${m[1]} ${m[3]}`;
   const column = m[0].length - m[0].trimStart().length;

@@ -2,8 +2,10 @@
 
 import type { Action, Happening } from "./events/index.ts";
 import type { Header } from "./header.ts";
+import type { Incidental, Unordered } from "./incidental.ts";
 import type { Instruction } from "./instruction.ts";
 import type { Actor, LexedLine } from "./line.ts";
+import type { TimingPromise } from "./promise.ts";
 import type { Timestamp } from "./units.ts";
 
 /** An event: who does what, when. */
@@ -41,6 +43,9 @@ export interface Stream {
 }
 
 export interface Trace extends Header {
+  readonly promises: readonly TimingPromise[];
+  readonly incidental: readonly Incidental[];
+  readonly unordered: readonly Unordered[];
   /** Injections in force from the start. */
   readonly faults: readonly Happening[];
   readonly streams: readonly Stream[];

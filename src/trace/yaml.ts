@@ -26,7 +26,12 @@ export class Source {
 
   /** 1-based line of an offset. */
   lineOf(offset: number): number {
-    return this.lines.linePos(offset).line;
+    return this.positionOf(offset).line;
+  }
+
+  /** 1-based line and column of an offset. */
+  positionOf(offset: number): { readonly line: number; readonly col: number } {
+    return this.lines.linePos(offset);
   }
 
   private parse(): Document.Parsed<ParsedNode> | null {

@@ -1,7 +1,7 @@
 // The render node: open, close, queries.
 // Kernel: include/uapi/drm/panthor_drm.h, drivers/gpu/drm/panthor/panthor_drv.c.
 
-import { address, flags, opt, orElse, word } from "../field.ts";
+import { address, flags, opt, orElse, text, word } from "../field.ts";
 import { event } from "../spec.ts";
 import { expected, file, newFile } from "./common.ts";
 
@@ -11,6 +11,11 @@ export const fileEvents = {
     "Closes the render node; what it still holds goes when no mapping of it is left either.",
     { file },
     { releases: { field: "file", kind: "file" } },
+  ),
+  version: event(
+    "Reads the version of the driver.",
+    { file, minor: opt(int("expected minor version", 0xffff)), ...expected },
+    { ioctl: "VERSION" },
   ),
   dev_query: event(
     "Queries device information.",
@@ -38,15 +43,20 @@ export const fileEvents = {
     },
     { ioctl: "DEV_QUERY" },
   ),
+  fdinfo: event("Reads the file's fdinfo.", {
+    file,
+    has: opt(text("a line that it is expected to have, its tab as a space")),
+  }),
   set_user_mmio_offset: event(
     "Chooses the file offset at which MMIO pages are mapped.",
     { offset: address("the 32-bit or the 64-bit offset"), file, ...expected },
     { ioctl: "SET_USER_MMIO_OFFSET" },
   ),
-  flush_id_read: event("Reads LATEST_FLUSH_ID through its mapping.", { file }),
+  flush_id_read: event("Reads LATEST_FLUSH_ID through its mapping.", { file, ...expected }),
   doorbell_write: event("Writes a user-mapped doorbell page.", {
     file,
     page: orElse(address("doorbell page"), 0),
     value: orElse(address("value written"), 1),
+    ...expected,
   }),
 };

@@ -4,12 +4,23 @@ import * as f from "../field.ts";
 import { happening } from "../spec.ts";
 
 const count = f.orElse(f.int("how many times", 0xffffffff, 1), 1);
-const line = f.word("interrupt line", ["gpu", "mmu", "job"]);
+const line = f.word("interrupt line", ["gpu", "mmu", "job", "pwr"]);
+
+const pwrCommands = {
+  commands: f.flags("which commands", ["power_up", "power_down", "delegate", "retract"]),
+  count,
+  skip: f.orElse(f.int("this many of them still work first", 0xffffffff), 0),
+};
 
 const asCommands = {
   commands: f.flags("which commands", ["update", "lock", "unlock", "flush_pt", "flush_mem"]),
   spaces: f.opt(f.word32("address spaces as a bit mask; all without it")),
   skip: f.orElse(f.int("this many commands still complete first", 0xffffffff), 0),
+};
+
+const tamper = {
+  space: f.int("address space", 31),
+  va: f.address("address in the page"),
 };
 
 /** The device's latencies, and what a register access costs the CPU. */
@@ -18,6 +29,7 @@ export const latencyNames = [
   "soft_reset",
   "cache_flush",
   "l2_power",
+  "pwr_command",
   "as_command",
   "mcu_boot",
   "mcu_halt",
@@ -32,6 +44,9 @@ export const latencyNames = [
   "cs_instruction",
   "cs_flush",
   "csg_idle",
+  "csg_ack_mask",
+  "as_update",
+  "pte_write",
   "mmio_read",
   "mmio_write",
 ] as const;
@@ -48,6 +63,12 @@ export const happenings = {
   }),
   reset_stuck: happening("The next soft resets never complete.", { count }),
   power_fail: happening("Power domains do not come up, the next times.", { count }),
+  pwr_stuck: happening(
+    "The next commands of the power control block never end, until the next soft reset.",
+    pwrCommands,
+  ),
+  pwr_refused: happening("The power control block does not allow the next commands.", pwrCommands),
+  fw_keeps_power: happening("The firmware leaves its power domains on when it halts.", { count }),
   as_stuck: happening("Address spaces stay busy until the next soft reset.", {
     mask: f.word32("address spaces as a bit mask"),
   }),
@@ -80,6 +101,16 @@ export const happenings = {
     of: f.word("what", latencyNames),
     for: f.duration("how long"),
   }),
+  pt_zap: happening("The translation of a page vanishes behind the driver's back.", tamper),
+  pt_forge: happening("A translation appears behind the driver's back.", tamper),
+  fw_user_rings: happening(
+    "From now on the firmware treats rings as user submission needs it: it shows ACTIVE, and a " +
+      "global doorbell makes blocked streams look again.",
+    {
+      late: f.flag("it looks at INSERT before it clears ACTIVE at a suspend, not after"),
+      deaf: f.flag("a global doorbell does nothing for blocked streams"),
+    },
+  ),
   alloc_fail: happening("Memory allocations of the kernel fail.", {
     nth: f.orElse(f.int("the first that fails, counted from now", 0xffffffff, 1), 1),
     count,

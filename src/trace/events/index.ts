@@ -8,12 +8,14 @@ import { happenings } from "./happening.ts";
 import { memoryEvents } from "./memory.ts";
 import { programEvents } from "./program.ts";
 import { syncobjEvents } from "./syncobj.ts";
+import { userSubmissionEvents } from "./user-submission.ts";
 
 export const eventSpecs = {
   ...fileEvents,
   ...memoryEvents,
   ...groupEvents,
   ...syncobjEvents,
+  ...userSubmissionEvents,
   ...programEvents,
   ...happenings,
 };

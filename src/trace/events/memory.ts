@@ -12,6 +12,7 @@ const bindOp = {
   va: f.orElse(f.address("GPU virtual address"), 0),
   size: f.orElse(f.size("size of the range"), 0),
   flags: f.opt(f.flags("mapping flags", ["readonly", "noexec", "uncached", "sparse"])),
+  repeat: f.opt(f.size("map this much again and again, for a driver that has MAP_REPEAT")),
   wait: f.opt(f.points("points to wait for before the operation")),
   signal: f.opt(f.points("points that the operation signals")),
 };

@@ -20,6 +20,10 @@ export const programEvents = {
   set_profiling: event("Writes the device's `profiling` attribute.", {
     mask: f.int("1: cycles, 2: timestamps", 3),
   }),
+  show: event("Reads the device's `profiling` attribute, or one of the driver's debugfs files.", {
+    name: f.word("which", ["profiling", "gems", "gpuvas"]),
+    has: f.opt(f.text("text that a line of it is expected to have")),
+  }),
   trace_event: event("Switches one of the driver's own trace events on or off.", {
     name: f.word("which", ["gpu_job_irq", "gpu_power_status"]),
     off: f.flag("off instead of on"),
