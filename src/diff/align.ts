@@ -35,6 +35,23 @@ export function internKeys(
   return [intern(a), intern(b)];
 }
 
+/** Aligns two sequences of keys. Swapping the sequences gives the same pairs. */
+export function alignKeys(a: readonly string[], b: readonly string[]): Alignment {
+  if (!precedes(a, b)) {
+    const { left, right, matched } = alignKeys(b, a);
+    return { left: right, right: left, matched };
+  }
+  const [ka, kb] = internKeys(a, b);
+  return align(ka, kb);
+}
+
+/** A fixed order of sequences: which of several best alignments is found depends on the order. */
+function precedes(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return a.length < b.length;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i] < b[i];
+  return true;
+}
+
 /** Aligns two symbol sequences (symbols are small non-negative integers). */
 export function align(a: Int32Array, b: Int32Array): Alignment {
   const left = new Int32Array(a.length).fill(-1);

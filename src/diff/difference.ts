@@ -1,4 +1,7 @@
-// What a typed difference is made of.
+// What a typed difference is made of: what differs, told for a person, and the edit that turns the
+// expected side's row into the actual one's, so that nothing of the difference is only told.
+
+import type { FenceRow, LogRow, RegisterRow } from "../golden/model.ts";
 
 export const differenceKinds = [
   "missing",
@@ -12,6 +15,24 @@ export const differenceKinds = [
 export type DifferenceKind = (typeof differenceKinds)[number];
 
 export type Section = "fences" | "registers" | "log";
+export type Row = FenceRow | RegisterRow | LogRow;
+
+/** From expected row `row` on, `what` is `byNs` later than on the expected side. */
+export interface ShiftEdit {
+  readonly row: number;
+  /** A time of a fence, `stage NAME`, or `time` of a register access or a log line. */
+  readonly what: string;
+  readonly byNs: number;
+}
+
+/** How the expected side becomes the actual one. Rows are those of the difference. */
+export type Edit =
+  | { readonly op: "remove" }
+  | { readonly op: "insert"; readonly row: Row }
+  /** The row leaves its place; `row` comes at the actual place. */
+  | { readonly op: "move"; readonly row: Row }
+  | { readonly op: "set"; readonly fields: Partial<FenceRow & RegisterRow & LogRow> }
+  | { readonly op: "shift"; readonly shifts: readonly ShiftEdit[] };
 
 export interface Difference {
   readonly kind: DifferenceKind;
@@ -26,6 +47,7 @@ export interface Difference {
   readonly detail: string;
   /** For `delayed`: by how much, ns. */
   readonly byNs: number;
+  readonly edit: Edit;
 }
 
 /** How much later or earlier, for a person. */
@@ -41,19 +63,27 @@ export class Drift {
     private readonly out: Difference[],
   ) {}
 
-  at(expected: number, actual: number, tExpected: number, tActual: number, what: string): void {
+  at(
+    expected: number,
+    actual: number,
+    tExpected: number,
+    tActual: number,
+    what: () => string,
+  ): void {
     const shift = tActual - tExpected;
     if (shift === this.shift) return;
     const step = shift - this.shift;
     this.shift = shift;
+    const all = shift === step ? "" : ` (${us(shift)} in all)`;
     this.out.push({
       kind: "delayed",
       section: this.section,
       expected,
       actual,
       time: tActual,
-      detail: `${what} ${us(step)} than expected${shift === step ? "" : ` (${us(shift)} in all)`}`,
+      detail: `${what()} ${us(step)} than expected${all}`,
       byNs: step,
+      edit: { op: "shift", shifts: [{ row: expected, what: "time", byNs: shift }] },
     });
   }
 }

@@ -10,6 +10,10 @@ export interface Observation {
   readonly golden: Golden;
   /** How often each work function was queued. */
   readonly works: Readonly<Record<string, number>>;
+  /** How often each interrupt handler ran. */
+  readonly interrupts?: Readonly<Record<string, number>>;
+  /** How often each lock class was taken, in the whole replay. */
+  readonly locks?: Readonly<Record<string, number>>;
   /** Of the whole timeline. */
   readonly digest: string;
   /** What checks, expectations and the end of the replay say. */
@@ -52,6 +56,10 @@ export interface Effect {
   /** Register accesses that come earlier or later, where that begins. */
   readonly times: readonly string[];
   readonly works: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
+  readonly interrupts: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
+  readonly locks: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
+  /** Largest difference in time where nothing else differs, ns; null where something does. */
+  readonly timesOnlyNs: number | null;
   readonly log: { readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly findings: { readonly added: readonly string[]; readonly removed: readonly string[] };
 }
@@ -99,7 +107,10 @@ export function effectOf(before: Observation, after: Observation): Effect {
       ),
     },
     times: of("delayed").map((d) => d.detail),
-    works: { added: more(before.works, after.works), removed: more(after.works, before.works) },
+    works: changes(before.works, after.works),
+    interrupts: changes(before.interrupts ?? {}, after.interrupts ?? {}),
+    locks: changes(before.locks ?? {}, after.locks ?? {}),
+    timesOnlyNs: timesOnly(before.golden, after.golden),
     log: {
       added: of("extra", "log").map((d) => after.golden.log[d.actual].text),
       removed: of("missing", "log").map((d) => before.golden.log[d.expected].text),
@@ -180,6 +191,45 @@ function tally(items: readonly string[]): Tally[] {
   const out = [...counts].map(([what, count]) => ({ what, count }));
   return out.sort((a, b) => b.count - a.count);
 }
+
+type Counts = Readonly<Record<string, number>>;
+
+const changes = (before: Counts, after: Counts) => ({
+  added: more(before, after),
+  removed: more(after, before),
+});
+
+/**
+ * The largest distance between the same fence or register access of two replays that have the same
+ * ones in the same order; null if they do not.
+ */
+function timesOnly(before: Golden, after: Golden): number | null {
+  let most = 0;
+  const near = (a: number, b: number): boolean => {
+    most = Math.max(most, Math.abs(a - b));
+    return a < 0 === b < 0;
+  };
+  const { registers: r0, fences: f0 } = before;
+  const { registers: r1, fences: f1 } = after;
+  if (r0.length !== r1.length || f0.length !== f1.length) return null;
+  const same =
+    r0.every((a, i) => {
+      const { time, ...rest } = r1[i];
+      return near(a.time, time) && JSON.stringify({ ...rest, time: a.time }) === keyOf(a);
+    }) &&
+    f0.every((a, i) => {
+      const b = f1[i];
+      const times = near(a.init, b.init) && near(a.queued, b.queued) && near(a.run, b.run);
+      return times && near(a.signalled, b.signalled) && fenceKey(a) === fenceKey(b);
+    });
+  return same ? most : null;
+}
+
+const keyOf = ({ time, ...rest }: Golden["registers"][number]): string =>
+  JSON.stringify({ ...rest, time });
+
+const fenceKey = ({ fence, driver, timeline, error, by, path, stages }: FenceRow): string =>
+  JSON.stringify([fence, driver, timeline, error, by, path, stages.map(([stage]) => stage)]);
 
 /** What `b` has more of than `a`. */
 function more(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Tally[] {

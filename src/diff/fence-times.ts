@@ -3,7 +3,7 @@
 // by the same time are one difference although submissions are on time.
 
 import type { FenceRow } from "../golden/model.ts";
-import { type Difference, us } from "./difference.ts";
+import { type Difference, type ShiftEdit, us } from "./difference.ts";
 
 /** Fences that stand for each other, by row. */
 export interface FencePair {
@@ -13,8 +13,8 @@ export interface FencePair {
   readonly moved: boolean;
 }
 
-const happenings = ["init", "queued", "run", "signalled"] as const;
-type Happening = (typeof happenings)[number];
+export const happenings = ["init", "queued", "run", "signalled"] as const;
+export type Happening = (typeof happenings)[number];
 
 const told: Readonly<Record<Happening, string>> = {
   init: "is created",
@@ -34,27 +34,40 @@ export function diffFenceTimes(
   const stages = new StageShifts();
   /** The shift told last: what follows it by the same time is no news. */
   let latest = 0;
+  let edits: ShiftEdit[] = [];
   for (const { pair, what } of inTime(expected, actual, pairs)) {
     const x = expected[pair.expected];
     const y = actual[pair.actual];
+    const add = (
+      kind: Difference["kind"],
+      detail: string,
+      byNs: number,
+      edit: Difference["edit"],
+    ): void => {
+      const { expected: e, actual: a } = pair;
+      const time = y[what];
+      out.push({ kind, section: "fences", expected: e, actual: a, time, detail, byNs, edit });
+    };
     const shift = y[what] - x[what];
     const step = shift - (shifts.get(what) ?? 0);
     shifts.set(what, shift);
-    const stage = what === "signalled" ? stages.change(x, y) : null;
     const late = step !== 0 && shift !== latest;
-    if (!late && stage === null) continue;
+    const edit = { row: pair.expected, what, byNs: shift };
+    // What follows by the same time is part of the difference that began it.
+    if (step !== 0 && !late) edits.push(edit);
+    if (what === "signalled" && otherWay(x, y) && !otherRoute(x, y)) {
+      const detail = `fence ${x.fence} is completed through ${names(y)}, expected ${names(x)}`;
+      add("other value", detail, 0, { op: "set", fields: { stages: y.stages } });
+    }
+    const changes = what === "signalled" ? stages.change(x, y, pair.expected) : [];
+    if (!late && changes.length === 0) continue;
     if (late) latest = shift;
-    const delay = late ? delayText(x, what, step, shift) : "";
-    const detail = [delay, stage === null ? "" : late ? stage : `fence ${x.fence}: ${stage}`];
-    out.push({
-      kind: late || !stages.otherWay(x, y) ? "delayed" : "other value",
-      section: "fences",
-      expected: pair.expected,
-      actual: pair.actual,
-      time: y[what],
-      detail: detail.filter((d) => d !== "").join("; "),
-      byNs: late ? step : 0,
-    });
+    edits = changes.map(({ edit: stageEdit }) => stageEdit);
+    if (late) edits.push(edit);
+    const parts = changes.map(({ text }) => text).join(", ");
+    const delay = late ? delayText(x, what, step, shift) : `fence ${x.fence}`;
+    const detail = parts === "" ? delay : `${delay}${late ? "; " : ": "}${parts}`;
+    add("delayed", detail, late ? step : 0, { op: "shift", shifts: edits });
   }
   return out;
 }
@@ -65,14 +78,14 @@ function delayText(f: FenceRow, what: Happening, step: number, shift: number): s
   return `${start} ${us(step)} than expected${shift === step ? "" : ` (${us(shift)} in all)`}`;
 }
 
-interface Point {
+export interface Point {
   readonly pair: FencePair;
   readonly what: Happening;
   readonly time: number;
 }
 
 /** What happens to the paired fences on both sides, in expected order. */
-function inTime(
+export function inTime(
   expected: readonly FenceRow[],
   actual: readonly FenceRow[],
   pairs: readonly FencePair[],
@@ -93,24 +106,28 @@ function inTime(
 class StageShifts {
   private readonly shifts = new Map<string, number>();
 
-  /** True where the completion goes through other stages. */
-  otherWay(x: FenceRow, y: FenceRow): boolean {
-    return names(x) !== names(y);
-  }
-
-  /** What changes with this fence, null for nothing. */
-  change(x: FenceRow, y: FenceRow): string | null {
-    if (this.otherWay(x, y)) return `is completed through ${names(y)}, expected ${names(x)}`;
-    const parts: string[] = [];
-    x.stages.forEach(([name, ns], i) => {
+  /** What changes with this fence; nothing where it is completed another way. */
+  change(x: FenceRow, y: FenceRow, row: number): { text: string; edit: ShiftEdit }[] {
+    if (otherWay(x, y)) return [];
+    return x.stages.flatMap(([name, ns], i) => {
       const shift = y.stages[i][1] - ns;
-      if (shift === (this.shifts.get(name) ?? 0)) return;
+      if (shift === (this.shifts.get(name) ?? 0)) return [];
       this.shifts.set(name, shift);
       const more = shift === 0 ? "as long as expected again" : us(shift, "longer", "shorter");
-      parts.push(`${name.replace("_", " ")} takes ${more}`);
+      const text = `${name.replace("_", " ")} takes ${more}`;
+      return [{ text, edit: { row, what: `stage ${name}`, byNs: shift } }];
     });
-    return parts.length === 0 ? null : parts.join(", ");
   }
+}
+
+/** True where the completion goes through other stages. */
+export function otherWay(x: FenceRow, y: FenceRow): boolean {
+  return names(x) !== names(y);
+}
+
+/** True where others signalled the fence, or led there. */
+export function otherRoute(x: FenceRow, y: FenceRow): boolean {
+  return x.by !== y.by || x.path.join("\n") !== y.path.join("\n");
 }
 
 function names(f: FenceRow): string {

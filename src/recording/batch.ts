@@ -58,8 +58,10 @@ export class EventType {
     /** Timeline kind, -1 when no dialect knows the event. */
     readonly kind: number,
     readonly readRaw: RawReader | null,
+    /** What it is called where no dialect knows it, or where it lacks fields that it should have. */
+    shown = recorded,
   ) {
-    this.name = kind < 0 ? recorded : kindNames[kind];
+    this.name = kind < 0 ? shown : kindNames[kind];
     this.fields = kind < 0 ? [] : kindFields[kind];
   }
 

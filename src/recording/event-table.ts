@@ -21,6 +21,18 @@ export interface Loss {
   readonly at: number;
 }
 
+/** Events that lack a field that their kind always has. They are no events of that kind then. */
+export interface Lack {
+  readonly event: string;
+  readonly field: string;
+  /** Line or byte offset of the first. */
+  readonly at: number;
+  count: number;
+}
+
+/** What an event is called that lacks a field. */
+export const incompleteName = (recorded: string): string => `${recorded} (incomplete)`;
+
 export class EventTable {
   readonly names = new Interner();
   readonly objects = new Objects();
@@ -33,8 +45,16 @@ export class EventTable {
   /** CPUs, where the recording says how many there were. */
   cpus: number | null = null;
 
+  /** Events without a field that they need, by event and field. */
+  readonly lacks = new Map<string, Lack>();
+
   /** The type of a new event name. */
-  add(recorded: string, row: DialectRow | null, readRaw: RawReader | null): EventType {
+  add(
+    recorded: string,
+    row: DialectRow | null,
+    readRaw: RawReader | null,
+    shown = recorded,
+  ): EventType {
     if (this.types.length >= typesMax) return this.types[typesMax - 1];
     const name = this.types.length === typesMax - 1 ? "(other events)" : recorded;
     const type = new EventType(
@@ -42,6 +62,7 @@ export class EventTable {
       name,
       row === null || name !== recorded ? -1 : K[row.kind],
       readRaw,
+      shown === recorded ? name : shown,
     );
     this.types.push(type);
     return type;
@@ -49,6 +70,14 @@ export class EventTable {
 
   row(recorded: string): DialectRow | null {
     return dialect.get(recorded) ?? null;
+  }
+
+  /** Notes an event at `at` that lacks a field. */
+  lack(event: string, field: string, at: number, count = 1): void {
+    const key = `${event} ${field}`;
+    const known = this.lacks.get(key);
+    if (known !== undefined) known.count += count;
+    else if (this.lacks.size < lossesKept) this.lacks.set(key, { event, field, at, count });
   }
 
   lost(cpu: number, events: number | null, at: number): void {

@@ -3,7 +3,7 @@
 import type { StreamEvent } from "../timeline/event-stream.ts";
 import type { EventBatch } from "./batch.ts";
 import { RecordingError } from "./error.ts";
-import { EventTable, type Loss, type ReadOptions } from "./event-table.ts";
+import { EventTable, type Lack, type Loss, type ReadOptions } from "./event-table.ts";
 import { readPerfetto } from "./perfetto/reader.ts";
 import { MemorySource, type ByteSource } from "./source/byte-source.ts";
 import { openSource, unwrapBytes } from "./source/open.ts";
@@ -25,6 +25,8 @@ export interface RecordingSummary {
   readonly perEvent: ReadonlyMap<string, number>;
   /** Events that no dialect knows, per recorded name: kept as they are. */
   readonly unknown: ReadonlyMap<string, number>;
+  /** Events that lack a field of their kind: kept as they are, and counted. */
+  readonly incomplete: readonly Lack[];
   /** Places where events were lost; `lossCount` counts all of them. */
   readonly losses: readonly Loss[];
   readonly lossCount: number;
@@ -89,7 +91,8 @@ export class Recording {
 
   /** What the latest reading found so far. */
   summary(): RecordingSummary {
-    const { types, clock, cpus, losses, lossCount } = this.table;
+    const { types, clock, cpus, losses, lossCount, lacks } = this.table;
+    const incomplete = [...lacks.values()];
     const perEvent = new Map<string, number>();
     const unknown = new Map<string, number>();
     for (const type of types) {
@@ -97,7 +100,17 @@ export class Recording {
       if (type.kind < 0) unknown.set(type.recorded, (unknown.get(type.recorded) ?? 0) + type.count);
     }
     const events = types.reduce((n, type) => n + type.count, 0);
-    return { format: this.format, events, clock, cpus, perEvent, unknown, losses, lossCount };
+    const { format } = this;
+    return { format, events, clock, cpus, perEvent, unknown, incomplete, losses, lossCount };
+  }
+
+  /** Where the latest reading found events without a field that they need, a line each. */
+  incompleteLines(): string[] {
+    return [...this.table.lacks.values()].map(({ event, field, at, count }) => {
+      const place = this.format === "text" ? `${at}` : ` byte 0x${at.toString(16)}`;
+      const more = count === 1 ? "" : ` (and ${count - 1} more)`;
+      return `${this.file}:${place}: event ${event} lacks field ${field}${more}`;
+    });
   }
 
   close(): void {

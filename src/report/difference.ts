@@ -1,19 +1,34 @@
-// A typed difference for a person: counts, the first divergence with its cause chain, the rest.
+// A typed difference for a person: the sentence, counts, the first divergence with its chain of
+// causes on both sides and as a waveform, the rest.
 
+import { goldenSide, replaySide, type Side } from "../diff/side.ts";
+import { differenceKinds, firstDivergence } from "../diff/typed.ts";
 import type { Difference, GoldenDifference } from "../diff/typed.ts";
-import { differenceKinds } from "../diff/typed.ts";
 import type { BuiltGolden } from "../golden/build.ts";
 import type { Golden } from "../golden/model.ts";
-import { formatUs, printFence, printLog, printRegister } from "../golden/print.ts";
-import { causeChain } from "../timeline/causality.ts";
-import { describeEntry } from "../timeline/describe.ts";
+import { formatUs } from "../golden/print.ts";
 import type { Recorder } from "../timeline/recorder.ts";
-import type { Style } from "./text.ts";
+import { chainLines, rowLine, rowTime } from "./causes.ts";
+import { summarySentence } from "./summary-sentence.ts";
+import { type Style, wrapText } from "./text.ts";
+import { waveform } from "./waveform.ts";
 
 /** Differences shown after the first; the rest is counted. */
 const shownMax = 20;
-/** Entries of a cause chain shown. */
-const chainShown = 16;
+const sentenceColumns = 78;
+
+/** How reports call the sides. */
+export interface SideNames {
+  /** Heading of each side's chain of causes. */
+  readonly chainA: string;
+  readonly chainB: string;
+}
+
+/** Where one side is a golden and the other its replay. */
+export const goldenNames: SideNames = {
+  chainA: "in the golden:",
+  chainB: "what led there in this replay, nearest first:",
+};
 
 /** The report lines of a difference between a golden and a replay. */
 export function differenceReport(
@@ -23,56 +38,91 @@ export function differenceReport(
   rec: Recorder | null,
   style: Style,
 ): string[] {
-  const { first } = diff;
+  const b = rec === null ? goldenSide(actual, "") : replaySide(actual, rec, "");
+  return sidesReport(diff, goldenSide(expected, ""), b, style, goldenNames);
+}
+
+/** The report lines of a difference between two sides; empty where nothing differs. */
+export function sidesReport(
+  diff: GoldenDifference,
+  a: Side,
+  b: Side,
+  style: Style,
+  names: SideNames,
+): string[] {
+  const first = firstDivergence(diff);
   if (first === null) return [];
-  const counts = differenceKinds
-    .filter((k) => diff.counts[k] > 0)
-    .map((k) => `${diff.counts[k]} ${k}`)
-    .join(", ");
-  const lines = [
-    `${style.red("differs")}: ${counts}`,
-    "",
-    `first divergence at ${formatUs(first.time)} us (${first.section}): ${first.kind}`,
-    `  ${first.detail}`,
-  ];
-  const e = row(expected, first, first.expected);
-  const a = row(actual, first, first.actual);
-  if (e !== null) lines.push(`  ${style.red("-")} ${e}`);
-  if (a !== null) lines.push(`  ${style.green("+")} ${a}`);
-  const entry = entryOf(actual, first);
-  if (rec !== null && entry >= 0) {
-    lines.push("", "what led there in this replay, nearest first:");
-    for (const i of causeChain(rec, entry).slice(0, chainShown))
-      lines.push(`  ${describeEntry(rec, i)}`);
-  }
-  const expectedFence = first.section === "fences" ? expected.fences[first.expected] : undefined;
-  if (expectedFence !== undefined && expectedFence.path.length > 0) {
-    lines.push("", `in the golden: ${[expectedFence.by, ...expectedFence.path].join(" < ")}`);
-  }
-  if (diff.differences.length > 1) {
-    lines.push("", "all differences in order:");
-    for (const d of diff.differences.slice(0, shownMax)) {
-      lines.push(`  ${formatUs(d.time).padStart(12)}  ${d.kind.padEnd(13)}  ${d.detail}`);
-    }
-    const rest = diff.differences.length - shownMax;
-    if (rest > 0) lines.push(`  and ${rest} more`);
-  }
+  const lines = wrapText(summarySentence(diff, a, b), sentenceColumns).map(style.bold);
+  lines.push("", `${style.red("differs")}: ${countsText(diff)}`);
+  lines.push("", ...divergenceLines(first, a, b, style, names));
+  if (diff.first !== first) lines.push("", ...timesLine(diff.first!));
+  const wave = waveform({ a, b, ...divergenceTimes(first, a, b) }, style);
+  if (wave.length > 0) lines.push("", ...wave);
+  if (diff.differences.length > 1) lines.push("", ...listLines(diff.differences));
   return lines;
 }
 
-function row(golden: Golden, d: Difference, index: number): string | null {
-  if (index < 0) return null;
-  switch (d.section) {
-    case "fences":
-      return printFence(golden.fences[index]);
-    case "registers":
-      return printRegister(golden.registers[index]);
-    case "log":
-      return printLog(golden.log[index]);
-  }
+/** `2 missing, 9 delayed`. */
+export function countsText({ counts }: GoldenDifference): string {
+  return differenceKinds
+    .filter((k) => counts[k] > 0)
+    .map((k) => `${counts[k]} ${k}`)
+    .join(", ");
 }
 
-function entryOf(actual: BuiltGolden, d: Difference): number {
-  if (d.actual < 0 || d.section === "log") return -1;
-  return actual.index[d.section][d.actual];
+function divergenceLines(
+  first: Difference,
+  a: Side,
+  b: Side,
+  style: Style,
+  names: SideNames,
+): string[] {
+  const lines = [
+    `first divergence at ${formatUs(first.time)} us (${first.section}): ${first.kind}`,
+    `  ${first.detail}`,
+  ];
+  const rowA = rowLine(a, first, first.expected);
+  const rowB = rowLine(b, first, first.actual);
+  if (rowA !== null) lines.push(`  ${style.red("-")} ${rowA}`);
+  if (rowB !== null) lines.push(`  ${style.green("+")} ${rowB}`);
+  const chainA = chainLines(a, first, first.expected);
+  const chainB = chainLines(b, first, first.actual);
+  const [linesA, linesB] = [chainA, chainB].map((chain) => chain.map((l) => `  ${l}`));
+  if (linesA.length > 0) lines.push("", names.chainA, ...linesA);
+  if (linesB.length > 0) lines.push("", names.chainB, ...linesB);
+  return lines;
+}
+
+/** Times may part before anything else does. */
+function timesLine({ time, detail }: Difference): string[] {
+  return [`times differ from ${formatUs(time)} us on: ${detail}`];
+}
+
+/** When the first divergence is on each side. */
+export function divergenceTimes(
+  first: Difference,
+  a: Side,
+  b: Side,
+): { readonly atA: number; readonly atB: number } {
+  const atA = rowTime(a, first, first.expected);
+  const atB = rowTime(b, first, first.actual);
+  // What moved parts the sides where it comes first.
+  if (first.kind === "moved" && atA !== null && atB !== null) {
+    const at = Math.min(atA, atB);
+    return { atA: at, atB: at };
+  }
+  // What one side lacks would be where the other has it, but for the shift until then.
+  return { atA: atA ?? atB ?? first.time, atB: atB ?? atA ?? first.time };
+}
+
+/** All differences in order, one a line. */
+export function listLines(differences: readonly Difference[]): string[] {
+  const lines = ["all differences in order:"];
+  for (const d of differences.slice(0, shownMax)) {
+    const [detail] = d.detail.split("\n");
+    lines.push(`  ${formatUs(d.time).padStart(12)}  ${d.kind.padEnd(13)}  ${detail}`);
+  }
+  const rest = differences.length - shownMax;
+  if (rest > 0) lines.push(`  and ${rest} more`);
+  return lines;
 }

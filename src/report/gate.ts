@@ -1,6 +1,8 @@
-// The outcome of the golden gate: one case for each trace, revision and profile, and one for each
-// golden that nothing names. Every output format prints the same cases.
+// The outcome of the golden gate: one case for each trace, revision and profile, one for each golden
+// that nothing names, and one for each trace whose declarations match nothing. Every output format
+// prints the same cases.
 
+import type { Difference } from "../diff/difference.ts";
 import { plural, type Style } from "./text.ts";
 
 export const gateVerdicts = [
@@ -9,6 +11,7 @@ export const gateVerdicts = [
   "finding",
   "no golden",
   "obsolete",
+  "unused declaration",
   "bad input",
   "defect",
 ] as const;
@@ -19,11 +22,23 @@ export interface GateCase {
   readonly name: string;
   /** The file that a person would look at: the trace, or the golden that is obsolete. */
   readonly file: string;
+  /** The golden's file, where the case is about one. */
+  readonly golden?: string;
+  /** What was replayed, where something was. */
+  readonly trace?: string;
+  readonly revision?: string;
+  readonly profile?: string;
   readonly verdict: GateVerdict;
   /** What is wrong in one line, empty where nothing is. */
   readonly summary: string;
   /** The whole report of a case that fails. */
   readonly lines: readonly string[];
+  readonly digest?: string;
+  readonly findings?: readonly string[];
+  readonly differences?: readonly Difference[];
+  /** Line of each difference in the golden and in the trace, where it was asked for. */
+  readonly places?: readonly { readonly golden: number | null; readonly trace: number | null }[];
+  readonly error?: string;
 }
 
 /** `12 agree, 1 differs`: how many cases ended how. */
@@ -47,4 +62,16 @@ export function gateText(cases: readonly GateCase[], style: Style): string[] {
   }
   lines.push(gateCounts(cases));
   return lines;
+}
+
+/** Line of a finding in its trace, from its text (`line 12: …`); null where it names none. */
+export function findingLine(text: string): number | null {
+  const m = /^line (\d+): /.exec(text);
+  return m === null ? null : Number(m[1]);
+}
+
+/** `file:line:column: ` in front of a located message. */
+export function placeOf(text: string): { line: number; column: number } | null {
+  const m = /^[^\n:]+:(\d+):(\d+): /.exec(text);
+  return m === null ? null : { line: Number(m[1]), column: Number(m[2]) };
 }

@@ -11,7 +11,7 @@ describe("plain replay arguments", () => {
       profile: null,
       seed: 7,
       timeline: "fences",
-      goldenRoot: "golden",
+      goldenRoot: null,
       noGolden: true,
       accept: false,
       json: false,

@@ -109,7 +109,7 @@ describe("times of fences", () => {
     const [one] = five;
     const other = [{ ...one, stages: [["irq_thread", 3000] as const] }];
     expect(told([one], other)).toEqual([
-      "other value: fence 7:1: is completed through irq_thread, expected hardirq > signalled",
+      "other value: fence 7:1 is completed through irq_thread, expected hardirq > signalled",
     ]);
   });
 

@@ -101,3 +101,13 @@ export function functionEnd(bytes: Uint8Array, start: number, end: number): numb
   }
   return end;
 }
+
+/**
+ * Fields that a row's event always has: those that each of its texts gives. What only some kernel
+ * generations record may be missing.
+ */
+export function requiredFields(row: DialectRow): ReadonlySet<string> {
+  const each = row.text.map((t) => new Set([...t.matchAll(/\{(\w+)[^}]*\}/g)].map((m) => m[1])));
+  const fields = Object.keys(kindSpecs[row.kind].fields);
+  return new Set(each.length === 0 ? [] : fields.filter((f) => each.every((t) => t.has(f))));
+}

@@ -311,6 +311,11 @@ const rows: readonly DialectRow[] = [
     kind: "iface_cfg",
     text: ["csg={csg} cs={cs} field={field} val=0x{val}"],
   },
+  {
+    event: "user_doorbell",
+    kind: "user_doorbell",
+    text: ["doorbell={doorbell} {_:text}"],
+  },
   { event: "dev_state", kind: "dev_state", text: ["{state} a=0x{a} b=0x{b}"] },
   {
     event: "cs_instr",

@@ -2,11 +2,11 @@
 // fields into the batch. What matches none is read as `key=value`, or kept as it is.
 
 import { argsMax, type EventBatch, type EventType, type RawReader } from "../batch.ts";
-import { defaultSymbol, handled, recordFields, taskState } from "../dialect/convert.ts";
-import type { RecordField } from "../dialect/convert.ts";
+import { defaultSymbol, handled, recordFields, requiredFields } from "../dialect/convert.ts";
+import { taskState, type RecordField } from "../dialect/convert.ts";
 import type { DialectRow } from "../dialect/row.ts";
 import { Template, utf8 } from "../dialect/template.ts";
-import type { EventTable } from "../event-table.ts";
+import { type EventTable, incompleteName } from "../event-table.ts";
 import { pairField, pairNumber, pairs } from "./pairs.ts";
 
 const readRaw: RawReader = (raw, start, end, field) => pairField(utf8(raw, start, end), field);
@@ -16,6 +16,8 @@ interface Known {
   readonly row: DialectRow | null;
   readonly templates: readonly Template[];
   readonly fields: readonly RecordField[];
+  /** Fields without which a line is no event of its kind. */
+  readonly required: ReadonlySet<string>;
   type: EventType | null;
   /** Lines of the event in a shape that its row does not know. */
   raw: EventType | null;
@@ -29,6 +31,8 @@ export class BodyDecoder {
   private readonly known: (Known | undefined)[] = [];
   /** Whether lines after the last event may go on its text. */
   multiline = false;
+  /** The field that the last line lacked. */
+  private lacking = "";
 
   constructor(private readonly table: EventTable) {}
 
@@ -41,8 +45,9 @@ export class BodyDecoder {
     end: number,
     batch: EventBatch,
     i: number,
+    line: number,
   ): void {
-    this.decodeNamed(this.table.names.intern(b, nameStart, nameEnd), b, start, end, batch, i);
+    this.decodeNamed(this.table.names.intern(b, nameStart, nameEnd), b, start, end, batch, i, line);
   }
 
   /** The same for an event whose name is interned already. */
@@ -53,6 +58,7 @@ export class BodyDecoder {
     end: number,
     batch: EventBatch,
     i: number,
+    line: number,
   ): void {
     const known = this.known[id] ?? this.learn(id);
     this.multiline = known.multiline;
@@ -78,8 +84,12 @@ export class BodyDecoder {
         batch.type[i] = type.id;
         return;
       }
+      // Never a silent 0: what lacks a field is no event of its kind.
+      for (let n = 0; n < argsMax; n++) args[o + n] = 0;
+      this.table.lack(known.name, this.lacking, line);
     }
-    const type = (known.raw ??= this.table.add(known.name, null, readRaw));
+    const shown = known.row === null ? known.name : incompleteName(known.name);
+    const type = (known.raw ??= this.table.add(known.name, null, readRaw, shown));
     type.count++;
     batch.type[i] = type.id;
     batch.keepRaw(i, b, start, end);
@@ -93,6 +103,7 @@ export class BodyDecoder {
       row,
       templates: row?.text.map((t) => new Template(row.kind, t, this.table.objects)) ?? [],
       fields: row === null ? [] : recordFields(row),
+      required: row === null ? new Set() : requiredFields(row),
       type: null,
       raw: null,
       verbatim: name === "tracing_mark_write",
@@ -108,11 +119,13 @@ export class BodyDecoder {
 
   private fromPairs(known: Known, text: string, batch: EventBatch, o: number): boolean {
     const found = pairs(text);
-    let seen = 0;
     for (const { arg, field, source, conversion } of known.fields) {
       const value = found.get(source) ?? found.get(field);
-      if (value === undefined) continue;
-      seen++;
+      if (value === undefined) {
+        if (!known.required.has(field) || conversion === "none") continue;
+        this.lacking = field;
+        return false;
+      }
       const n = pairNumber(value);
       const name = (s: string): number => batch.names.id(s);
       const slot = o + arg;
@@ -142,11 +155,17 @@ export class BodyDecoder {
           batch.args[slot] = -1;
           break;
         default:
-          if (Number.isNaN(n)) return false;
+          if (Number.isNaN(n)) {
+            this.lacking = field;
+            return false;
+          }
           batch.args[slot] = n;
       }
     }
-    return seen > 0 && seen * 2 >= known.fields.length;
+    if (seen > 0 && seen * 2 >= known.fields.length) return true;
+    const missing = known.fields.find((f) => !found.has(f.source) && !found.has(f.field));
+    this.lacking = missing?.field ?? "";
+    return false;
   }
 }
 

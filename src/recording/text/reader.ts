@@ -103,7 +103,7 @@ class TextReader {
     // `perf script --show-task-events`: perf's own records, not events.
     if (parser.layout === "perf" && b[parser.nameStart] === 0x50) return;
     if (b[parser.nameEnd] !== 0x3a) this.unnamed(b, bodyStart, end, batch, i);
-    else this.body.decode(b, parser.nameStart, parser.nameEnd, bodyStart, end, batch, i);
+    else this.body.decode(b, parser.nameStart, parser.nameEnd, bodyStart, end, batch, i, this.lineNumber);
     batch.time[i] = parser.time;
     batch.index[i] = this.lineNumber;
     batch.cpu[i] = parser.cpu;
@@ -131,7 +131,7 @@ class TextReader {
       event = (b[nameEnd] === 0x28 ? "sys_enter_" : "sys_exit_") + name.slice(4);
     }
     if (event === "function") start = nameStart;
-    this.body.decodeNamed(this.table.names.id(event), b, start, end, batch, i);
+    this.body.decodeNamed(this.table.names.id(event), b, start, end, batch, i, this.lineNumber);
     if (event === "kernel_stack") this.body.multiline = true;
   }
 

@@ -7,12 +7,13 @@ import {
   defaultSymbol,
   handled,
   recordFields,
+  requiredFields,
   taskState,
   type RecordField,
 } from "../dialect/convert.ts";
 import type { Conversion, DialectRow } from "../dialect/row.ts";
 import { utf8 } from "../dialect/template.ts";
-import type { EventTable } from "../event-table.ts";
+import { type EventTable, incompleteName } from "../event-table.ts";
 import type { ObjectIds } from "../interner.ts";
 import { printPairs, type EventFormat, type FormatField } from "./format.ts";
 import type { Symbols } from "./symbols.ts";
@@ -38,6 +39,8 @@ export class RecordPlan {
   readonly type: EventType;
   private readonly steps: readonly Step[];
   private readonly least: number;
+  /** A field that events of the kind have to have, and the file's format has not. */
+  private readonly lacking: string | null;
 
   constructor(
     format: EventFormat | null,
@@ -48,13 +51,16 @@ export class RecordPlan {
   ) {
     const name = format?.name ?? `event-${id}`;
     const row = format === null ? null : table.row(name);
-    const steps = row === null ? null : makeSteps(row, format!, table);
+    const made = row === null ? null : makeSteps(row, format!, table);
+    this.lacking = row === null ? null : lackingField(row, made ?? []);
+    const steps = this.lacking === null ? made : null;
     this.steps = steps ?? [];
     this.least = this.steps.reduce((n, s) => Math.max(n, s.offset + s.size), 0);
     this.type = table.add(
       name,
       steps === null ? null : row,
       steps === null ? rawReader(format, little) : null,
+      this.lacking === null ? name : incompleteName(name),
     );
   }
 
@@ -66,11 +72,13 @@ export class RecordPlan {
     end: number,
     batch: EventBatch,
     i: number,
+    at: number,
   ): void {
     const type = this.type;
     type.count++;
     batch.type[i] = type.id;
     if (type.kind < 0) {
+      if (this.lacking !== null) this.table.lack(type.recorded, this.lacking, at);
       batch.keepRaw(i, bytes, start, end);
       return;
     }
@@ -78,6 +86,7 @@ export class RecordPlan {
     const { args } = batch;
     for (let n = type.fields.length; n < argsMax; n++) args[o + n] = 0;
     const whole = start + this.least <= end;
+    if (!whole) this.short(start, end, at);
     const steps = this.steps;
     for (let n = 0; n < steps.length; n++) {
       const step = steps[n];
@@ -86,6 +95,12 @@ export class RecordPlan {
           ? this.value(step, view, bytes, start, end, batch, o)
           : 0;
     }
+  }
+
+  /** A record that ends before its fields do. */
+  private short(start: number, end: number, at: number): void {
+    const step = this.steps.find((s) => start + s.offset + s.size > end)!;
+    this.table.lack(this.type.recorded, step.field, at);
   }
 
   private value(
@@ -204,6 +219,14 @@ function makeSteps(row: DialectRow, format: EventFormat, table: EventTable): Ste
     steps.push(makeStep(f, field, format, table));
   }
   return steps.length === 0 ? null : steps;
+}
+
+/** A field that the format lacks although every event of the kind has it; null for none. */
+function lackingField(row: DialectRow, steps: readonly Step[]): string | null {
+  const found = new Set(steps.map(({ field }) => field));
+  const fields = recordFields(row).filter(({ conversion }) => conversion !== "none");
+  const required = requiredFields(row);
+  return fields.find(({ field }) => required.has(field) && !found.has(field))?.field ?? null;
 }
 
 function fits(f: RecordField, field: FormatField): boolean {

@@ -1,0 +1,136 @@
+// Replays a trace at a revision for comparison with the same trace at another: everything that a
+// predicate may ask about, as plain data that crosses threads.
+
+import { describeFinding } from "../check/checks.ts";
+import type { Profile } from "../device/profile/index.ts";
+import type { Observation } from "../diff/effect.ts";
+import { buildGolden } from "../golden/build.ts";
+import { goldenFormat } from "../golden/model.ts";
+import { makeRegisterNames } from "../replay/register-names.ts";
+import { replay, type ReplayEnd, type ReplayResult } from "../replay/replay.ts";
+import { TraceRunError } from "../replay/user/env.ts";
+import type { Revision } from "../revision/revision.ts";
+import { timelineDigest } from "../timeline/digest.ts";
+import { K } from "../timeline/kinds.ts";
+import type { Recorder } from "../timeline/recorder.ts";
+import type { Trace } from "../trace/trace.ts";
+import { type UserCall, userCalls } from "./user-calls.ts";
+
+export interface Scene {
+  readonly trace: Trace;
+  readonly profileName: string;
+  readonly profile: Profile;
+}
+
+/** A replay, as far as predicates ask about it. */
+export interface ReplayObservation extends Observation {
+  /** Names of the invariants that were violated, once each. */
+  readonly checks: readonly string[];
+  /** Expectations of the trace that were not met. */
+  readonly unmet: readonly string[];
+  readonly end: ReplayEnd["kind"];
+  /** ioctls of the trace's tasks, those of the preparation included, in order of their return. */
+  readonly calls: readonly UserCall[];
+  /** Fences that submissions put into sync objects, by `sync` and by `sync:point`. */
+  readonly points: Readonly<Record<string, readonly string[]>>;
+  /** Timeline entries, those before and behind the trace's own included. */
+  readonly entries: number;
+}
+
+/** Why there is no observation: the trace asks for the impossible, or the model does not do it. */
+export type Failure = "trace" | "defect";
+
+/** An observation, or why there is none. */
+export type Observed<O extends Observation = ReplayObservation> =
+  | { readonly ok: true; readonly observation: O }
+  | { readonly ok: false; readonly reason: string; readonly failure?: Failure };
+
+/** Replays; what the model or the revision does not cover is a reason, not an exception. */
+export function observe(scene: Scene, revision: Revision): Observed {
+  try {
+    return { ok: true, observation: replayAndProject(scene, revision) };
+  } catch (error) {
+    return notObserved(error);
+  }
+}
+
+/** What an error of a replay says about it. */
+export function notObserved(error: unknown): Observed {
+  if (error instanceof TraceRunError) {
+    return { ok: false, reason: `line ${error.line}: ${error.detail}`, failure: "trace" };
+  }
+  return { ok: false, reason: (error as Error).message, failure: "defect" };
+}
+
+function replayAndProject(scene: Scene, revision: Revision): ReplayObservation {
+  const { trace, profile } = scene;
+  return project(scene, revision, replay({ trace, revision, profile }));
+}
+
+/** What predicates ask about a replay. */
+export function project(
+  { trace, profileName }: Scene,
+  revision: Revision,
+  result: ReplayResult,
+): ReplayObservation {
+  const { rec, from, to, end } = result;
+  const header = {
+    format: goldenFormat,
+    trace: trace.name,
+    traceDigest: "",
+    revision: revision.id,
+    profile: profileName,
+    seed: trace.seed,
+  };
+  const { fences, registers, log } = buildGolden(rec, header, makeRegisterNames(), from, to);
+  const unmet = result.unmet.map(
+    (u) => `line ${u.line}: ${u.event}: ${u.what} is ${u.got}, expected ${u.expected}`,
+  );
+  const findings = [...unmet, ...result.findings.map(describeFinding)];
+  if (end.kind === "deadlock") findings.push(`deadlock: ${end.report[0] ?? "nothing can run"}`);
+  if (end.kind === "budget") findings.push(end.detail);
+  return {
+    golden: { header, fences, registers, log },
+    works: tallyEntries(rec, from, to, K.workqueue_queue_work, "function"),
+    interrupts: tallyEntries(rec, from, to, K.irq_handler_entry, "name"),
+    locks: result.locks,
+    digest: timelineDigest(rec),
+    findings,
+    checks: [...new Set(result.findings.map((f) => f.check))],
+    unmet,
+    end: end.kind,
+    calls: userCalls(rec),
+    points: pointsOf(result.log.fences),
+    entries: rec.length,
+  };
+}
+
+/** Fences by `sync:point`, and all of a sync object by its name. */
+function pointsOf(fences: ReadonlyMap<string, readonly string[]>): Record<string, string[]> {
+  const out = new Map<string, string[]>();
+  for (const [point, names] of fences) {
+    for (const key of new Set([point, point.split(":")[0]])) {
+      const known = out.get(key);
+      if (known === undefined) out.set(key, [...names]);
+      else known.push(...names.filter((name) => !known.includes(name)));
+    }
+  }
+  return Object.fromEntries(out);
+}
+
+/** Entries of a kind by the value of a field. */
+function tallyEntries(
+  rec: Recorder,
+  from: number,
+  to: number,
+  kind: number,
+  field: string,
+): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (let i = from; i < to; i++) {
+    if (rec.kind(i) !== kind) continue;
+    const name = String(rec.field(i, field));
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
+}

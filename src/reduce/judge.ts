@@ -1,0 +1,49 @@
+// Whether a trace shows what a reduction looks for: at one revision, and where a good one is given
+// not at that.
+
+import { observe, type Observed, type Scene } from "../bisect/observe.ts";
+import type { Predicate } from "../bisect/predicate.ts";
+import { evidenceOf } from "../bisect/series.ts";
+import type { Revision } from "../revision/revision.ts";
+import type { Trace } from "../trace/trace.ts";
+
+export interface Sought {
+  readonly predicate: Predicate;
+  readonly bad: Revision;
+  /** null: the predicate speaks of one replay. */
+  readonly good: Revision | null;
+  readonly profileName: string;
+  readonly profile: Scene["profile"];
+  /** Timeline entries after which a candidate is given up: it is no smaller than what it is of. */
+  readonly entriesMax: number;
+}
+
+/** What shows it, null where the trace does not. */
+export function evidenceIn(trace: Trace, sought: Sought): string | null {
+  const { predicate, bad, good } = sought;
+  if (predicate.compares) {
+    const reference = run(trace, good!, sought);
+    if (reference === null || !reference.ok) return null;
+    const at = run(trace, bad, sought);
+    return at === null ? null : evidenceOf(predicate, reference, at);
+  }
+  const at = run(trace, bad, sought);
+  const evidence = at === null ? null : evidenceOf(predicate, null, at);
+  if (evidence === null || good === null) return evidence;
+  const without = run(trace, good, sought);
+  if (without === null) return null;
+  // A good revision that cannot be judged vouches for nothing.
+  if (!without.ok && predicate.ofDefect === undefined) return null;
+  return evidenceOf(predicate, null, without) === null ? evidence : null;
+}
+
+/** Replays within bounds; null where they are used up. */
+function run(trace: Trace, revision: Revision, sought: Sought): Observed | null {
+  const { profile, profileName, entriesMax } = sought;
+  const { budgets } = trace;
+  const bounded = budgets.entries > entriesMax;
+  const within = bounded ? { ...trace, budgets: { ...budgets, entries: entriesMax } } : trace;
+  const observed = observe({ trace: within, profile, profileName }, revision);
+  const usedUp = observed.ok && observed.observation.end === "budget";
+  return bounded && usedUp && observed.observation.entries >= entriesMax ? null : observed;
+}
