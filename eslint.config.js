@@ -7,7 +7,9 @@ const layers = {
   machine: ["timeline"],
   device: ["machine", "timeline"],
   driver: ["device", "machine", "timeline"],
-  revision: ["driver", "machine"],
+  revision: ["driver", "machine", "timeline"],
+  // The package's public face for modules that add revisions.
+  overlay: ["revision", "driver", "machine"],
   trace: [],
   recording: ["timeline"],
   golden: ["timeline"],
@@ -17,7 +19,7 @@ const layers = {
   conformance: ["replay", "revision", "device", "trace", "recording", "diff", "timeline"],
   stimuli: ["recording", "trace", "device", "timeline"],
   bisect: ["replay", "revision", "device", "check", "golden", "diff", "trace", "timeline"],
-  reduce: ["replay", "revision", "device", "check", "golden", "diff", "trace", "timeline"],
+  reduce: ["bisect", "replay", "revision", "device", "check", "golden", "diff", "trace", "timeline"],
   export: ["recording", "golden", "timeline"],
   findings: [
     "corpus",
@@ -43,6 +45,7 @@ const layers = {
     "trace",
   ],
   cli: [
+    "overlay",
     "report",
     "findings",
     "bisect",

@@ -1,129 +1,85 @@
-// Bisects a series: searches its prefixes, then leaves the patch out of the whole and says how sure
-// the answer is.
+// `bisect TRACE --series NAME`: replays parts of a series on workers and reports the patch.
 
-import { effectOf, type Effect, type Observation } from "../diff/effect.ts";
-import type { Predicate } from "./bisect-predicate.ts";
-import { type Judgement, searchFirstBad } from "./bisect-search.ts";
-import type { Observed } from "./observe.ts";
+import { availableParallelism } from "node:os";
+import * as Either from "effect/Either";
+import { observe, type Observed } from "../bisect/observe.ts";
+import { type BisectResult, bisectSeries } from "../bisect/series.ts";
+import { stackRevision } from "../bisect/stack.ts";
+import { explain, noExplanation } from "./bisect-explain.ts";
+import type { ObserveJob } from "./bisect-job.ts";
+import {
+  type BisectOptions,
+  goldenOf,
+  jobsOf,
+  predicateTextOf,
+  readPredicate,
+} from "./bisect-options.ts";
+import { named, rangeOf } from "./bisect-range.ts";
+import { bisectText } from "./bisect-report.ts";
+import { choose } from "./choose.ts";
+import { exitCode } from "./exit-codes.ts";
+import { OptionArgumentError } from "./input-error.ts";
+import { makeProgress } from "./progress.ts";
+import { readTraceText } from "./trace-text.ts";
+import { WorkPool } from "./work-pool.ts";
 
-export interface BisectRequest {
-  /** Replays `SERIES@N` or `SERIES~N`; remembered by the caller's choice, asked at most once each. */
-  readonly observe: (selector: `@${number}` | `~${number}`) => Observed;
-  /** Number of patches of the series. */
-  readonly count: number;
-  /** Prefixes to search between. */
-  readonly good: number;
-  readonly bad: number;
-  readonly predicate: Predicate;
-}
-
-export type Certainty = "certain" | "likely" | "narrowed" | "none";
-
-export interface BisectResult {
-  readonly certainty: Certainty;
-  /** Number of the patch; null where there is none or it is one of several. */
-  readonly patch: number | null;
-  /** Patches of which one it is, where those between could not be judged. */
-  readonly candidates: readonly number[];
-  /** What the patch changes against the prefix before it. */
-  readonly effect: Effect | null;
-  /** Why it is as sure as it is, a sentence each. */
-  readonly reasons: readonly string[];
-  /** Prefixes that were replayed, in the order of the series. */
-  readonly judged: readonly (readonly [prefix: number, judgement: Judgement])[];
-}
-
-/** Finds the first patch that makes the predicate true. */
-export function bisectSeries(request: BisectRequest): BisectResult {
-  const { observe, good, bad, predicate } = request;
-  const seen = new Map<number, Observed>();
-  const prefix = (n: number): Observed => {
-    const known = seen.get(n) ?? observe(`@${n}`);
-    seen.set(n, known);
-    return known;
+/** Runs and prints; 0 when a patch is found, 1 when none is, 125 when it cannot be told. */
+export async function runSeriesBisect(o: BisectOptions): Promise<number> {
+  const range = rangeOf(o);
+  const { series, good, bad } = range;
+  const source = readTraceText(o.trace);
+  const chosen = choose({ path: source.path, revision: series.base, profile: o.profile });
+  const { trace, profileName: profile } = chosen;
+  const revision = good === 0 ? series.base : `${series.id}@${good}`;
+  const context = goldenOf(o.goldenRoot, { revision, profile, trace: trace.name });
+  const predicate = readPredicate(predicateTextOf(o), context);
+  const hands = jobsOf(o.jobs, availableParallelism());
+  const progress = makeProgress();
+  const pool = hands > 1 ? new WorkPool(new URL("./worker.js", import.meta.url), hands) : null;
+  const replay = (name: string): Promise<Observed> | Observed => {
+    progress.update(`${o.trace} ${name}`);
+    if (pool === null) return observe(chosen, named(name));
+    const job: ObserveJob = { bisect: "observe", ...source, profile, revision: name };
+    return pool.run<Observed>(job);
   };
-  const reference = prefix(good);
-  const judge = (o: Observed): Judgement => {
-    if (!o.ok || !reference.ok) return "skip";
-    return predicate.holds(reference.observation, o.observation) ? "bad" : "good";
-  };
-  const { between, judged } = searchFirstBad(good, bad, (n) => judge(prefix(n)));
-  const result = {
-    patch: null,
-    candidates: [],
-    effect: null,
-    judged: [...judged].sort(([a], [b]) => a - b),
-  };
-  if (between === null || !reference.ok) {
-    const reasons = [whyNot(prefix, judge, good, bad)];
-    return { ...result, certainty: "none", reasons };
+  try {
+    const ask = async (selector: string): Promise<Observed> => {
+      const observed = await replay(`${series.id}${selector}`);
+      // A name that the trace does not have is told before the search, not found nowhere.
+      if (selector === `@${good}` && observed.ok) {
+        const problem = predicate.problem?.(observed.observation) ?? null;
+        if (problem !== null) throw new OptionArgumentError(`--predicate: ${problem}`);
+      }
+      return observed;
+    };
+    const more = o.exhaustive ? { more: Infinity } : {};
+    const count = series.patches.length;
+    const request = { observe: ask, count, good, bad, predicate, hands, ...more };
+    const result = await bisectSeries(request);
+    progress.end();
+    const patch = result.patch === null ? null : series.patches[result.patch - 1];
+    const about = { trace: trace.name, profile, predicate: predicate.text };
+    if (o.json) {
+      const culprit = { title: patch?.title ?? null, source: patch?.source ?? null };
+      const all = { ...about, series: series.id, good, bad, ...culprit, ...result };
+      process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+    } else {
+      const ends = result.patch === null ? null : [result.patch - 1, result.patch];
+      const revisions = ends?.map((n) => stackRevision(`${series.id}@${n}`)) ?? [];
+      const [before, after] = revisions.map(Either.getOrThrow);
+      const explanation = before === undefined ? noExplanation : explain(chosen, before, after);
+      const lines = bisectText(range, about, result, explanation);
+      process.stdout.write(`${lines.join("\n")}\n`);
+    }
+    return codeOf(result);
+  } finally {
+    progress.end();
+    await pool?.close();
   }
-  const { after, upTo } = between;
-  if (upTo - after > 1) {
-    const candidates = Array.from({ length: upTo - after }, (_, i) => after + 1 + i);
-    const reasons = [`the prefixes between @${after} and @${upTo} cannot be replayed`];
-    return { ...result, certainty: "narrowed", candidates, reasons };
-  }
-  const reasons = [`@${after} was replayed and is good, @${upTo} was replayed and is bad`];
-  const untested = after - good - [...judged.keys()].filter((n) => n > good && n <= after).length;
-  if (untested > 0) {
-    reasons.push(
-      `${untested} of the prefixes before it were not replayed: a change that a later patch ` +
-        "takes back would not be seen",
-    );
-  }
-  const left = leftOut(request, upTo, judge, prefix);
-  reasons.push(left.reason);
-  const before = observationOf(prefix(after));
-  const effect = effectOf(before, observationOf(prefix(upTo)));
-  const certainty = left.confirms ? "certain" : "likely";
-  return { ...result, certainty, patch: upTo, candidates: [upTo], effect, reasons };
 }
 
-/** What the whole series is like without the patch. */
-function leftOut(
-  { observe, count, predicate }: BisectRequest,
-  patch: number,
-  judge: (o: Observed) => Judgement,
-  prefix: (n: number) => Observed,
-): { readonly confirms: boolean; readonly reason: string } {
-  const without = observe(`~${patch}`);
-  if (!without.ok) {
-    const reason = `the series without it (~${patch}) cannot be replayed: ${without.reason}`;
-    return { confirms: false, reason };
-  }
-  const whole = prefix(count);
-  if (!whole.ok || judge(whole) === "good") {
-    const state = whole.ok ? "is good again" : "cannot be replayed";
-    return { confirms: false, reason: `the whole series ${state}: leaving it out tells nothing` };
-  }
-  const name = `the series without it (~${patch})`;
-  if (judge(without) === "good") return { confirms: true, reason: `${name} is good` };
-  if (effectOf(without.observation, whole.observation).unchanged) {
-    const reason = `${name} is still bad, and the same as with it: a later patch does as much`;
-    return { confirms: false, reason };
-  }
-  const reason = predicate.byMany
-    ? `${name} differs from the whole; others have effects of their own`
-    : `${name} is still bad, but not the same as with it: others make it bad too`;
-  return { confirms: predicate.byMany, reason };
-}
-
-function whyNot(
-  prefix: (n: number) => Observed,
-  judge: (o: Observed) => Judgement,
-  good: number,
-  bad: number,
-): string {
-  for (const end of [good, bad]) {
-    const observed = prefix(end);
-    if (!observed.ok) return `@${end} cannot be replayed: ${observed.reason}`;
-  }
-  if (judge(prefix(good)) === "bad") return `@${good} is bad already`;
-  return `@${bad} is good: no patch up to it is bad`;
-}
-
-function observationOf(observed: Observed): Observation {
-  if (!observed.ok) throw new Error(observed.reason);
-  return observed.observation;
+function codeOf({ certainty, judged }: BisectResult): number {
+  if (certainty === "narrowed") return exitCode.cannotJudge;
+  if (certainty !== "none") return exitCode.agrees;
+  return judged.every(([, j]) => j === "good") ? exitCode.differs : exitCode.cannotJudge;
 }

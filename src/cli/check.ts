@@ -5,16 +5,11 @@ import * as Command from "@effect/cli/Command";
 import * as Options from "@effect/cli/Options";
 import * as Effect from "effect/Effect";
 import * as Option from "effect/Option";
+import { type CheckFormat, checkFormats } from "../report/formats.ts";
 import { OptionArgumentError } from "./input-error.ts";
-import { goldenRoot } from "./options.ts";
+import { goldenRoot, manifest } from "./options.ts";
+import { manifestFor } from "./project.ts";
 
-export const checkFormats = ["text", "json", "junit", "ktap", "github"] as const;
-export type CheckFormat = (typeof checkFormats)[number];
-
-const manifest = Options.text("manifest").pipe(
-  Options.withDescription("The manifest instead of manifest.yaml in the folder of the goldens"),
-  Options.optional,
-);
 const format = Options.text("format").pipe(
   Options.withPseudoName(checkFormats.join("|")),
   Options.withDescription("How the result is printed"),
@@ -33,7 +28,7 @@ export const checkCommand = Command.make("check", { manifest, format, goldenRoot
     process.exitCode = yield* Effect.tryPromise({
       try: async () =>
         runCheck({
-          manifest: Option.getOrElse(o.manifest, () => `${o.goldenRoot}/manifest.yaml`),
+          manifest: Option.getOrElse(o.manifest, () => manifestFor(o.goldenRoot)),
           goldenRoot: o.goldenRoot,
           format: formatOf(o.format),
         }),

@@ -11,6 +11,7 @@ import { parseTrace } from "../trace/parse.ts";
 import { nearest } from "../trace/suggest.ts";
 import type { Trace } from "../trace/trace.ts";
 import { InputError, OptionArgumentError } from "./input-error.ts";
+import { tracePath } from "./project.ts";
 import { readText } from "./read-text.ts";
 
 export interface Chosen {
@@ -26,12 +27,13 @@ export function choose(options: {
   readonly revision: string | null;
   readonly profile: string | null;
 }): Chosen {
-  const text = readText(options.path, traceBytesMax);
-  const trace = readTrace(text, options.path);
+  const path = tracePath(options.path) ?? options.path;
+  const text = readText(path, traceBytesMax);
+  const trace = readTrace(text, path);
   const fail = (key: "profile" | "revision", reason: string, problem: string): never => {
     const option = options[key];
     if (option !== null) throw new OptionArgumentError(`--${key} ${option}: ${problem}`);
-    const place = `${options.path}:${placeOf(text, key)}`;
+    const place = `${path}:${placeOf(text, key)}`;
     throw new InputError(`${place}: ${reason}: ${trace[key]}; ${problem}`);
   };
   const profileName = options.profile ?? trace.profile;

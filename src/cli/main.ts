@@ -10,15 +10,23 @@ import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import { acceptCommand } from "./accept.ts";
+import { joinBetween } from "./between.ts";
 import { bisectCommand } from "./bisect.ts";
 import { checkCommand } from "./check.ts";
 import { conformanceCommand } from "./conformance.ts";
 import { corpusCommand } from "./corpus.ts";
+import { diffCommand } from "./diff.ts";
 import { exitCode } from "./exit-codes.ts";
+import { findingsCommand } from "./findings.ts";
+import { exportCommand } from "./export.ts";
 import { isInputError } from "./input-error.ts";
+import { importCommand } from "./import.ts";
 import { ignoreClosedPipes, plainConsole } from "./output.ts";
+import { reduceCommand } from "./reduce.ts";
 import { replayCommand } from "./replay.ts";
+import { reviewCommand } from "./review.ts";
 import { seriesCommand } from "./series.ts";
+import { showCommand } from "./show.ts";
 
 ignoreClosedPipes();
 
@@ -28,14 +36,21 @@ const root = Command.make("panthor-replay").pipe(
     replayCommand,
     acceptCommand,
     checkCommand,
+    reviewCommand,
     seriesCommand,
     bisectCommand,
+    reduceCommand,
     conformanceCommand,
     corpusCommand,
+    diffCommand,
+    showCommand,
+    importCommand,
+    exportCommand,
+    findingsCommand,
   ]),
 );
 
-const program = Command.run(root, { name: "panthor-replay", version: "0.1.0" })(process.argv).pipe(
+const program = Command.run(root, { name: "panthor-replay", version: "0.1.0" })(joinBetween(process.argv)).pipe(
   Effect.provide(Layer.merge(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }))),
   Effect.withConsole(plainConsole()),
 );

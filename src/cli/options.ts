@@ -3,6 +3,7 @@
 import * as Args from "@effect/cli/Args";
 import * as Options from "@effect/cli/Options";
 import { timelines } from "./option-values.ts";
+import { project } from "./project.ts";
 
 export { seedOf, timelineOf } from "./option-values.ts";
 
@@ -34,7 +35,12 @@ export const json = Options.boolean("json").pipe(
 
 export const goldenRoot = Options.text("golden-root").pipe(
   Options.withDescription("Folder of the golden files"),
-  Options.withDefault("golden"),
+  Options.withDefault(project().goldens),
+);
+
+export const manifest = Options.text("manifest").pipe(
+  Options.withDescription("The manifest instead of manifest.yaml in the folder of the goldens"),
+  Options.optional,
 );
 
 export const timeline = Options.text("timeline").pipe(

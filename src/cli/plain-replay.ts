@@ -11,7 +11,8 @@ export interface PlainReplay {
   readonly profile: string | null;
   readonly seed: number | null;
   readonly timeline: Timeline;
-  readonly goldenRoot: string;
+  /** null: the project's. */
+  readonly goldenRoot: string | null;
   readonly noGolden: boolean;
   readonly accept: boolean;
   readonly json: boolean;
@@ -52,7 +53,7 @@ export function plainReplay(args: readonly string[]): PlainReplay | null {
     profile: options.get("--profile") ?? null,
     seed: seed === undefined ? null : Number(seed),
     timeline,
-    goldenRoot: options.get("--golden-root") ?? "golden",
+    goldenRoot: options.get("--golden-root") ?? null,
     noGolden: options.has("--no-golden"),
     accept: options.has("--accept"),
     json: options.has("--json"),

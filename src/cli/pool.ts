@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { project } from "./project.ts";
 
 export interface PoolOptions<R> {
   /** Path of the worker's entry, beside the bundled command line. */
@@ -20,7 +21,7 @@ export async function runPool<J, R>(jobs: readonly J[], options: PoolOptions<R>)
   const workersMax = options.workersMax ?? availableParallelism();
   const runWorker = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(options.worker);
+      const worker = new Worker(options.worker, { workerData: { config: project().config } });
       workers.push(worker);
       const give = (): void => {
         if (next < jobs.length) worker.postMessage({ index: next, job: jobs[next++] });

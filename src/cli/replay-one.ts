@@ -6,6 +6,7 @@ import { describeFinding } from "../check/checks.ts";
 import { type BuiltGolden, buildGolden } from "../golden/build.ts";
 import { goldenFormat } from "../golden/model.ts";
 import { printFence, printRegister } from "../golden/print.ts";
+import { brokenPromises } from "../replay/promises.ts";
 import { makeRegisterNames } from "../replay/register-names.ts";
 import { replay, type ReplayEnd, type ReplayResult } from "../replay/replay.ts";
 import { TraceRunError } from "../replay/user/env.ts";
@@ -19,7 +20,7 @@ import type { Trace } from "../trace/trace.ts";
 import { choose } from "./choose.ts";
 import { exitCode } from "./exit-codes.ts";
 import { isInputError } from "./input-error.ts";
-import { type GoldenMode, judge } from "./verdict.ts";
+import { type GoldenMode, judge, type Proposal } from "./verdict.ts";
 
 export interface ReplayRequest {
   /** Path of the trace, as the user gave it. */
@@ -33,6 +34,8 @@ export interface ReplayRequest {
   /** Timeline to print. */
   readonly timeline: "none" | "fences" | "registers" | "all";
   readonly colour: boolean;
+  /** Say where each difference is, in the golden and in the trace. */
+  readonly places?: boolean;
 }
 
 export interface ReplayOutcome {
@@ -44,6 +47,8 @@ export interface ReplayOutcome {
   readonly lines: readonly string[];
   /** The same for a machine. */
   readonly json: Readonly<Record<string, unknown>>;
+  /** What accepting would write; only for `golden: "review"`, where something is pending. */
+  readonly proposal?: Proposal | null;
 }
 
 /** Replays a trace. Never throws: what goes wrong is in the outcome. */
@@ -96,7 +101,12 @@ function run(request: ReplayRequest): ReplayOutcome {
     result.from,
     result.to,
   );
-  const findings = findingsOf(result);
+  const findings = [
+    ...findingsOf(result),
+    ...brokenPromises(trace.promises, actual.fences, result.log.fences).map(
+      ({ line, text }) => `line ${line}: ${text}`,
+    ),
+  ];
   const digest = timelineDigest(result.rec);
   const lines = summaryLines(
     {
@@ -111,7 +121,8 @@ function run(request: ReplayRequest): ReplayOutcome {
   );
   const timeline = timelineLines(request.timeline, actual, result);
   if (timeline !== null) lines.push("", ...timeline);
-  const verdict = judge(request, actual, result.rec, style);
+  const { rec, log } = result;
+  const verdict = judge(request, { built: actual, declarations: trace, rec, log }, style);
   lines.push("", ...verdict.lines);
   const code = findings.length > 0 ? exitCode.differs : exitCode.agrees;
   return {
@@ -119,6 +130,7 @@ function run(request: ReplayRequest): ReplayOutcome {
     exitCode: Math.max(code, verdict.code),
     verdict: findings.length > 0 ? "finding" : verdict.word,
     lines,
+    proposal: verdict.proposal,
     json: {
       trace: trace.name,
       revision: revision.id,
@@ -133,6 +145,8 @@ function run(request: ReplayRequest): ReplayOutcome {
       findings,
       verdict: verdict.word,
       differences: verdict.differences,
+      ...(verdict.places.length === 0 ? {} : { places: verdict.places }),
+      ...(verdict.unused.length === 0 ? {} : { unused: verdict.unused }),
       ...(timeline === null ? {} : { timeline }),
     },
   };

@@ -1,9 +1,12 @@
-// `panthor-replay replay TRACE…`: replays, prints a summary, compares with the golden.
+// `panthor-replay replay TRACE…`: replays, prints a summary, compares with the golden. Recordings
+// are replayed from themselves and compared with themselves.
 
 import * as Command from "@effect/cli/Command";
 import * as Options from "@effect/cli/Options";
 import * as Effect from "effect/Effect";
 import * as Option from "effect/Option";
+import { gravest } from "./exit-codes.ts";
+import { isRecording } from "./recognise.ts";
 import { goldenRoot, json, profile, revision, seed, seedOf } from "./options.ts";
 import { timeline, timelineOf, traces } from "./options.ts";
 
@@ -19,11 +22,31 @@ export const replayCommand = Command.make(
   { traces, revision, profile, seed, json, timeline, noGolden, accept, goldenRoot },
   (o) =>
     Effect.gen(function* () {
+      const recordings = o.traces.filter(isRecording);
+      if (recordings.length > 0) {
+        const { refuseForRecordings, runReplayRecordings } = yield* Effect.promise(
+          () => import("./run-replay-recording.ts"),
+        );
+        process.exitCode = yield* Effect.tryPromise({
+          try: async () => {
+            refuseForRecordings(recordings[0], {
+              profile: Option.isSome(o.profile),
+              seed: Option.isSome(o.seed),
+              timeline: o.timeline !== "none",
+              accept: o.accept,
+            });
+            const revisionName = Option.getOrNull(o.revision);
+            return runReplayRecordings(recordings, { revision: revisionName, json: o.json });
+          },
+          catch: (error) => error,
+        });
+        if (recordings.length === o.traces.length) return;
+      }
       const { runMany } = yield* Effect.promise(() => import("./run-many.ts"));
       const code = yield* Effect.tryPromise({
         try: async () =>
           runMany(
-            o.traces,
+            o.traces.filter((path) => !recordings.includes(path)),
             {
               revision: Option.getOrNull(o.revision),
               profile: Option.getOrNull(o.profile),
@@ -36,6 +59,10 @@ export const replayCommand = Command.make(
           ),
         catch: (error) => error,
       });
-      process.exitCode = code;
+      process.exitCode = gravest([Number(process.exitCode ?? 0), code]);
     }),
-).pipe(Command.withDescription("Replay traces and compare with their goldens"));
+).pipe(
+  Command.withDescription(
+    "Replay traces and compare with their goldens, or recordings and compare with themselves",
+  ),
+);

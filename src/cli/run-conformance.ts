@@ -1,15 +1,18 @@
 // Judges the recordings of a set on workers and prints the table of agreement.
 
 import { basename } from "node:path";
-import { aspects } from "../conformance/project.ts";
+import type { FirstDifference } from "../conformance/compare.ts";
 import { readRecordingSet, RecordingSetError } from "../conformance/recording-set.ts";
 import {
   conformanceJson,
   conformanceNote,
+  concernedRows,
   conformanceRows,
+  firstConcernedDifference,
   firstDifference,
   type ScenarioResult,
 } from "../conformance/report.ts";
+import { recordedStates as atomicPtStates } from "../revision/atomic-pt/recorded.ts";
 import { recordedStates } from "../revision/irq-latency/series.ts";
 import { columns } from "../report/text.ts";
 import { formatSeconds } from "../timeline/describe.ts";
@@ -44,7 +47,11 @@ export async function runConformance(o: ConformanceOptions): Promise<number> {
   const jobs = entries.map((recording): JudgeRequest => ({
     recording,
     trace: byScenario.get(recording.scenario) ?? null,
-    revision: o.revision ?? recordedStates[recording.state] ?? "linux-7.3",
+    revision:
+      o.revision ??
+      recordedStates[recording.state] ??
+      atomicPtStates(recording) ??
+      "linux-7.3",
   }));
   const progress = makeProgress();
   const results = await runPool<JudgeRequest, ScenarioResult>(jobs, {
@@ -60,19 +67,30 @@ export async function runConformance(o: ConformanceOptions): Promise<number> {
 }
 
 function unexplained(r: ScenarioResult): boolean {
-  if (r.agreement === null) return true;
-  return aspects.some((a) => r.agreement!.first[a] !== null) && r.explanation === null;
+  return (r.error !== null || firstOf(r) !== null) && r.explanation === null;
+}
+
+function firstOf({ agreement, concerned }: ScenarioResult): FirstDifference | null {
+  if (concerned !== undefined) return firstConcernedDifference(concerned);
+  return agreement === null ? null : firstDifference(agreement);
 }
 
 function textLines(results: readonly ScenarioResult[]): string[] {
-  const lines = columns(conformanceRows(results));
+  const concerned = results.filter((r) => r.order === "concerned");
+  const whole = results.filter((r) => r.order !== "concerned");
+  const lines: string[] = [];
+  if (whole.length > 0) lines.push(...columns(conformanceRows(whole)));
+  if (concerned.length > 0) {
+    if (whole.length > 0) lines.push("");
+    lines.push(`Made on an older kernel, compared as far as a series concerns it:`, "");
+    lines.push(...columns(concernedRows(concerned)));
+  }
   const note = conformanceNote(results);
   if (note !== null) lines.push("", note);
   for (const r of results) {
     const name = `${r.scenario} (${r.flavour})`;
     if (r.error !== null) lines.push("", `${name}: ${r.error}`);
-    if (r.agreement === null) continue;
-    const d = firstDifference(r.agreement);
+    const d = firstOf(r);
     if (d === null) continue;
     const at = (o: { time: number; key: string } | null): string =>
       o === null ? "nothing" : `${o.key} at ${formatSeconds(o.time)}`;

@@ -11,7 +11,7 @@ import { nearest } from "../trace/suggest.ts";
 import { choose } from "./choose.ts";
 import { exitCode } from "./exit-codes.ts";
 import { InputError } from "./input-error.ts";
-import { observe, type Observed } from "./observe.ts";
+import { observe, type Observed } from "../bisect/observe.ts";
 import { makeProgress } from "./progress.ts";
 import { findTraces } from "./traces.ts";
 
@@ -51,7 +51,7 @@ function print(reports: readonly SeriesReport[], json: boolean): string {
 }
 
 /** Compares each prefix with the last one before it that could be replayed. */
-export function walkSeries(series: Series, at: (prefix: number) => Observed): PatchReport[] {
+export function walkSeries(series: Series, at: (prefix: number) => Observed<Observation>): PatchReport[] {
   let before: Observation | null = null;
   const base = at(0);
   if (base.ok) before = base.observation;

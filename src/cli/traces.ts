@@ -4,6 +4,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { nearest } from "../trace/suggest.ts";
 import { InputError } from "./input-error.ts";
+import { project, traceHint, tracePath } from "./project.ts";
 import { reasonOf } from "./read-text.ts";
 
 /** Options that may be meant where an argument begins with a dash and is no file. */
@@ -16,13 +17,15 @@ const optionNames = [
   "--no-golden",
   "--accept",
   "--golden-root",
+  "--config",
   "--help",
 ];
 
 /** Expands files and folders (recursively, `*.yaml` and `*.yml`), in a fixed order. */
 export function findTraces(args: readonly string[]): string[] {
   const out: string[] = [];
-  for (const arg of args) {
+  for (const given of args) {
+    const arg = tracePath(given) ?? given;
     if (!isFolder(arg)) {
       out.push(arg);
       continue;
@@ -48,7 +51,9 @@ function isFolder(arg: string): boolean {
       const hint = near === undefined ? "" : `; did you mean ${near}?`;
       throw new InputError(`${arg}: unknown option; see panthor-replay --help${hint}`);
     }
-    throw new InputError(`${arg}: no such file or folder; traces are under traces/`);
+    const { traces } = project();
+    const where = `traces are under ${traces ?? "traces/"}${traceHint(arg)}`;
+    throw new InputError(`${arg}: no such file or folder; ${where}`);
   }
 }
 

@@ -1,0 +1,56 @@
+// Where two replays of a trace part, and what led there on both sides: for reports of bisections.
+
+import type { Scene } from "../bisect/observe.ts";
+import { replaySide, type Side } from "../diff/side.ts";
+import { diffGoldens } from "../diff/typed.ts";
+import { buildGolden } from "../golden/build.ts";
+import { goldenFormat } from "../golden/model.ts";
+import { makeRegisterNames } from "../replay/register-names.ts";
+import { replay } from "../replay/replay.ts";
+import { sidesReport } from "../report/difference.ts";
+import { summarySentence } from "../report/summary-sentence.ts";
+import { noStyle } from "../report/text.ts";
+import type { Revision } from "../revision/revision.ts";
+
+export interface Explanation {
+  /** What changes, as a person would say it; empty where nothing does. */
+  readonly sentence: string;
+  /** The first divergence, with its causes on both sides. */
+  readonly divergence: readonly string[];
+}
+
+export const noExplanation: Explanation = { sentence: "", divergence: [] };
+
+/** Explains the difference between two revisions. */
+export function explain(scene: Scene, before: Revision, after: Revision): Explanation {
+  let a: Side, b: Side;
+  try {
+    a = sideOf(scene, before);
+    b = sideOf(scene, after);
+  } catch {
+    // A revision that cannot be replayed has been told of already.
+    return noExplanation;
+  }
+  const diff = diffGoldens(a.golden, b.golden);
+  if (diff.first === null) return noExplanation;
+  const names = { chainA: `causes at ${before.id}:`, chainB: `causes at ${after.id}:` };
+  const lines = sidesReport(diff, a, b, noStyle, names);
+  const from = lines.findIndex((line) => line.startsWith("first divergence"));
+  const to = lines.findIndex((line) => line.startsWith("all differences"));
+  const divergence = lines.slice(Math.max(0, from), to < 0 ? undefined : to - 1);
+  return { sentence: summarySentence(diff, a, b), divergence };
+}
+
+function sideOf({ trace, profile, profileName }: Scene, revision: Revision): Side {
+  const { rec, from, to } = replay({ trace, revision, profile });
+  const header = {
+    format: goldenFormat,
+    trace: trace.name,
+    traceDigest: "",
+    revision: revision.id,
+    profile: profileName,
+    seed: trace.seed,
+  };
+  const built = buildGolden(rec, header, makeRegisterNames(), from, to);
+  return replaySide(built, rec, `${trace.name} at ${revision.id}`, { from, to });
+}

@@ -1,0 +1,77 @@
+// The timeline of a golden, a trace or a recording as a stream of events, for listings and exports.
+// A recording is read as it is asked for, and never held whole.
+
+import { type EventSource, goldenSource, recordingSource, replaySource } from "../export/events.ts";
+import { readGolden } from "../golden/store.ts";
+import { openRecording, type Recording } from "../recording/recording.ts";
+import { makeRegisterNames } from "../replay/register-names.ts";
+import type { StreamEvent } from "../timeline/event-stream.ts";
+import { InputError } from "./input-error.ts";
+import type { Operand } from "./operand.ts";
+import { replayOperand } from "./side.ts";
+
+export interface OpenTimeline {
+  readonly source: EventSource;
+  /** What a reading of a recording found that is no event: lost ones, unknown ones. */
+  notes(): readonly string[];
+  close(): void;
+}
+
+/** Opens what an operand names. Throws `InputError` and the errors of goldens and recordings. */
+export async function openTimeline(
+  operand: Operand,
+  onProgress: (text: string) => void = () => undefined,
+): Promise<OpenTimeline> {
+  const { path, argument } = operand;
+  const registers = makeRegisterNames();
+  const nothing = { notes: () => [], close: () => undefined };
+  switch (operand.kind) {
+    case "golden": {
+      const golden = readGolden(path);
+      if (golden === null) throw new InputError(`${path}: no such file`);
+      return { source: goldenSource(golden, registers, argument), ...nothing };
+    }
+    case "trace": {
+      const { side, result } = replayOperand(operand);
+      return { source: replaySource(result.rec, result, registers, side.title), ...nothing };
+    }
+    case "recording": {
+      const recording = await openRecording(path);
+      const report = ({ bytes, total }: { bytes: number; total: number }): void =>
+        onProgress(`${path} ${Math.floor((bytes / total) * 100)} %`);
+      const read = (): Iterable<StreamEvent> => streamed(recording, report);
+      return {
+        source: recordingSource(read, registers, path),
+        notes: () => notesOf(recording),
+        close: () => recording.close(),
+      };
+    }
+  }
+}
+
+/** Events of a recording; each is valid until the next batch is read. */
+function* streamed(
+  recording: Recording,
+  onProgress: (p: { bytes: number; total: number }) => void,
+): Generator<StreamEvent> {
+  for (const batch of recording.batches({ reuse: true, onProgress })) {
+    for (let i = 0; i < batch.length; i++) yield batch.event(i);
+  }
+}
+
+/** Kinds of unknown events that are named. */
+const namedMax = 4;
+
+function notesOf(recording: Recording): string[] {
+  const { unknown, lossCount } = recording.summary();
+  const lines: string[] = [];
+  if (lossCount > 0) lines.push(`events were lost at ${lossCount} places of this recording`);
+  if (unknown.size > 0) {
+    const total = [...unknown.values()].reduce((sum, n) => sum + n, 0);
+    const sorted = [...unknown].sort((a, b) => b[1] - a[1]);
+    const names = sorted.slice(0, namedMax).map(([name, n]) => `${name} (${n})`);
+    const more = sorted.length > namedMax ? `, ${sorted.length - namedMax} more kinds` : "";
+    lines.push(`${total} events are of kinds that are not known: ${names.join(", ")}${more}`);
+  }
+  return lines;
+}
