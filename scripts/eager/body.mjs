@@ -2,7 +2,7 @@
 
 import ts from "typescript";
 import { Expressions } from "./expressions.mjs";
-import { boundNames, containsReturn, strip, Unsupported, yields } from "./nodes.mjs";
+import { boundNames, containsReturn, runtime, strip, Unsupported, yields } from "./nodes.mjs";
 import { checkScopes } from "./scopes.mjs";
 
 /**
@@ -108,7 +108,7 @@ export class Body extends Expressions {
     } else if (ts.isBreakStatement(s) || ts.isContinueStatement(s)) {
       if (s.label) throw new Unsupported("label");
       const loop = this.loops[this.loops.length - 1];
-      if (ts.isBreakStatement(s) && loop) out.push({ raw: `${loop}.return?.();` });
+      if (ts.isBreakStatement(s) && loop) out.push({ raw: `${loop}.close();` });
       out.push({ raw: this.text(s) });
     } else if (containsReturn(s)) this.structured(s, out);
     else out.push({ raw: this.text(s) });
@@ -128,7 +128,7 @@ export class Body extends Expressions {
   }
 
   closeAll(out) {
-    for (const loop of this.loops) if (loop) out.push({ raw: `${loop}.return?.();` });
+    for (const loop of this.loops) if (loop) out.push({ raw: `${loop}.close();` });
   }
 
   declaration(d, out) {
@@ -209,15 +209,14 @@ export class Body extends Expressions {
     for (const name of boundNames(d.name)) this.hoist(name);
     const iterated = yields(s.expression) ? this.flat(s.expression, out) : this.text(s.expression);
     const iterator = this.temporary();
-    const step = this.temporary();
-    out.push({ raw: `${iterator} = (${iterated})[Symbol.iterator]();` });
+    out.push({ raw: `${iterator} = ${runtime.cursor}(${iterated});` });
     const target = this.text(d.name);
     const first = ts.isIdentifier(d.name)
-      ? `${target} = ${step}.value;`
-      : `(${target} = ${step}.value);`;
+      ? `${target} = ${iterator}.value;`
+      : `(${target} = ${iterator}.value);`;
     this.loops.push(iterator);
     const body = this.nested(s.statement);
     this.loops.pop();
-    out.push({ loop: `!(${step} = ${iterator}.next()).done`, update: null, first, body });
+    out.push({ loop: `${iterator}.advance()`, update: null, first, body });
   }
 }

@@ -5,8 +5,13 @@ import ts from "typescript";
 /** The function is outside the subset that is rewritten. */
 export class Unsupported extends Error {}
 
-/** What the rewritten text calls the runtime of op.ts. */
-export const runtime = { done: "$done", finished: "$finished", result: "$result" };
+/** What the rewritten text calls the runtime in src/machine/core. */
+export const runtime = {
+  done: "$done",
+  finished: "$finished",
+  result: "$result",
+  cursor: "$cursor",
+};
 
 /** Whether a yield of this function is inside the node (not of a function inside it). */
 export function yields(node) {

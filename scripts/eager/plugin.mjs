@@ -5,7 +5,7 @@ import { dirname, relative, resolve } from "node:path";
 import { eager } from "./transform.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
-const op = resolve(root, "src/machine/core/op.ts");
+const core = resolve(root, "src/machine/core");
 const kernelCode = /[\\/]src[\\/](machine|device|driver|revision|replay)[\\/].*\.ts$/;
 
 /** Rewrites the files that hold kernel code. `report` is told what stayed a generator. */
@@ -14,10 +14,10 @@ export function eagerPlugin(report = () => {}) {
     name: "eager",
     setup(build) {
       build.onLoad({ filter: kernelCode }, ({ path }) => {
-        if (path === op) return undefined;
+        if (dirname(path) === core && /op\.ts$|cursor\.ts$/.test(path)) return undefined;
         const text = readFileSync(path, "utf8");
         if (!/^\s*(\w+ )*(function)?\s*\*/m.test(text)) return undefined;
-        const from = relative(dirname(path), op).replaceAll("\\", "/");
+        const from = relative(dirname(path), core).replaceAll("\\", "/");
         const made = eager(text, path, from.startsWith(".") ? from : `./${from}`);
         report(relative(root, path), made);
         return { contents: made.text, loader: "ts" };

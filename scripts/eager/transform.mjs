@@ -18,9 +18,9 @@ import { runtime, Unsupported } from "./nodes.mjs";
 
 /**
  * The rewritten text of a file, and what stayed a generator and why.
- * @param {string} text @param {string} file @param {string} opModule import path of op.ts
+ * @param {string} text @param {string} file @param {string} core import path of src/machine/core
  */
-export function eager(text, file, opModule) {
+export function eager(text, file, core) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const edits = [];
   const kept = [];
@@ -65,7 +65,9 @@ export function eager(text, file, opModule) {
     }
   }
   const names = `done as ${runtime.done}, finished as ${runtime.finished}, result as ${runtime.result}`;
-  const head = `import { ${names} } from "${opModule}";\n`;
+  const head =
+    `import { ${names} } from "${core}/op.ts";\n` +
+    `import { cursor as ${runtime.cursor} } from "${core}/cursor.ts";\n`;
   return { text: head + apply(text, edits), kept, rewritten: edits.length };
 }
 

@@ -64,8 +64,8 @@ export class GpuControl {
       TILER: domain("tiler", shape.tilerPresent),
       L2: domain("l2", shape.l2Present),
     };
-    this.resetTimer = new DeviceTimer(clock, events.m.at, () => this.resetDone());
-    this.flushTimer = new DeviceTimer(clock, events.m.at, () => this.flushDone());
+    this.resetTimer = new DeviceTimer(clock, () => this.resetDone());
+    this.flushTimer = new DeviceTimer(clock, () => this.flushDone());
   }
 
   get l2Ready(): boolean {

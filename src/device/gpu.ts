@@ -301,14 +301,14 @@ export class Gpu {
   private pulse(line: IrqSource): void {
     const block = this.irqBlock(line);
     if (!block.beginPulse()) return;
-    const timer = new DeviceTimer(this.clock, this.m.at, () => block.endPulse());
+    const timer = new DeviceTimer(this.clock, () => block.endPulse());
     timer.start(Math.ceil(this.profile.latencies.irqDelay * 1.5));
   }
 
   private storm(count: number, periodNs: number, mask: number): void {
     this.events.state("storm_begin", count, periodNs);
     let left = count;
-    const timer = new DeviceTimer(this.clock, this.m.at, () => {
+    const timer = new DeviceTimer(this.clock, () => {
       this.firmware.storm(mask);
       if (--left > 0) timer.start(periodNs);
       else this.events.state("storm_end");

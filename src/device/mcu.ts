@@ -26,8 +26,8 @@ export class Mcu {
     /** The L2 is on: without it the MCU cannot fetch. */
     private readonly powered: () => boolean,
   ) {
-    this.bootTimer = new DeviceTimer(clock, events.m.at, () => this.boot());
-    this.stopTimer = new DeviceTimer(clock, events.m.at, () => this.disabled());
+    this.bootTimer = new DeviceTimer(clock, () => this.boot());
+    this.stopTimer = new DeviceTimer(clock, () => this.disabled());
   }
 
   /** MCU_CONTROL was written: 0 disable, 1 enable, 2 automatic. */

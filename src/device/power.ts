@@ -23,7 +23,7 @@ export class PowerDomain {
     private readonly inject: Injections,
     private readonly changed: () => void,
   ) {
-    this.timer = new DeviceTimer(clock, events.m.at, () => this.done());
+    this.timer = new DeviceTimer(clock, () => this.done());
   }
 
   /** A word of PWRON was written. */

@@ -1,22 +1,24 @@
 // A one-shot timer of the device. What it does is caused by what the starter was caused by.
 
-import type { EmitContext } from "../timeline/recorder.ts";
-import type { DeviceClock, TimerHandle } from "./hooks.ts";
+import type { ArmableTimer, DeviceClock } from "./hooks.ts";
 
 export class DeviceTimer {
-  private handle: TimerHandle | null = null;
-  /** Counts starts, so that a callback that could not be cancelled is recognised as stale. */
-  private generation = 0;
+  private readonly timer: ArmableTimer;
   private deadline = 0;
+  private armed = false;
 
   constructor(
     private readonly clock: DeviceClock,
-    private readonly at: EmitContext,
-    private readonly fn: () => void,
-  ) {}
+    fn: () => void,
+  ) {
+    this.timer = clock.timer(() => {
+      this.armed = false;
+      fn();
+    });
+  }
 
   get pending(): boolean {
-    return this.handle !== null;
+    return this.armed;
   }
 
   /** Nanoseconds until it fires, by the clock that timers use. */
@@ -27,29 +29,19 @@ export class DeviceTimer {
   /** (Re)starts the timer. */
   start(delayNs: number): void {
     this.cancel();
-    const { at } = this;
-    const cause = at.cause;
-    const generation = ++this.generation;
     this.deadline = this.clock.now() + delayNs;
-    this.handle = this.clock.timer(delayNs, () => {
-      if (generation !== this.generation) return;
-      this.handle = null;
-      const outer = at.cause;
-      at.cause = cause;
-      this.fn();
-      at.cause = outer;
-    });
+    this.armed = true;
+    this.timer.start(delayNs);
   }
 
   /** Starts the timer unless it is already running. */
   startIfIdle(delayNs: number): void {
-    if (this.handle === null) this.start(delayNs);
+    if (!this.armed) this.start(delayNs);
   }
 
   cancel(): void {
-    if (this.handle === null) return;
-    this.clock.cancel(this.handle);
-    this.handle = null;
-    this.generation++;
+    if (!this.armed) return;
+    this.armed = false;
+    this.timer.cancel();
   }
 }

@@ -61,8 +61,7 @@ const deviceLayer = Layer.effect(
     const { irqs, m, memory, time } = linux;
     const gpu = new Gpu(m, memory, profile, {
       setIrqLevel: (line, high) => irqs.setLevel(irqNumbers[line], high),
-      timer: (delayNs, fn) => time.hrtimers.deviceTimer(delayNs, fn),
-      cancelTimer: (timer) => (timer as { cancel(): void }).cancel(),
+      timer: (fn) => time.hrtimers.deviceTimer(fn),
       clock: () => time.clock.now,
     });
     for (const line of Object.keys(irqNumbers) as IrqLine[]) {

@@ -44,8 +44,7 @@ export function makeBench(options: BenchOptions = {}): Bench {
   const linux = makeLinux({ m, irqDelayNs: profile.latencies.irqDelay, clock: recordedClock });
   const hooks: DeviceHooks = {
     setIrqLevel: (line, high) => linux.irqs.setLevel(irqNumbers[line], high),
-    timer: (delay, fn) => linux.time.hrtimers.deviceTimer(delay, fn),
-    cancelTimer: (handle) => (handle as { cancel(): void }).cancel(),
+    timer: (fn) => linux.time.hrtimers.deviceTimer(fn),
     clock: () => linux.time.clock.now,
   };
   const gpu = new Gpu(m, linux.memory, profile, hooks);
@@ -62,7 +61,8 @@ export function makeBench(options: BenchOptions = {}): Bench {
     clocks: { core: new Clk(linux.clks, "mali-core", profile.shape.coreClockHz) },
     dmaCoherent: false,
     opps: [profile.shape.coreClockHz],
-    firmware: (path) => (/^arm\/mali\/arch\d+\.8\/mali_csffw\.bin$/.test(path) ? gpu.firmwareImage() : null),
+    firmware: (path) =>
+      /^arm\/mali\/arch\d+\.8\/mali_csffw\.bin$/.test(path) ? gpu.firmwareImage() : null,
     ...options.pdev,
   };
   return { m, linux, gpu, drv, pdev };

@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { transformSync } from "esbuild";
 import { describe, expect, it } from "vitest";
+import { cursor } from "../../src/machine/core/cursor.ts";
 import { done, finished, result } from "../../src/machine/core/op.ts";
 
 interface Rewritten {
@@ -43,7 +44,7 @@ function environment(schedule: readonly boolean[]): Environment {
 function compile(text: string, env: Environment): Functions {
   const js = transformSync(text, { loader: "ts", format: "cjs" }).code;
   const module = { exports: {} as Functions };
-  const require = (): object => ({ done, finished, result });
+  const require = (): object => ({ cursor, done, finished, result });
   new Function("module", "require", "op", "log", js)(module, require, env.op, env.log);
   return module.exports;
 }
@@ -167,7 +168,7 @@ const schedules = fc.array(fc.boolean(), { minLength: 1, maxLength: 12 });
 describe("the rewriting of kernel code", () => {
   for (const [name, text] of Object.entries(samples)) {
     it(`keeps the meaning of ${name}`, () => {
-      const made = eager(text, "sample.ts", "./op.ts");
+      const made = eager(text, "sample.ts", ".");
       expect(made.kept).toEqual([]);
       expect(made.text).toContain("$finished");
       fc.assert(
@@ -180,7 +181,7 @@ describe("the rewriting of kernel code", () => {
   }
 
   it("does not make a generator where nothing waits", () => {
-    const { text } = eager(samples["methods and this"], "sample.ts", "./op.ts");
+    const { text } = eager(samples["methods and this"], "sample.ts", ".");
     const env = environment([false]);
     expect(compile(text, env)["run"](3, env)).toBe(finished);
   });
@@ -199,13 +200,13 @@ describe("the rewriting of kernel code", () => {
   ];
   it.each(unsupported)("leaves %s a generator", (_, body) => {
     const source = `export function* run(n: number): Kernel<void> { ${body} }`;
-    const made = eager(source, "sample.ts", "./op.ts");
+    const made = eager(source, "sample.ts", ".");
     expect(made.kept.map((k) => k.name)).toEqual(["run"]);
     expect(made.text).toBe(source);
   });
 
   it("leaves what is not kernel code alone", () => {
     const source = "export function* ids(): Generator<number> { yield* [1, 2]; }";
-    expect(eager(source, "sample.ts", "./op.ts").rewritten).toBe(0);
+    expect(eager(source, "sample.ts", ".").rewritten).toBe(0);
   });
 });

@@ -74,6 +74,23 @@ export class Word {
   }
 }
 
+/** Slots of the cache, minus 1. */
+const cacheMask = 255;
+
+/** Instruction words, decoded once as long as their slot is not taken: rings repeat themselves. */
+export class WordCache {
+  private readonly words: (Word | undefined)[] = new Array<undefined>(cacheMask + 1).fill(
+    undefined,
+  );
+
+  get(hi: number, lo: number): Word {
+    const slot = (hi ^ (hi >>> 16) ^ lo ^ (lo >>> 8)) & cacheMask;
+    const cached = this.words[slot];
+    if (cached !== undefined && cached.hi === hi && cached.lo === lo) return cached;
+    return (this.words[slot] = new Word(hi, lo));
+  }
+}
+
 /** BRANCH and SYNC_WAIT conditions: `a <cond> b`. */
 export function holds(cond: number, a: bigint, b: bigint): boolean {
   switch (cond) {

@@ -2,10 +2,13 @@
 // entries before they happen (instructions with a wait mask).
 
 import type { StreamHost } from "./host.ts";
+import { removeAt } from "../../machine/core/small-array.ts";
 import { DeviceTimer } from "../timer.ts";
 
+/** Work on an entry, with the timer that ends it. */
 interface Work {
-  readonly entry: number;
+  entry: number;
+  done: () => void;
   readonly timer: DeviceTimer;
 }
 
@@ -23,6 +26,8 @@ export class Scoreboard {
   /** Bit per entry whose count is above 0. */
   private mask = 0;
   private work: Work[] = [];
+  /** Work that has ended: its timer is used again. */
+  private readonly spare: Work[] = [];
   private deferred: Deferred[] = [];
 
   constructor(
@@ -58,16 +63,26 @@ export class Scoreboard {
   /** Work on `entry` that ends after `ns`; `done` happens then. */
   start(entry: number, ns: number, done: () => void): void {
     this.hold(entry);
+    const item = this.spare.pop() ?? this.newWork();
+    item.entry = entry;
+    item.done = done;
+    this.work.push(item);
+    item.timer.start(ns);
+  }
+
+  private newWork(): Work {
     const item: Work = {
-      entry,
-      timer: new DeviceTimer(this.host.clock, this.host.events.m.at, () => {
-        this.work = this.work.filter((w) => w !== item);
+      entry: 0,
+      done: () => {},
+      timer: new DeviceTimer(this.host.clock, () => {
+        removeAt(this.work, this.work.indexOf(item));
+        this.spare.push(item);
+        const { done, entry } = item;
         done();
         this.free(entry);
       }),
     };
-    this.work.push(item);
-    item.timer.start(ns);
+    return item;
   }
 
   /** Work on `entry` that never ends. */
@@ -92,6 +107,7 @@ export class Scoreboard {
 
   clear(): void {
     for (const w of this.work) w.timer.cancel();
+    this.spare.push(...this.work);
     this.work = [];
     this.deferred = [];
     this.counts.fill(0);

@@ -75,7 +75,7 @@ export abstract class StreamState {
     this.regs = new WorkRegisters(host.profile.shape.csRegs);
     this.memory = new StreamMemory(host, slot, (va) => this.passed(va));
     this.sb = new Scoreboard(host, () => this.entryFreed());
-    this.timer = new DeviceTimer(host.clock, host.events.m.at, () => this.wake());
+    this.timer = new DeviceTimer(host.clock, () => this.wake());
   }
 
   /** The stream's timer fired. */

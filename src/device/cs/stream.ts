@@ -7,7 +7,7 @@ import { execute } from "./execute.ts";
 import { AccessTrap } from "./memory.ts";
 import { isVisible, op } from "./opcode.ts";
 import { next } from "./outcome.ts";
-import { Word } from "./registers.ts";
+import { Word, WordCache } from "./registers.ts";
 import { instrBytes, StreamState } from "./stream-state.ts";
 
 /** Instructions without visible effect run at once up to this much unpaid time. */
@@ -16,6 +16,7 @@ const debtMaxNs = 100_000;
 export class CommandStream extends StreamState {
   private instant = false;
   private rechecking = false;
+  private readonly words = new WordCache();
   /** The insert offset when it was last read. */
   private insertSeen = -1;
 
@@ -143,7 +144,7 @@ export class CommandStream extends StreamState {
     const pa = this.memory.translate(pc, "read");
     const lo = host.memory.read32(pa);
     const hi = host.memory.read32(pa + 4);
-    const word = new Word(hi, lo);
+    const word = this.words.get(hi, lo);
     const annotation = host.annotations.get(pa);
     if (!this.charged) {
       this.debt += host.profile.latencies.csInstruction;

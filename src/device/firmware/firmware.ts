@@ -37,13 +37,12 @@ export class Firmware implements SlotOwner {
     /** The power domains of the MCU, where the host delegates them to it. */
     private readonly power: FirmwarePower | null = null,
   ) {
-    const { at } = host.events.m;
     for (let i = 0; i < host.profile.shape.csgSlots; i++) {
       this.slots.push(new GroupSlot(i, host, iface, this));
     }
-    this.doorbellTimer = new DeviceTimer(host.clock, at, () => this.look());
-    this.haltTimer = new DeviceTimer(host.clock, at, () => this.halt());
-    this.idleTimer = new DeviceTimer(host.clock, at, () => this.reportIdle());
+    this.doorbellTimer = new DeviceTimer(host.clock, () => this.look());
+    this.haltTimer = new DeviceTimer(host.clock, () => this.halt());
+    this.idleTimer = new DeviceTimer(host.clock, () => this.reportIdle());
   }
 
   /** The MCU has booted: publishes the interface; false if its memory is not there. */

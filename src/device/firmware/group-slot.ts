@@ -36,7 +36,7 @@ export class GroupSlot extends SlotEvents {
 
   constructor(id: number, host: StreamHost, iface: FirmwareInterface, owner: SlotOwner) {
     super(id, host, iface, owner);
-    this.operation = new DeviceTimer(host.clock, host.events.m.at, () => this.operate());
+    this.operation = new DeviceTimer(host.clock, () => this.operate());
   }
 
   // --- requests ---------------------------------------------------------------------------------
@@ -272,9 +272,9 @@ export class GroupSlot extends SlotEvents {
   }
 
   private lateEvents(): void {
-    const { inject, clock, events } = this.host;
+    const { inject, clock } = this.host;
     for (const ns of inject.lateEvents) {
-      new DeviceTimer(clock, events.m.at, () => this.raiseSyncUpdate()).start(ns);
+      new DeviceTimer(clock, () => this.raiseSyncUpdate()).start(ns);
     }
     inject.lateEvents = [];
   }

@@ -40,7 +40,7 @@ export abstract class SlotEvents implements StreamSlot {
     for (let cs = 0; cs < shape.csPerCsg; cs++) {
       this.streams.push(new CommandStream(host, this, cs));
     }
-    this.idleTimer = new DeviceTimer(host.clock, host.events.m.at, () => this.reportIdle());
+    this.idleTimer = new DeviceTimer(host.clock, () => this.reportIdle());
   }
 
   changed(): void {

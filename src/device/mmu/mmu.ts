@@ -172,7 +172,7 @@ export class Mmu {
     }
     const translation = as.written();
     as.busyUntil = Math.max(as.busyUntil, this.events.m.now + delay);
-    const timer = new DeviceTimer(this.clock, this.events.m.at, () => {
+    const timer = new DeviceTimer(this.clock, () => {
       this.timers[as.id] = null;
       as.latch(translation);
       this.events.state("as_update_done", as.id, translation.cfgLo);
@@ -213,7 +213,7 @@ export class Mmu {
     this.events.state(name, as.id, wasLocked);
     as.busyUntil = Infinity;
     if (stuck) return;
-    const timer = new DeviceTimer(this.clock, this.events.m.at, () => {
+    const timer = new DeviceTimer(this.clock, () => {
       this.timers[as.id] = null;
       as.busyUntil = 0;
       this.events.state(`${name}_done`, as.id, wasLocked);

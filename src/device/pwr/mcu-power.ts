@@ -20,7 +20,7 @@ export class McuPower {
     /** The power-off timer of the firmware interface, ns. */
     private readonly powerOffDelay: () => number,
   ) {
-    this.hysteresis = new DeviceTimer(clock, events.m.at, () => pwr.mcuPower(false));
+    this.hysteresis = new DeviceTimer(clock, () => pwr.mcuPower(false));
   }
 
   /** There are groups on the slots now, or none. */

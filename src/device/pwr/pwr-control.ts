@@ -66,7 +66,7 @@ export class PwrControl {
           changed,
         ),
         delegated: false,
-        change: new DeviceTimer(clock, events.m.at, () => this.ownerChanged(name)),
+        change: new DeviceTimer(clock, () => this.ownerChanged(name)),
         retracting: false,
       };
     };

@@ -97,7 +97,7 @@ const noParams: PanthorJobCsParams = {
   waitallMask: 0,
 };
 
-export const instrOps = (drv: Driver) => ({
+export const instrOps = (drv: Driver, creditsOf = new Map<number, number>()) => ({
   /** copy_instrs_to_ringbuf(): whole cache lines, wrapping at the end of the ring. */
   copyInstrsToRingbuf(queue: PanthorQueue, job: PanthorJob, instrs: PanthorJobRingbufInstrs): void {
     const { kmap } = queue.ringbuf!;
@@ -146,7 +146,13 @@ export const instrOps = (drv: Driver) => ({
 
   /** calc_job_credits(): a credit is an instruction slot of the ring. */
   calcJobCredits(profileMask: number): number {
-    return drv.sched.prepareJobInstrs({ ...noParams, profileMask }).count;
+    // It depends on the mask alone, and every job asks.
+    let credits = creditsOf.get(profileMask);
+    if (credits === undefined) {
+      credits = drv.sched.prepareJobInstrs({ ...noParams, profileMask }).count;
+      creditsOf.set(profileMask, credits);
+    }
+    return credits;
   },
 
   /** calc_profiling_ringbuf_num_slots(): profiled jobs that fit into a ring at once. */

@@ -189,7 +189,11 @@ export class DrmGpuScheduler {
     const { finished } = sFence;
     this.creditCount -= job.credits;
     this.score.value--;
-    this.kernel.m.rec.emit(K.drm_sched_job_done, finished.context, finished.seqno);
+    const { m } = this.kernel;
+    m.rec.emit(K.drm_sched_job_done, finished.context, finished.seqno);
+    // A tracepoint that is enabled ends in preempt_enable_notrace(), which preempts. It shows where
+    // the caller queued work before with interrupts off, which is no preemption point.
+    yield* m.preemptPoint();
     finished.get();
     yield* sFence.signalFinished(result);
     yield* finished.put();

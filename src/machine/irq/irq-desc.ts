@@ -4,7 +4,7 @@
 import type { Task } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Atomic, Kernel } from "../core/op.ts";
-import type { DeviceTimer } from "../time/hrtimer.ts";
+import type { DeviceDelay } from "../time/hrtimer.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 
 /** irqreturn_t. */
@@ -62,7 +62,7 @@ export class IrqDesc {
   /** CPU that takes the interrupt. */
   cpu = 0;
   /** Delivery on its way to the CPU. */
-  delivery: DeviceTimer | null = null;
+  delivery: DeviceDelay | null = null;
   inProgress = false;
   /** disable_irq depth; 1 while there is no handler. */
   depth = 1;

@@ -6,6 +6,7 @@
 import { K } from "../../timeline/kinds.ts";
 import type { Context } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
+import { removeAt } from "../core/small-array.ts";
 import type { LockKind, LockValidator, ValidatedLock } from "../core/validator.ts";
 import {
   findChain,
@@ -18,10 +19,10 @@ import {
 import { LockReports } from "./lock-reports.ts";
 
 interface Held {
-  readonly lock: ValidatedLock;
-  readonly cls: LockClass;
-  readonly trylock: boolean;
-  readonly read: boolean;
+  lock: ValidatedLock;
+  cls: LockClass;
+  trylock: boolean;
+  read: boolean;
 }
 
 /** LD_WAIT_*: what may be taken inside what (include/linux/lockdep_types.h). */
@@ -56,6 +57,8 @@ export class Lockdep implements LockValidator {
   private readonly fenceMap = new LockMap("dma_fence_map");
   private readonly reclaimMap = new LockMap("fs_reclaim");
   private readonly sleptAt = new Set<string>();
+  /** Entries of locks that were released, to be used again. */
+  private readonly spare: Held[] = [];
 
   constructor(
     private readonly m: Machine,
@@ -106,7 +109,15 @@ export class Lockdep implements LockValidator {
     this.markUsage(ctx, cls, trylock);
     const stack = this.stack(ctx);
     if (!trylock && stack.length > 0) this.checkPrevs(stack, lock, cls, read);
-    stack.push({ lock, cls, trylock, read });
+    const held = this.spare.pop();
+    if (held === undefined) stack.push({ lock, cls, trylock, read });
+    else {
+      held.lock = lock;
+      held.cls = cls;
+      held.trylock = trylock;
+      held.read = read;
+      stack.push(held);
+    }
   }
 
   /** lock_release(). */
@@ -117,8 +128,7 @@ export class Lockdep implements LockValidator {
     const stack = this.stack(m.ctx);
     for (let i = stack.length - 1; i >= 0; i--) {
       if (stack[i].lock !== lock) continue;
-      if (i === stack.length - 1) stack.pop();
-      else stack.splice(i, 1);
+      this.spare.push(removeAt(stack, i));
       return;
     }
   }
@@ -210,8 +220,11 @@ export class Lockdep implements LockValidator {
   private checkWait(stack: readonly Held[], lock: ValidatedLock): void {
     const rank = waitRank[lock.kind];
     if (rank === 0) return;
-    const inner = stack.find(({ cls }) => cls.kind !== "map" && waitRank[cls.kind] < rank);
-    if (inner !== undefined) this.reports.waitContext(lock, inner.lock);
+    for (const { cls, lock: held } of stack) {
+      if (cls.kind === "map" || waitRank[cls.kind] >= rank) continue;
+      this.reports.waitContext(lock, held);
+      return;
+    }
   }
 
   /** __might_sleep(): once per place. */

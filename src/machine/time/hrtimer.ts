@@ -5,7 +5,7 @@
 
 import { K } from "../../timeline/kinds.ts";
 import type { Cpu } from "../core/cpu.ts";
-import type { MachineEvent } from "../core/event-queue.ts";
+import { EventTimer } from "../core/event-timer.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
 import { insertAt, removeAt } from "../core/small-array.ts";
@@ -18,8 +18,13 @@ const retriesMax = 3;
 export const tickFunction = "tick_nohz_handler";
 
 /** A delay of the device model that can be called off. */
-export interface DeviceTimer {
+export interface DeviceDelay {
   cancel(): void;
+}
+
+/** A timer of the device model. */
+export interface DeviceTimer extends DeviceDelay {
+  start(delayNs: number): void;
 }
 
 /** struct hrtimer_cpu_base. */
@@ -142,24 +147,23 @@ export class HrTimers {
   }
 
   /**
-   * Calls `fn` after `delayNs` as hardware does, outside kernel code. With a shared clock event it
-   * is an hrtimer on the CPU that asks, as the recordings' device is; else a plain event.
+   * A timer that calls `fn` as hardware does, outside kernel code. With a shared clock event it is
+   * an hrtimer on the CPU that starts it, as the recordings' device is; else a plain event.
    */
-  deviceTimer(delayNs: number, fn: () => void): DeviceTimer {
-    if (this.clock.options.deviceSharesClockEvent) {
-      const timer = new HrTimer(this, "device", () => this.runDevice(fn));
-      timer.start(this.clock.now + delayNs);
-      return { cancel: () => void timer.cancel() };
-    }
-    const event: MachineEvent = this.m.after(delayNs, fn);
-    return { cancel: () => this.m.cancel(event) };
+  deviceTimer(fn: () => void): DeviceTimer {
+    if (!this.clock.options.deviceSharesClockEvent) return new EventTimer(this.m, fn);
+    const timer = new HrTimer(this, "device", () => this.runDevice(fn));
+    return {
+      start: (delayNs) => timer.start(this.clock.now + delayNs),
+      cancel: () => void timer.cancel(),
+    };
   }
 
   /**
    * Interrupts CPU `cpu` after `delayNs` and runs `handler` in hardirq context: inside the clock
    * event interrupt when the device shares it, else as an interrupt of its own.
    */
-  deviceInterrupt(delayNs: number, cpu: number, handler: () => Atomic): DeviceTimer {
+  deviceInterrupt(delayNs: number, cpu: number, handler: () => Atomic): DeviceDelay {
     const { m } = this;
     if (this.clock.options.deviceSharesClockEvent) {
       const timer = new HrTimer(this, "device interrupt", handler, cpu);

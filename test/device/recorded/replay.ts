@@ -74,9 +74,12 @@ export class Replay {
     this.profile = { ...profile, latencies: { ...zeroCost.latencies } };
     this.gpu = new Gpu(this.m, this.memory, this.profile, {
       setIrqLevel: (line, high) => this.irqLevel(line, high),
-      timer: (delay, fn) => this.addTimer(delay, fn),
-      cancelTimer: (handle) => {
-        this.timers = this.timers.filter((t) => t !== handle);
+      timer: (fn) => {
+        let timer: Timer | null = null;
+        const cancel = (): void => {
+          this.timers = this.timers.filter((t) => t !== timer);
+        };
+        return { start: (delay) => (timer = this.addTimer(delay, fn)), cancel };
       },
       clock: () => this.ktime(),
     });

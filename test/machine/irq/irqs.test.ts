@@ -43,10 +43,12 @@ class FakeDevice {
   }
   /** The device's event happens after `ns`. */
   later(ns: number): void {
-    this.linux.time.hrtimers.deviceTimer(ns, () => {
-      this.raw = 1;
-      this.update();
-    });
+    this.linux.time.hrtimers
+      .deviceTimer(() => {
+        this.raw = 1;
+        this.update();
+      })
+      .start(ns);
   }
   /** Hard handler in panthor's way: masks, wakes the thread. */
   *handler(): Atomic<IrqReturn> {

@@ -43,9 +43,11 @@ describe("the recordings' clock", () => {
     const { m, time } = machine(startNs);
     let firedAt = 0;
     task(m, "init", function* () {
-      time.hrtimers.deviceTimer(delayNs, () => {
-        firedAt = m.now;
-      });
+      time.hrtimers
+        .deviceTimer(() => {
+          firedAt = m.now;
+        })
+        .start(delayNs);
       m.setState("D");
       yield* m.sleep();
     });
@@ -60,9 +62,11 @@ describe("the recordings' clock", () => {
     const reads: number[] = [];
     let status = 2;
     task(m, "kworker/u4:1", function* () {
-      time.hrtimers.deviceTimer(5000, () => {
-        status = 0;
-      });
+      time.hrtimers
+        .deviceTimer(() => {
+          status = 0;
+        })
+        .start(5000);
       yield* time.pollTimeout(
         function* () {
           reads.push(m.now);
@@ -83,9 +87,11 @@ describe("the recordings' clock", () => {
     const reads: number[] = [];
     let pwrtrans = 1;
     task(m, "kworker/u4:1", function* () {
-      time.hrtimers.deviceTimer(5000, () => {
-        pwrtrans = 0;
-      });
+      time.hrtimers
+        .deviceTimer(() => {
+          pwrtrans = 0;
+        })
+        .start(5000);
       yield* time.pollTimeout(
         function* () {
           reads.push(m.now);
