@@ -17,12 +17,14 @@ import { conformanceCommand } from "./conformance.ts";
 import { corpusCommand } from "./corpus.ts";
 import { diffCommand } from "./diff.ts";
 import { exitCode } from "./exit-codes.ts";
+import { exploreCommand } from "./explore.ts";
 import { findingsCommand } from "./findings.ts";
 import { exportCommand } from "./export.ts";
 import { isInputError } from "./input-error.ts";
 import { importCommand } from "./import.ts";
 import { ignoreClosedPipes, plainConsole } from "./output.ts";
 import { reduceCommand } from "./reduce.ts";
+import { latencyCommand } from "./latency.ts";
 import { replayCommand } from "./replay.ts";
 import { reviewCommand } from "./review.ts";
 import { seriesCommand } from "./series.ts";
@@ -31,7 +33,10 @@ import { showCommand } from "./show.ts";
 ignoreClosedPipes();
 
 const root = Command.make("panthor-replay").pipe(
-  Command.withDescription("Record/replay regression harness for the Linux panthor driver"),
+  Command.withDescription(
+    "Record/replay regression harness for the Linux panthor driver. " +
+      "Every command also takes --config FILE (docs/gate.md)",
+  ),
   Command.withSubcommands([
     replayCommand,
     acceptCommand,
@@ -42,15 +47,19 @@ const root = Command.make("panthor-replay").pipe(
     reduceCommand,
     conformanceCommand,
     corpusCommand,
+    exploreCommand,
     diffCommand,
     showCommand,
     importCommand,
     exportCommand,
     findingsCommand,
+    latencyCommand,
   ]),
 );
 
-const program = Command.run(root, { name: "panthor-replay", version: "0.1.0" })(joinBetween(process.argv)).pipe(
+const program = Command.run(root, { name: "panthor-replay", version: "0.1.0" })(
+  joinBetween(process.argv),
+).pipe(
   Effect.provide(Layer.merge(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }))),
   Effect.withConsole(plainConsole()),
 );

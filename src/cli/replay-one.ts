@@ -75,6 +75,10 @@ function failure({ path }: ReplayRequest, error: unknown): ReplayOutcome {
   if (e instanceof TraceRunError) {
     return outcome(exitCode.badInput, "bad input", [`${path}:${e.line}:1: BadTrace: ${e.detail}`]);
   }
+  // A patch without one that it builds on (Effect wraps the name).
+  if (e.name.includes("PatchDoesNotApply")) {
+    return outcome(exitCode.cannotJudge, "does not apply", [`${path}: ${e.message}`]);
+  }
   return outcome(exitCode.defect, "defect", [
     `${path}: this is a defect of panthor-replay, not of the driver: ${e.message}`,
     "Please report it with the trace and the command line.",
@@ -86,7 +90,7 @@ function run(request: ReplayRequest): ReplayOutcome {
   const style = request.colour ? ansiStyle : noStyle;
   const { trace, revision, profileName, profile } = choose(request);
   const seed = request.seed ?? trace.seed;
-  const result = replay({ trace, revision, profile });
+  const result = replay({ trace, revision, profile, seed });
   const actual = buildGolden(
     result.rec,
     {
@@ -144,6 +148,7 @@ function run(request: ReplayRequest): ReplayOutcome {
       log: actual.log,
       findings,
       verdict: verdict.word,
+      ...(verdict.summary === undefined ? {} : { summary: verdict.summary }),
       differences: verdict.differences,
       ...(verdict.places.length === 0 ? {} : { places: verdict.places }),
       ...(verdict.unused.length === 0 ? {} : { unused: verdict.unused }),

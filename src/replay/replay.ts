@@ -1,7 +1,7 @@
 // A replay: a trace executed by a driver revision on a profile's machine, into a timeline.
 
-import { Checks } from "../check/checks.ts";
-import type { Finding } from "../check/check.ts";
+import { allChecks, Checks } from "../check/checks.ts";
+import type { CheckSpec, Finding } from "../check/check.ts";
 import type { Profile } from "../device/profile/types.ts";
 import { deadlockReport, hungTasks } from "../machine/report/deadlock.ts";
 import type { Revision } from "../revision/revision.ts";
@@ -21,7 +21,10 @@ export interface ReplaySpec {
   /** Instead of the trace's. */
   readonly cpus?: number;
   readonly hz?: number;
+  readonly seed?: number;
   readonly recorder?: Recorder;
+  /** Invariants to look after; all of them when not given. */
+  readonly checks?: readonly CheckSpec[];
   /** Virtual time at the start, instead of the trace's. */
   readonly startNs?: number;
   /** When the timeline begins (recordings say when theirs did), ns since boot. */
@@ -68,12 +71,13 @@ export function replay(spec: ReplaySpec): ReplayResult {
   const tunable = new TunableProfile(spec.profile, trace.options.csg_slots);
   const { profile } = tunable;
   const rec = spec.recorder ?? new Recorder();
-  const checks = new Checks(rec);
+  const checks = new Checks(rec, spec.checks ?? allChecks);
   const { linux, gpu, syscalls } = makeSystem({
     profile,
     revision,
     cpus: spec.cpus ?? trace.cpus,
     hz: spec.hz ?? trace.hz,
+    seed: spec.seed ?? trace.seed,
     startNs: spec.startNs ?? trace.start,
     recorder: rec,
     threadirqs: trace.options.threadirqs,

@@ -24,6 +24,8 @@ export interface SystemConfig {
   readonly cpus: number;
   readonly hz: number;
   readonly startNs: number;
+  /** Draws the order of what is due at one instant; 0: first in, first out. */
+  readonly seed?: number;
   readonly recorder: Recorder;
   readonly threadirqs: boolean;
   readonly lockdep: boolean;
@@ -107,6 +109,7 @@ export const systemLayer = (
           costs: config.profile.costs,
           recorder: config.recorder,
           startNs: config.startNs,
+          seed: config.seed,
         },
         clock: clockOf(config.profile),
         irqDelayNs: config.profile.latencies.irqDelay,

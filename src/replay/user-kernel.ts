@@ -74,7 +74,9 @@ export class DriverSyscalls implements UserKernel {
     this.drv.linux.rcu.freeRcu();
     const { gem } = this.drv;
     const object: PanthorGemObject = bo;
+    const { usub } = this.drv as UsubDriver;
     return {
+      writable: (usub as UsubDriver["usub"] | undefined)?.writableBytes(object) ?? object.size,
       access: () => gem.userAccess(object),
       pages: () => object.backing.pages,
       unmap: () => gem.vmClose(object),

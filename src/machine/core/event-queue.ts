@@ -1,11 +1,13 @@
-// The machine's future: a binary heap of callbacks by (time, sequence number).
-// Equal times fire first queued, first run.
+// The machine's future: a binary heap of callbacks by (time, place at that time).
+// Equal times fire first queued, first run, unless a seed draws another order.
 
 import type { Context } from "./context.ts";
+import { orderOf, type SameInstantOrder } from "./same-instant.ts";
 
 export interface MachineEvent {
   time: number;
-  seq: number;
+  /** Place among the events of the same time. */
+  key: number;
   /** What to call; null for the end of a pause, and once fired or cancelled. */
   fn: (() => void) | null;
   /** The context whose pause ends, null for any other event. */
@@ -16,17 +18,18 @@ export interface MachineEvent {
 
 export class EventQueue {
   private readonly heap: MachineEvent[] = [];
-  private seq = 0;
   /** Time of the earliest live event, Infinity when there is none. */
   next = Infinity;
 
+  constructor(private readonly order: SameInstantOrder = orderOf(0)) {}
+
   push(time: number, cause: number, fn: () => void): MachineEvent {
-    return this.add({ time, seq: this.seq++, fn, ctx: null, cause });
+    return this.add({ time, key: this.order.key(), fn, ctx: null, cause });
   }
 
   /** The pause of `ctx` ends at `time`: the commonest event, without a closure. */
   pushPause(time: number, ctx: Context): void {
-    this.add({ time, seq: this.seq++, fn: null, ctx, cause: -1 });
+    this.add({ time, key: this.order.key(), fn: null, ctx, cause: -1 });
   }
 
   private add(event: MachineEvent): MachineEvent {
@@ -86,5 +89,5 @@ export class EventQueue {
 }
 
 function before(a: MachineEvent, b: MachineEvent): boolean {
-  return a.time < b.time || (a.time === b.time && a.seq < b.seq);
+  return a.time < b.time || (a.time === b.time && a.key < b.key);
 }

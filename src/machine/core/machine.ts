@@ -25,9 +25,11 @@ import {
   SLEEP,
   stop,
 } from "./op.ts";
+import { orderOf, type SameInstantOrder } from "./same-instant.ts";
 import type { FairRunQueue } from "./sched-class.ts";
 import { EevdfRunQueue } from "../sched/fair.ts";
 import { Scheduler } from "./scheduler.ts";
+import { removeAt } from "./small-array.ts";
 import type {
   IdleHooks,
   LockValidator,
@@ -48,6 +50,8 @@ export interface MachineOptions {
   readonly startNs?: number;
   /** The first pid given to a task that does not ask for one. */
   readonly firstPid?: number;
+  /** Draws the order of what is due at one instant; 0, the default: first in, first out. */
+  readonly seed?: number;
 }
 
 /** Why `run` returned. */
@@ -61,7 +65,7 @@ export class Machine {
   readonly hz: number;
   readonly cpus: Cpu[] = [];
   readonly tasks: Task[] = [];
-  readonly queue = new EventQueue();
+  readonly queue: EventQueue;
   readonly sched: Scheduler;
   /** The context that executes now; null while an event (device) runs. */
   ctx: Context | null = null;
@@ -79,11 +83,14 @@ export class Machine {
   /** Softirq bodies by vector (TIMER 1, ...); installed by the subsystems that raise them. */
   readonly softirqs: (((cpu: Cpu) => Atomic<void>) | undefined)[] = [];
   private readonly ready: Cpu[] = [];
+  private readonly order: SameInstantOrder;
   private stopping = false;
   private nextPid: number;
 
   constructor(options: MachineOptions) {
     this.rec = options.recorder ?? new Recorder();
+    this.order = orderOf(options.seed ?? 0);
+    this.queue = new EventQueue(this.order);
     this.at = this.rec.at;
     this.at.now = options.startNs ?? 0;
     this.costs = options.costs ?? zeroCosts;
@@ -357,8 +364,8 @@ export class Machine {
     for (;;) {
       if (this.stopping) return "stopped";
       const { ready } = this;
-      // Most of the time it is one CPU: pop() costs less than shift().
-      const cpu = ready.length > 1 ? ready.shift() : ready.pop();
+      // Most of the time it is one CPU.
+      const cpu = ready.length > 1 ? removeAt(ready, this.order.pick(ready.length)) : ready.pop();
       if (cpu !== undefined) {
         this.step(cpu);
         continue;

@@ -1,10 +1,15 @@
-// Instructions of trace streams as words of CSF arch 10, and what the device is told about them
-// because no word can say it (how long work takes, faults). Fields are those of Mesa's v10.xml;
-// the executing side is device/cs/execute*.ts.
+// Instructions of trace streams as words of CSF arch 10 (device/cs/assembler.ts), and what the
+// device is told about them because no word can say it: how long work takes, faults.
 
 import type { Annotation, Exception } from "../../device/cs/annotation.ts";
-import { condition, op } from "../../device/cs/opcode.ts";
-import type { HeapAddress, Instruction, Operands } from "../../trace/instruction.ts";
+import { Assembler, type SyncOptions } from "../../device/cs/assembler.ts";
+import { condition } from "../../device/cs/opcode.ts";
+import type {
+  HeapAddress,
+  Instruction,
+  InstructionName,
+  Operands,
+} from "../../trace/instruction.ts";
 
 /** An instruction word, and what the device has to know about it. */
 export interface EncodedWord {
@@ -15,23 +20,17 @@ export interface EncodedWord {
 /** Resolves an address that the driver chose. */
 export type ResolveHeap = (address: HeapAddress) => number;
 
-const runOpcodes = {
-  compute: op.RUN_COMPUTE,
-  fragment: op.RUN_FRAGMENT,
-  tiler: op.RUN_TILING,
-  idvs: op.RUN_IDVS,
-} as const;
-
 const states = { timestamp: 0, cycle_count: 1, disjoint_count: 2, error_state: 3 } as const;
-
-/** Opcode in bits 63:56, three 8-bit fields, 32 bits of immediate. */
-function pack(opcode: number, dst: number, a: number, b: number, low: number): bigint {
-  const hi = ((opcode << 24) | (dst << 16) | (a << 8) | b) >>> 0;
-  return (BigInt(hi) << 32n) | BigInt(low >>> 0);
-}
-
-const plain = (word: bigint): EncodedWord[] => [{ word, annotation: null }];
-const nop = (annotation: Annotation): EncodedWord[] => [{ word: 0n, annotation }];
+const heapOperations = { started: 0, completed: 1, fragment: 3 } as const;
+const conditions = {
+  le: condition.lequal,
+  gt: condition.greater,
+  eq: condition.equal,
+  ne: condition.nequal,
+  lt: condition.less,
+  ge: condition.gequal,
+  always: condition.always,
+} as const;
 
 const exception = ({ code, data, info }: Operands<"fault cs">): Exception => ({
   type: code,
@@ -42,94 +41,80 @@ const exception = ({ code, data, info }: Operands<"fault cs">): Exception => ({
 const gpuFault = ({ code, addr }: Operands<"fault gpu">): Annotation["gpuFault"] =>
   addr === undefined ? { status: code } : { status: code, address: addr };
 
-function syncWrite(opcode: number, a: Operands<"sync_add64">): EncodedWord[] {
-  // SYNC scope: bits 2:1, 0 system, 2 group.
-  const low = (a.propagate ? 1 : 0) | ((a.scope === "csg" ? 2 : 0) << 1);
-  return plain(pack(opcode, 0, a.addr, a.value, low));
-}
+const syncOptions = (a: Operands<"sync_add64">): SyncOptions => ({
+  propagate: a.propagate,
+  groupScope: a.scope === "csg",
+});
 
-function syncWait(opcode: number, a: Operands<"sync_wait64">): EncodedWord[] {
-  const when = a.condition === "gt" ? condition.greater : condition.lequal;
-  return plain(pack(opcode, 0, a.addr, a.value, (when << 28) | (a.reject ? 1 : 0)));
-}
+/** What becomes of an instruction: words, and what the device is told of the first of them. */
+type Encode<N extends InstructionName> = (
+  asm: Assembler,
+  args: Operands<N>,
+  resolve: ResolveHeap,
+) => Annotation | void;
 
-function load(opcode: number, first: number, a: Operands<"load"> | Operands<"store">) {
-  return plain(pack(opcode, first, a.addr, 0, (a.mask << 16) | a.offset));
+const encoders: { readonly [N in InstructionName]: Encode<N> } = {
+  run: (asm, a) => {
+    if (a.unit === "compute") asm.runCompute();
+    else if (a.unit === "fragment") asm.runFragment();
+    else if (a.unit === "tiler") asm.runTiling();
+    else asm.runIdvs();
+    return { runNs: a.for };
+  },
+  hang: (asm) => told(asm, { hang: true }),
+  "fault cs": (asm, a) => told(asm, { csFault: exception(a) }),
+  "fatal cs": (asm, a) => told(asm, { csFatal: exception(a) }),
+  "fault gpu": (asm, a) => told(asm, { gpuFault: gpuFault(a) }),
+  "fault mmu": (asm, { code, access, addr }) =>
+    told(asm, { mmuFault: { exception: code, access, address: addr } }),
+  tiler_oom: (asm) => told(asm, { tilerOom: true }),
+  progress_timeout: (asm) => told(asm, { progressTimeout: true }),
+  nop: (asm, a) => void asm.nop(a.count),
+  move48: (asm, { dst, value }, resolve) =>
+    void asm.move48(dst, typeof value === "number" ? value : resolve(value)),
+  move32: (asm, a) => void asm.move32(a.dst, a.value),
+  wait: (asm, a) => void asm.wait(a.mask),
+  call: (asm, a) => void asm.call(a.addr, a.size),
+  jump: (asm, a) => void asm.jump(a.addr, a.size),
+  branch: (asm, a) => void asm.branch(conditions[a.condition], a.value, a.offset),
+  set_exception_handler: (asm, a) => void asm.setExceptionHandler(a.addr, a.size),
+  flush_cache2: (asm, { flush_id, l2, lsc, other }) =>
+    void asm.flushCache2(flush_id, { l2, lsc, other }),
+  sync_add32: (asm, a) => void asm.syncAdd32(a.addr, a.value, syncOptions(a)),
+  sync_add64: (asm, a) => void asm.syncAdd64(a.addr, a.value, syncOptions(a)),
+  sync_set32: (asm, a) => void asm.syncSet32(a.addr, a.value, syncOptions(a)),
+  sync_set64: (asm, a) => void asm.syncSet64(a.addr, a.value, syncOptions(a)),
+  sync_wait32: (asm, a) => void asm.syncWait32(conditions[a.condition], a.addr, a.value, a.reject),
+  sync_wait64: (asm, a) => void asm.syncWait64(conditions[a.condition], a.addr, a.value, a.reject),
+  store_state: (asm, a) => void asm.storeState(states[a.state], a.addr, a.offset),
+  progress_store: (asm, a) => void asm.progressStore(a.src),
+  progress_load: (asm, a) => void asm.progressLoad(a.dst),
+  progress_wait: (asm, a) => void asm.progressWait(a.queue, a.value),
+  error_barrier: (asm) => void asm.errorBarrier(),
+  heap_set: (asm, a) => void asm.heapSet(a.addr),
+  heap_operation: (asm, a) => void asm.heapOperation(heapOperations[a.what], a.signal, a.wait),
+  finish_tiling: (asm) => void asm.finishTiling(),
+  finish_fragment: (asm, a) => void asm.finishFragment(a.first, a.last, a.count, a.signal, a.wait),
+  load: (asm, a) => void asm.load(a.dst, a.mask, a.addr, a.offset),
+  store: (asm, a) => void asm.store(a.src, a.mask, a.addr, a.offset),
+  add32: (asm, a) => void asm.add32(a.dst, a.src, a.value),
+  add64: (asm, a) => void asm.add64(a.dst, a.src, a.value),
+  umin32: (asm, a) => void asm.umin32(a.dst, a.a, a.b),
+  set_sb_entry: (asm, a) => void asm.setSbEntry(a.endpoint, a.other),
+  req_resource: (asm, a) => void asm.reqResource(a.mask),
+  word: (asm, a) => void asm.raw(a.value),
+};
+
+/** A NOP that the device is told something about. */
+function told(asm: Assembler, annotation: Annotation): Annotation {
+  asm.nop();
+  return annotation;
 }
 
 /** The words of an instruction (`nop n` has n). */
 export function encodeInstruction(i: Instruction, resolve: ResolveHeap): EncodedWord[] {
-  switch (i.op) {
-    case "run": {
-      const word = pack(runOpcodes[i.args.unit], 0, 0, 0, 0);
-      return [{ word, annotation: { runNs: i.args.for } }];
-    }
-    case "hang":
-      return nop({ hang: true });
-    case "fault cs":
-      return nop({ csFault: exception(i.args) });
-    case "fatal cs":
-      return nop({ csFatal: exception(i.args) });
-    case "fault gpu":
-      return nop({ gpuFault: gpuFault(i.args) });
-    case "fault mmu":
-      return nop({
-        mmuFault: { exception: i.args.code, access: i.args.access, address: i.args.addr },
-      });
-    case "tiler_oom":
-      return nop({ tilerOom: true });
-    case "progress_timeout":
-      return nop({ progressTimeout: true });
-    case "nop":
-      return Array.from({ length: i.args.count }, () => ({ word: 0n, annotation: null }));
-    case "move48": {
-      const { dst, value } = i.args;
-      const n = BigInt(typeof value === "number" ? value : resolve(value));
-      return plain(pack(op.MOVE48, dst, 0, 0, 0) | n);
-    }
-    case "move32":
-      return plain(pack(op.MOVE32, i.args.dst, 0, 0, i.args.value));
-    case "wait":
-      return plain(pack(op.WAIT, 0, 0, 0, i.args.mask << 16));
-    case "call":
-      return plain(pack(op.CALL, 0, i.args.addr, i.args.size, 0));
-    case "jump":
-      return plain(pack(op.JUMP, 0, i.args.addr, i.args.size, 0));
-    case "flush_cache2": {
-      const { flush_id: id, l2, lsc, other } = i.args;
-      return plain(pack(op.FLUSH_CACHE2, 0, id, 0, (other << 8) | (lsc << 4) | l2));
-    }
-    case "sync_add32":
-      return syncWrite(op.SYNC_ADD32, i.args);
-    case "sync_add64":
-      return syncWrite(op.SYNC_ADD64, i.args);
-    case "sync_set32":
-      return syncWrite(op.SYNC_SET32, i.args);
-    case "sync_set64":
-      return syncWrite(op.SYNC_SET64, i.args);
-    case "sync_wait32":
-      return syncWait(op.SYNC_WAIT32, i.args);
-    case "sync_wait64":
-      return syncWait(op.SYNC_WAIT64, i.args);
-    case "store_state": {
-      const { addr, state, offset } = i.args;
-      return plain(pack(op.STORE_STATE, 0, addr, states[state], offset));
-    }
-    case "error_barrier":
-      return plain(pack(op.ERROR_BARRIER, 0, 0, 0, 0));
-    case "heap_set":
-      return plain(pack(op.HEAP_SET, 0, i.args.addr, 0, 0));
-    case "load":
-      return load(op.LOAD_MULTIPLE, i.args.dst, i.args);
-    case "store":
-      return load(op.STORE_MULTIPLE, i.args.src, i.args);
-    case "add32":
-      return plain(pack(op.ADD_IMMEDIATE32, i.args.dst, i.args.src, 0, i.args.value));
-    case "add64":
-      return plain(pack(op.ADD_IMMEDIATE64, i.args.dst, i.args.src, 0, i.args.value));
-    case "req_resource":
-      return plain(pack(op.REQ_RESOURCE, 0, 0, 0, i.args.mask));
-    case "word":
-      return plain(i.args.value);
-  }
+  const asm = new Assembler();
+  const encode = encoders[i.op] as Encode<InstructionName>;
+  const annotation = encode(asm, i.args as never, resolve) ?? null;
+  return asm.words.map((word, n) => ({ word, annotation: n === 0 ? annotation : null }));
 }

@@ -20,6 +20,8 @@ export interface BufferMapping {
   /** Physical pages of the object now, null while it has none. Costs nothing, faults nothing. */
   pages(): readonly number[] | null;
   unmap(): Kernel<void>;
+  /** From here on it is read-only, where that is not its end. */
+  readonly writable?: number;
 }
 
 /** mmap() of the page with LATEST_FLUSH_ID; null is SIGBUS. */

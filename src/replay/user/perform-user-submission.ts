@@ -1,7 +1,7 @@
 // Programs that fill their own rings: groups in user-submit mode, rings, user I/O pages, doorbells.
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EBADF, EFAULT, EOVERFLOW } from "../../machine/errno.ts";
+import { EBADF, EFAULT, EINVAL, EOVERFLOW } from "../../machine/errno.ts";
 import { defaultFile } from "../../trace/events/common.ts";
 import type { userSubmissionEvents } from "../../trace/events/user-submission.ts";
 import type { Args } from "../../trace/events/index.ts";
@@ -92,6 +92,7 @@ export const performUserSubmission: Performers<Names & keyof typeof userSubmissi
 
   *user_submit(c, args) {
     const rings = ringsOf(c, args.group);
+    if (rings === null) return -EFAULT;
     const queue = queueOf(c, rings, args.queue);
     const io = yield* queue.io.access();
     if (typeof io === "number") return io;
@@ -115,18 +116,27 @@ export const performUserSubmission: Performers<Names & keyof typeof userSubmissi
     return yield* groupKick(c, rings.group.file, handle, 1 << args.queue);
   },
 
-  user_ring: (c, args) => ring(c, ringsOf(c, args.group)),
+  *user_ring(c, args) {
+    const rings = ringsOf(c, args.group);
+    return rings === null ? -EFAULT : yield* ring(c, rings);
+  },
 
   *user_io_store(c, args) {
-    const io = yield* queueOf(c, ringsOf(c, args.group), args.queue).io.access();
+    const rings = ringsOf(c, args.group);
+    if (rings === null) return -EFAULT;
+    const { io: mapping } = queueOf(c, rings, args.queue);
+    const io = yield* mapping.access();
     if (typeof io === "number") return io;
+    if (words[args.field] >= (mapping.writable ?? ioBytes)) return -EFAULT;
     if (args.field === "active") io.write32(words.active, args.value);
     else io.write64Number(words[args.field], args.value);
     return 0;
   },
 
   *user_io_read(c, args) {
-    const io = yield* queueOf(c, ringsOf(c, args.group), args.queue).io.access();
+    const rings = ringsOf(c, args.group);
+    if (rings === null) return -EFAULT;
+    const io = yield* queueOf(c, rings, args.queue).io.access();
     if (typeof io === "number") return io;
     const insert = io.read64Number(words.insert);
     const extract = io.read64Number(words.extract);
@@ -139,6 +149,7 @@ export const performUserSubmission: Performers<Names & keyof typeof userSubmissi
   },
 
   *user_map(c, args) {
+    if (args.group !== undefined && ringsOf(c, args.group) === null) return -EINVAL;
     const { file, offset, size } = mapTarget(c, args);
     if (file.file === null) return -EBADF;
     if (args.bits32 && offset + args.add >= offsetMax32) return -EOVERFLOW;
@@ -158,7 +169,7 @@ export const performUserSubmission: Performers<Names & keyof typeof userSubmissi
   },
 
   *user_doorbell_read(c, args) {
-    const { doorbell } = ringsOf(c, args.group);
+    const doorbell = ringsOf(c, args.group)?.doorbell ?? null;
     const value = doorbell === null ? null : yield* doorbell.load();
     if (value === null) return -EFAULT;
     c.expect("value of the doorbell page", args.value, value);
@@ -240,10 +251,12 @@ export function eventfdNumber(
   return descriptor(c.get("fd", c.objects.fd, args.eventfd), fds);
 }
 
-function ringsOf(c: UserContext, group: string): UserRings {
-  const rings = c.objects.rings.get(group);
+/** Null where the driver gave nothing to map: every access is then a fault. */
+function ringsOf(c: UserContext, name: string): UserRings | null {
+  const rings = c.objects.rings.get(name);
   if (rings !== undefined) return rings;
-  throw new TraceRunError(c.line, `group ${group} has no rings that the program has mapped`);
+  c.get("group", c.objects.group, name);
+  return null;
 }
 
 function queueOf(c: UserContext, rings: UserRings, index: number): UserQueue {
