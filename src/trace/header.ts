@@ -44,7 +44,7 @@ export const headerKeys = {
   revision: key({ type: "word", doc: "Driver revision.", fallback: "linux-7.3" }),
   seed: key({
     type: "int",
-    doc: "Seed of all random choices.",
+    doc: "Draws the order of what is due at one instant; 0: first in, first out.",
     fallback: 0,
     min: 0,
     max: 0xffffffff,

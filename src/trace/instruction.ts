@@ -92,6 +92,21 @@ const memory = {
   mask: f.orElse(bits16("registers, as a mask relative to the first"), 1),
 };
 
+/** A signed count of instructions. */
+const instructions = (doc: string): f.Field<number> => ({
+  ...f.int(doc, 0x7fff, -0x8000),
+  read: (text, fail) => {
+    const n = /^-?(0|[1-9][0-9]{0,4})$/.test(text) ? Number(text) : NaN;
+    if (n >= -0x8000 && n <= 0x7fff) return n;
+    return fail("BadOperand", quote(text), { expected: "a number from -32768 to 32767" });
+  },
+});
+
+const scoreboard = {
+  wait: f.orElse(bits16("scoreboard entries to wait for"), 0),
+  signal: f.orElse(f.int("entry that is held until then", 15), 0),
+};
+
 const exceptionData = {
   data: f.orElse({ ...f.int("EXCEPTION_DATA", 0xffffff), print: units.printHex }, 0),
   info: f.orElse(f.address("EXCEPTION_DATA of the info register"), 0),
@@ -146,6 +161,15 @@ export const instructionSpecs = {
     addr: r64("its address"),
     size: r32("its size in bytes"),
   }),
+  branch: insn("Goes on elsewhere in the stream if a register compares with zero.", {
+    condition: f.word("value is to zero", ["le", "gt", "eq", "ne", "lt", "ge", "always"]),
+    value: r32("value"),
+    offset: instructions("instructions to skip, from the one behind; below 0: back"),
+  }),
+  set_exception_handler: insn("What runs when the tiler heap has no more memory.", {
+    addr: r64("address of the handler"),
+    size: r32("its size in bytes"),
+  }),
   flush_cache2: insn("Flushes GPU caches.", {
     flush_id: r32("flush id to compare with"),
     l2: f.orElse(f.int("L2: 0 none, 1 clean, 2 invalidate, 3 both", 15), 3),
@@ -163,8 +187,25 @@ export const instructionSpecs = {
     state: f.word("what", ["timestamp", "cycle_count", "disjoint_count", "error_state"]),
     offset: f.orElse(bits16("offset to the address"), 0),
   }),
+  progress_store: insn("Sets the stream's progress counter.", { src: r64("value") }),
+  progress_load: insn("Reads the stream's progress counter.", { dst: r64("destination") }),
+  progress_wait: insn("Waits for the progress counter of another stream of the group.", {
+    queue: f.int("which stream", 31),
+    value: r64("value to reach"),
+  }),
   error_barrier: insn("Where a stream in error goes on.", {}),
   heap_set: insn("Chooses the tiler heap.", { addr: r64("address of the heap context") }),
+  heap_operation: insn("Tells the heap how far the work on it is.", {
+    what: f.word("which count goes up", ["started", "completed", "fragment"]),
+    ...scoreboard,
+  }),
+  finish_tiling: insn("Ends the tiling of a render pass.", {}),
+  finish_fragment: insn("Gives the heap chunks of a render pass back.", {
+    first: r64("first chunk"),
+    last: r64("last chunk"),
+    ...scoreboard,
+    count: f.flag("count a completed fragment"),
+  }),
   load: insn("Loads registers from memory.", { dst: r32("first register"), ...memory }),
   store: insn("Stores registers to memory.", { src: r32("first register"), ...memory }),
   add32: insn("Adds an immediate to a register.", {
@@ -176,6 +217,15 @@ export const instructionSpecs = {
     dst: r64("destination"),
     src: r64("source"),
     value: f.word32("value"),
+  }),
+  umin32: insn("The smaller of two registers.", {
+    dst: r32("destination"),
+    a: r32("one"),
+    b: r32("other"),
+  }),
+  set_sb_entry: insn("Which scoreboard entries work holds while it is in flight.", {
+    endpoint: f.int("work on the shader cores and the tiler", 15),
+    other: f.int("everything else", 15),
   }),
   req_resource: insn("Declares what the stream uses.", {
     mask: bits16("1 compute, 2 fragment, 4 tiler, 8 idvs"),

@@ -14,8 +14,15 @@ export interface SyncOptions {
   readonly signal?: number;
 }
 
-/** What FLUSH_CACHE2 does to the caches: clean and invalidate everything, by default. */
-const flushAll = 0x233;
+/** What FLUSH_CACHE2 does to the caches; clean and invalidate everything by default. */
+export interface FlushOptions {
+  /** 0 none, 1 clean, 2 invalidate, 3 both. */
+  readonly l2?: number;
+  readonly lsc?: number;
+  readonly other?: number;
+  readonly waitMask?: number;
+  readonly signal?: number;
+}
 
 export class Assembler {
   readonly words: bigint[] = [];
@@ -66,6 +73,14 @@ export class Assembler {
     return this.emit(op.RUN_FRAGMENT, 0, 0, 0, 0);
   }
 
+  runTiling(): this {
+    return this.emit(op.RUN_TILING, 0, 0, 0, 0);
+  }
+
+  runIdvs(): this {
+    return this.emit(op.RUN_IDVS, 0, 0, 0, 0);
+  }
+
   add32(dest: number, source: number, value: number): this {
     return this.emit(op.ADD_IMMEDIATE32, dest, source, 0, value);
   }
@@ -111,8 +126,10 @@ export class Assembler {
     return this.emit(op.REQ_RESOURCE, 0, 0, 0, mask);
   }
 
-  flushCache2(flushId: number, signal = 0, waitMask = 0): this {
-    return this.emit(op.FLUSH_CACHE2, signal, flushId, 0, (waitMask << 16) | flushAll);
+  flushCache2(flushId: number, o: FlushOptions = {}): this {
+    const caches = ((o.other ?? 2) << 8) | ((o.lsc ?? 3) << 4) | (o.l2 ?? 3);
+    const low = ((o.waitMask ?? 0) << 16) | caches;
+    return this.emit(op.FLUSH_CACHE2, o.signal ?? 0, flushId, 0, low);
   }
 
   syncAdd32(address: number, data: number, options: SyncOptions = {}): this {

@@ -63,9 +63,6 @@ function storeMultiple(s: CommandStream, w: Word): Outcome {
 function branch(s: CommandStream, w: Word): Outcome {
   const value = BigInt(s.regs.get32(w.addr) | 0);
   if (!holds(w.condition & 7, value, 0n)) return next;
-  const frame = s.frames.at(-1);
-  const bytes = 8 * (w.offset + 1);
-  if (frame !== undefined) frame.pc += bytes;
-  else s.extract += bytes;
+  s.advance(w.offset + 1);
   return stay;
 }

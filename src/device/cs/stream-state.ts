@@ -120,12 +120,13 @@ export abstract class StreamState {
     this.slot.changed();
   }
 
-  /** To the instruction behind the current one. */
-  advance(): void {
+  /** To the instruction behind the current one, or `instructions` on from it (below 0: back). */
+  advance(instructions = 1): void {
     const { frames } = this;
-    if (frames.length > 0) frames[frames.length - 1].pc += instrBytes;
+    const bytes = instructions * instrBytes;
+    if (frames.length > 0) frames[frames.length - 1].pc += bytes;
     else {
-      this.extract += instrBytes;
+      this.extract += bytes;
       this.extractMoved = true;
     }
   }

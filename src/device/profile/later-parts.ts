@@ -33,7 +33,8 @@ export const maliG720 = part("mali-g720", 0xc8000000, {
 });
 
 /**
- * Arch 13, with twelve cores, on the board whose L2 wants a hash of its own (panthor_drv.c: mediatek,mt8196-mali).
+ * Arch 13, with twelve cores, on the board whose L2 wants a hash of its own (panthor_drv.c:
+ * mediatek,mt8196-mali).
  * Firmware interface 4.0: endpoint requests have 64 bits (panthor_fw.c: has_64bit_ep_req).
  */
 export const maliG925 = part("mali-g925", 0xd8000000, {

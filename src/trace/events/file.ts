@@ -1,7 +1,7 @@
 // The render node: open, close, queries.
 // Kernel: include/uapi/drm/panthor_drm.h, drivers/gpu/drm/panthor/panthor_drv.c.
 
-import { address, flags, opt, orElse, text, word } from "../field.ts";
+import { address, flags, int, opt, orElse, text, word } from "../field.ts";
 import { event } from "../spec.ts";
 import { expected, file, newFile } from "./common.ts";
 

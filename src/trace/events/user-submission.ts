@@ -43,6 +43,7 @@ export const raceWindows = [
   "xgs_add",
   "xgs_signal",
   "suspend",
+  "submit",
 ] as const;
 
 export const userSubmissionEvents = {

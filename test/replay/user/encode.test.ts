@@ -40,6 +40,17 @@ const words: readonly [string, bigint][] = [
   ["add32 r1, r2, 5", 0x1001020000000005n],
   ["add64 d2, d4, 0xffffffff", 0x11020400ffffffffn],
   ["req_resource 0x3", 0x2200000000000003n],
+  ["umin32 r1, r2, r3", 0x1201020300000000n],
+  ["branch ne, r4, -2", 0x160004003000fffen],
+  ["branch always, r0, 3", 0x1600000060000003n],
+  ["set_sb_entry 2, 3", 0x1700000000000032n],
+  ["set_exception_handler d6, r8", 0x1900060800000002n],
+  ["progress_store d10", 0x2a000a0000000000n],
+  ["progress_load d12", 0x2b0c000000000000n],
+  ["progress_wait 1, d14", 0x18000e0000000001n],
+  ["heap_operation completed, 0x4, 1", 0x3101000100040000n],
+  ["finish_tiling", 0x0900000000000000n],
+  ["finish_fragment d16, d18, 0x4, 1, count", 0x0b01101200040001n],
   ["word 0xfedcba9876543210", 0xfedcba9876543210n],
 ];
 
@@ -55,10 +66,11 @@ describe("encodeInstruction", () => {
     ["fault cs 0x49", 0n, { csFault: { type: 0x49 } }],
     ["fatal cs", 0n, { csFatal: { type: 0x40 } }],
     ["fault gpu", 0n, { gpuFault: { status: 0x80 } }],
+    ["fault mmu 0xc2, write, 0x5000", 0n, { mmuFault: { exception: 0xc2, access: "write" } }],
     ["tiler_oom", 0n, { tilerOom: true }],
     ["progress_timeout", 0n, { progressTimeout: true }],
   ])("%s is told to the device", (text, word, annotation) => {
-    expect(encode(text)).toEqual([{ word, annotation }]);
+    expect(encode(text)).toMatchObject([{ word, annotation }]);
   });
 
   test("nop n is n words", () => {
@@ -67,7 +79,7 @@ describe("encodeInstruction", () => {
 
   test("the tables above leave no instruction out", () => {
     const tested = new Set(words.map(([text]) => text.split(" ")[0]));
-    const told = ["run", "hang", "fault cs", "fatal cs", "fault gpu", "tiler_oom"];
+    const told = ["run", "hang", "fault cs", "fatal cs", "fault gpu", "fault mmu", "tiler_oom"];
     const rest = instructionNames.filter((n) => !tested.has(n) && !told.includes(n));
     expect(rest).toEqual(["progress_timeout", "nop"]);
   });
