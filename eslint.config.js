@@ -19,7 +19,17 @@ const layers = {
   conformance: ["replay", "revision", "device", "trace", "recording", "diff", "timeline"],
   stimuli: ["recording", "trace", "device", "timeline"],
   bisect: ["replay", "revision", "device", "check", "golden", "diff", "trace", "timeline"],
-  reduce: ["bisect", "replay", "revision", "device", "check", "golden", "diff", "trace", "timeline"],
+  reduce: [
+    "bisect",
+    "replay",
+    "revision",
+    "device",
+    "check",
+    "golden",
+    "diff",
+    "trace",
+    "timeline",
+  ],
   export: ["recording", "golden", "timeline"],
   findings: [
     "corpus",

@@ -1,11 +1,13 @@
 // Writes docs/driver-coverage.md: every function of the C driver and the operation that has its
 // part, and test/fixtures/driver-functions.json: the names of those functions.
+// Also the section `driver coverage` of README.md, where it has one.
 // usage: node scripts/coverage-table.mjs LINUX    (a folder of the kernel's sources)
 //        node scripts/coverage-table.mjs --check  (only compares, with the names as they are)
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { readmeSection } from "./readme-section.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fixture = `${root}test/fixtures/driver-functions.json`;
@@ -20,7 +22,7 @@ if (argument === undefined) {
 }
 
 const stored = check ? JSON.parse(await readFile(fixture, "utf8")) : await readNames(argument);
-const { coverage, coverageTable, operations } = await load();
+const { coverage, coverageSummary, coverageTable, operations } = await load();
 const rows = coverage(stored.functions, operations());
 const unexplained = rows.filter(({ by }) => by === undefined);
 for (const { unit, cFunction } of unexplained) {
@@ -36,6 +38,13 @@ if (!check) {
   await writeFile(table, text);
 } else if ((await readFile(table, "utf8").catch(() => "")) !== text) {
   console.error("docs/driver-coverage.md is not current: run npm run coverage-table -- LINUX");
+  process.exitCode = 1;
+}
+
+const link = "Function by function: [docs/driver-coverage.md](docs/driver-coverage.md).";
+const section = [...coverageSummary(rows), "", link].join("\n");
+if (!(await readmeSection("driver coverage", section, check))) {
+  console.error("README.md, driver coverage: not current: run npm run coverage-table -- LINUX");
   process.exitCode = 1;
 }
 
@@ -70,7 +79,7 @@ async function load() {
       contents: `
         import { zeroCost } from "./src/device/profile/index.ts";
         import { operationsOf } from "./src/replay/operations.ts";
-        export { coverage, coverageTable } from "./src/driver/coverage.ts";
+        export { coverage, coverageSummary, coverageTable } from "./src/driver/coverage.ts";
         export const operations = () => operationsOf(zeroCost);`,
       resolveDir: root,
       loader: "ts",

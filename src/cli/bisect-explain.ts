@@ -1,11 +1,8 @@
 // Where two replays of a trace part, and what led there on both sides: for reports of bisections.
 
-import type { Scene } from "../bisect/observe.ts";
+import { builtGolden, type Scene } from "../bisect/observe.ts";
 import { replaySide, type Side } from "../diff/side.ts";
 import { diffGoldens } from "../diff/typed.ts";
-import { buildGolden } from "../golden/build.ts";
-import { goldenFormat } from "../golden/model.ts";
-import { makeRegisterNames } from "../replay/register-names.ts";
 import { replay } from "../replay/replay.ts";
 import { sidesReport } from "../report/difference.ts";
 import { summarySentence } from "../report/summary-sentence.ts";
@@ -41,16 +38,10 @@ export function explain(scene: Scene, before: Revision, after: Revision): Explan
   return { sentence: summarySentence(diff, a, b), divergence };
 }
 
-function sideOf({ trace, profile, profileName }: Scene, revision: Revision): Side {
-  const { rec, from, to } = replay({ trace, revision, profile });
-  const header = {
-    format: goldenFormat,
-    trace: trace.name,
-    traceDigest: "",
-    revision: revision.id,
-    profile: profileName,
-    seed: trace.seed,
-  };
-  const built = buildGolden(rec, header, makeRegisterNames(), from, to);
+function sideOf(scene: Scene, revision: Revision): Side {
+  const { trace, profile } = scene;
+  const result = replay({ trace, revision, profile });
+  const { rec, from, to } = result;
+  const built = builtGolden(scene, revision, result);
   return replaySide(built, rec, `${trace.name} at ${revision.id}`, { from, to });
 }

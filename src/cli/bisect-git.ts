@@ -1,7 +1,6 @@
 // `bisect TRACE --git GOOD..BAD`: the commit of a history that changes the timeline.
 
 import { readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { bisectGit, type GitBisectResult } from "../bisect/git/bisect.ts";
 import { Commands, GitError } from "../bisect/git/command.ts";
@@ -24,6 +23,8 @@ import { InputError, OptionArgumentError } from "./input-error.ts";
 import { makeProgress } from "./progress.ts";
 import { readTraceText } from "./trace-text.ts";
 
+/** Each takes an installation, a build and a replay of its own. */
+const worktreesMax = 4;
 /** What a shell reports for a program that Ctrl-C ended. */
 const interrupted = 130;
 
@@ -39,7 +40,7 @@ export async function runGitBisect(o: BisectOptions, range: string): Promise<num
   if (o.run !== null && predicateTextOf(o) !== null) {
     throw new OptionArgumentError("--run judges by its exit code; leave the predicate out");
   }
-  const hands = jobsOf(o.jobs, Math.min(availableParallelism(), 4));
+  const hands = jobsOf(o.jobs, worktreesMax);
   const commands = new Commands();
   const repo = await topOf(commands, o.repo);
   const trees = new Worktrees(commands, repo, hands);
@@ -58,6 +59,7 @@ export async function runGitBisect(o: BisectOptions, range: string): Promise<num
       run: o.run,
       trace: resolve(path),
       profile: o.profile,
+      revision: o.revision,
       fallback: [process.execPath, process.argv[1]],
       readGoldenIn,
     });
@@ -108,7 +110,11 @@ async function topOf(commands: Commands, repo: string): Promise<string> {
 function goldenContext(o: BisectOptions, path: string) {
   return {
     golden: () => {
-      const { trace, revision, profileName } = choose({ path, revision: null, profile: o.profile });
+      const { trace, revision, profileName } = choose({
+        path,
+        revision: o.revision,
+        profile: o.profile,
+      });
       const id = { revision: revision.id, profile: profileName, trace: trace.name };
       return goldenOf(o.goldenRoot, id).golden();
     },

@@ -1,7 +1,6 @@
 // `bisect TRACE --inside --good REV --bad REV`: the first event of a trace at which the timelines of
 // two revisions part.
 
-import { availableParallelism } from "node:os";
 import type { Observed } from "../bisect/observe.ts";
 import { bisectInside, type InsideResult } from "../bisect/inside.ts";
 import { observe } from "../bisect/observe.ts";
@@ -38,7 +37,7 @@ export async function runInsideBisect(o: BisectOptions): Promise<number> {
   const { trace, profileName: profile } = chosen;
   const context = goldenOf(o.goldenRoot, { revision: good.id, profile, trace: trace.name });
   const predicate = readPredicate(predicateTextOf(o), context);
-  const hands = jobsOf(o.jobs, availableParallelism());
+  const hands = jobsOf(o.jobs);
   const progress = makeProgress();
   const pool = hands > 1 ? new WorkPool(new URL("./worker.js", import.meta.url), hands) : null;
   try {
@@ -118,4 +117,3 @@ function placeOf({ text, file }: TraceText, { line, actor }: TraceEvent): string
   const column = written.indexOf(actor.pid < 0 ? actor.comm : `${actor.comm}-${actor.pid}`);
   return `${file}:${line}:${Math.max(0, column) + 1}`;
 }
-

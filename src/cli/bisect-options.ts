@@ -1,5 +1,6 @@
 // What `bisect` and `reduce` are asked to do, and what they look for.
 
+import { availableParallelism } from "node:os";
 import { PredicateError } from "../bisect/predicate-words.ts";
 import { parsePredicate, type PredicateContext } from "../bisect/predicate-parse.ts";
 import { type Predicate, timelineDiffers } from "../bisect/predicate.ts";
@@ -17,6 +18,7 @@ export interface BisectOptions {
   readonly golden: boolean;
   readonly goldenRoot: string;
   readonly profile: string | null;
+  readonly revision: string | null;
   readonly jobs: string | null;
   readonly exhaustive: boolean;
   readonly inside: boolean;
@@ -78,9 +80,12 @@ export function goldenOf(
   };
 }
 
-/** The number of `--jobs`. */
-export function jobsOf(text: string | null, fallback: number): number {
-  if (text === null) return fallback;
+/** More threads than this replay ahead what nobody asks for. */
+const jobsMax = 8;
+
+/** The number of `--jobs`, without it as many as there are CPUs, up to a bound. */
+export function jobsOf(text: string | null, max = jobsMax): number {
+  if (text === null) return Math.min(availableParallelism(), max);
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
   throw new OptionArgumentError(`--jobs ${text}: expected a number from 1 to 999`);
 }

@@ -37,7 +37,7 @@ function verdict({ series, good, bad }: Range, { predicate }: BisectAbout, r: Bi
       ...wrap(`patch ${r.patch} of ${series.id} ${predicate}:`, 0, 2),
       "",
       ...wrap(`[${r.patch}/${patches.length}] ${subject}`, 2, 8),
-      ...wrap(`source: ${source}`, 2, 4),
+      ...(source === "" ? [] : wrap(`source: ${source}`, 2, 4)),
       ...(observable === undefined ? [] : wrap(`observable: ${observable}`, 2, 4)),
       "",
     ];

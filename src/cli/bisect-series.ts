@@ -1,6 +1,5 @@
 // `bisect TRACE --series NAME`: replays parts of a series on workers and reports the patch.
 
-import { availableParallelism } from "node:os";
 import * as Either from "effect/Either";
 import { observe, type Observed } from "../bisect/observe.ts";
 import { type BisectResult, bisectSeries } from "../bisect/series.ts";
@@ -33,7 +32,7 @@ export async function runSeriesBisect(o: BisectOptions): Promise<number> {
   const revision = good === 0 ? series.base : `${series.id}@${good}`;
   const context = goldenOf(o.goldenRoot, { revision, profile, trace: trace.name });
   const predicate = readPredicate(predicateTextOf(o), context);
-  const hands = jobsOf(o.jobs, availableParallelism());
+  const hands = jobsOf(o.jobs);
   const progress = makeProgress();
   const pool = hands > 1 ? new WorkPool(new URL("./worker.js", import.meta.url), hands) : null;
   const replay = (name: string): Promise<Observed> | Observed => {

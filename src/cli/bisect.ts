@@ -28,6 +28,7 @@ const options = {
   golden: flag("golden", "Find what disagrees with the golden of the good end"),
   goldenRoot,
   profile,
+  revision: text("revision", "With --git: driver revision instead of the trace's"),
   jobs: text("jobs", "Replays (with --git, commits) at the same time"),
   exhaustive: flag("exhaustive", "Replay every prefix, to see whether good turns bad only once"),
   inside: flag("inside", "Find the first event of the trace at which --good and --bad part"),
@@ -56,6 +57,7 @@ export const bisectCommand = Command.make("bisect", { trace, ...options }, (o) =
           fenceLater: Option.getOrNull(o.fenceLater),
           warning: Option.getOrNull(o.warning),
           profile: Option.getOrNull(o.profile),
+          revision: Option.getOrNull(o.revision),
           jobs: Option.getOrNull(o.jobs),
           git: Option.getOrNull(o.git),
           setup: Option.getOrNull(o.setup),
@@ -65,6 +67,4 @@ export const bisectCommand = Command.make("bisect", { trace, ...options }, (o) =
       catch: (error) => error,
     });
   }),
-).pipe(
-  Command.withDescription("Find the patch, commit or event that changes a trace's timeline"),
-);
+).pipe(Command.withDescription("Find the patch, commit or event that changes a trace's timeline"));

@@ -16,13 +16,27 @@ const format = Options.text("format").pipe(
   Options.withDefault("text"),
 );
 
-function formatOf(text: string): CheckFormat {
-  const choice = checkFormats.find((f) => f === text);
-  if (choice !== undefined) return choice;
-  throw new OptionArgumentError(`--format ${text}: expected one of ${checkFormats.join(", ")}`);
+const output = Options.text("output").pipe(
+  Options.withPseudoName("FORMAT=FILE"),
+  Options.withDescription("Also write the result in this format to a file; can be repeated"),
+  Options.repeated,
+);
+
+/** `FORMAT=FILE`. */
+function outputOf(text: string): { readonly format: CheckFormat; readonly file: string } {
+  const at = text.indexOf("=");
+  const file = text.slice(at + 1);
+  if (at > 0 && file !== "") return { format: formatOf(text.slice(0, at), "output"), file };
+  throw new OptionArgumentError(`--output ${text}: expected FORMAT=FILE`);
 }
 
-export const checkCommand = Command.make("check", { manifest, format, goldenRoot }, (o) =>
+function formatOf(text: string, option = "format"): CheckFormat {
+  const choice = checkFormats.find((f) => f === text);
+  if (choice !== undefined) return choice;
+  throw new OptionArgumentError(`--${option} ${text}: expected one of ${checkFormats.join(", ")}`);
+}
+
+export const checkCommand = Command.make("check", { manifest, format, output, goldenRoot }, (o) =>
   Effect.gen(function* () {
     const { runCheck } = yield* Effect.promise(() => import("./run-check.ts"));
     process.exitCode = yield* Effect.tryPromise({
@@ -31,6 +45,7 @@ export const checkCommand = Command.make("check", { manifest, format, goldenRoot
           manifest: Option.getOrElse(o.manifest, () => manifestFor(o.goldenRoot)),
           goldenRoot: o.goldenRoot,
           format: formatOf(o.format),
+          outputs: o.output.map(outputOf),
         }),
       catch: (error) => error,
     });

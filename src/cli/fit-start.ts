@@ -9,6 +9,12 @@ import { parseRevision, type Revision } from "../revision/revision.ts";
 import type { Stimuli } from "../stimuli/script.ts";
 import type { Trace } from "../trace/trace.ts";
 import { readTrace } from "./choose.ts";
+import { isInputError } from "./input-error.ts";
+
+/** What a recording shows makes no trace that can be performed: nothing to judge it by. */
+export class NotPerformable extends Error {
+  override readonly name = "NotPerformable";
+}
 
 /** What a preparation takes about: the sleep until the device is suspended. */
 const usualNs = 201_000_000;
@@ -29,7 +35,11 @@ export function timedTrace(stimuli: Stimuli, path: string, revision?: Revision):
   const driver = revision ?? Effect.runSync(parseRevision("linux-7.3", catalog));
   const written = (startNs: number, drawnOutNs: number): { text: string; trace: Trace } => {
     const text = stimuli.script({ startNs, drawnOutNs });
-    return { text, trace: readTrace(text, path) };
+    try {
+      return { text, trace: readTrace(text, path) };
+    } catch (error) {
+      throw isInputError(error) ? new NotPerformable(error.message) : error;
+    }
   };
   let startNs = Math.max(0, began);
   let { text, trace } = written(startNs, 0);

@@ -6,7 +6,14 @@ import * as Either from "effect/Either";
 import * as Effect from "effect/Effect";
 import { compare, comparePromised } from "../conformance/compare.ts";
 import { compareConcerned, projectConcerned } from "../conformance/concerned.ts";
+import {
+  compareUserSubmission,
+  explainUser,
+  projectUserSubmission,
+} from "../conformance/user-submission.ts";
+import { isOfUserSubmission } from "../revision/user-submission/recorded.ts";
 import { explain } from "../conformance/explanations.ts";
+import { explainConcerned } from "../conformance/explanations-concerned.ts";
 import { project } from "../conformance/project.ts";
 import { projectPromised } from "../conformance/promised.ts";
 import { type RecordingEntry, readRecording } from "../conformance/recording-set.ts";
@@ -39,7 +46,11 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
   const scenario = state === "" ? recording.scenario : `${state}/${recording.scenario}`;
   // Only the 7.3 driver is ported as a whole.
   const old = kernel.startsWith("6.");
-  const order: ScenarioResult["order"] = old ? "concerned" : flavour.repeatable ? "all" : "promised";
+  const order: ScenarioResult["order"] = old
+    ? "concerned"
+    : flavour.repeatable
+      ? "all"
+      : "promised";
   const result = { scenario, flavour: flavour.name, order, agreement: null, explanation: null };
   if (trace === null) return { ...result, error: "no trace of this scenario" };
   try {
@@ -56,9 +67,15 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
     });
     const recorded = ftraceTextEvents(readRecording(recording.path), recording.path);
     const replayed = recorderEvents(rec, from, to);
+    if (isOfUserSubmission(revision)) {
+      const [a, b] = [recorded, replayed].map(projectUserSubmission);
+      const concerned = compareUserSubmission(a, b);
+      return { ...result, concerned, explanation: explainUser(recording.scenario), error: null };
+    }
     if (old) {
       const concerned = compareConcerned(projectConcerned(recorded), projectConcerned(replayed));
-      return { ...result, concerned, error: null };
+      const explanation = explainConcerned(recording, concerned);
+      return { ...result, concerned, explanation, error: null };
     }
     const agreement = flavour.repeatable
       ? compare(project(recorded), project(replayed))

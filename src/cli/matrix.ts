@@ -125,6 +125,7 @@ function summaryOf(verdict: GateVerdict, golden: string, { json, lines }: Replay
     case "no golden":
       return `${golden} is missing`;
     case "differs": {
+      if (typeof json["summary"] === "string") return json["summary"];
       const differences = json["differences"] as readonly { readonly detail: string }[];
       const more = differences.length > 1 ? `, and ${differences.length - 1} more` : "";
       return `${differences[0]?.detail ?? "differs"}${more}`;

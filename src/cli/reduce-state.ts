@@ -52,10 +52,16 @@ export class ReduceState {
 
   /** Writes what is new, now and then; at once with `now`. Throws `InputError`. */
   save(now = false): void {
-    if (this.path === null || this.memo.size === this.written) return;
+    if (this.memo.size === this.written) return;
     const time = performance.now();
     if (!now && time - this.savedAt < everyMs) return;
     this.savedAt = time;
+    this.write();
+  }
+
+  /** Writes the file: before hours of work, it has to be possible. Throws `InputError`. */
+  write(): void {
+    if (this.path === null) return;
     const lines = [...this.memo].map(([digest, holds]) => `${digest} ${holds ? 1 : 0}`);
     const head = `panthor-replay reduce ${version} ${this.key}`;
     try {

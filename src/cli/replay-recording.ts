@@ -4,7 +4,7 @@
 import * as Either from "effect/Either";
 import * as Effect from "effect/Effect";
 import { type Agreement, compare, comparePromised } from "../conformance/compare.ts";
-import { aspects, project } from "../conformance/project.ts";
+import { aspects, type Observation, project } from "../conformance/project.ts";
 import { projectPromised } from "../conformance/promised.ts";
 import { firstDifference, percent } from "../conformance/report.ts";
 import { type DeviceLatencies, type Profile, profiles } from "../device/profile/index.ts";
@@ -26,9 +26,19 @@ export interface RecordingReplay {
   readonly agreement: Agreement;
   /** Which order was compared: all of it, or what no race can change. */
   readonly order: "all" | "promised";
+  /** Events that lack a field, a line each. */
+  readonly incomplete: readonly string[];
+  /** Where fences are furthest from their times in the recording; null where that is not known. */
+  readonly fenceTimes: Furthest | null;
 }
 
-const unmetShown = 10;
+export interface Furthest {
+  /** Later in the replay if positive. */
+  readonly ns: number;
+  readonly at: Observation;
+}
+
+const linesShown = 10;
 
 /** Latencies of a profile by their names in the trace format. */
 export function usualLatencies(profile: Profile): ReadonlyMap<string, number> {
@@ -81,11 +91,26 @@ function replayReading(
   const { trace } = timed;
   const result = replay({ trace, revision, profile: profiles[trace.profile] });
   const replayed = recorderEvents(result.rec, result.from, result.to);
-  const agreement = stimuli.virtualClock
-    ? compare(project(recording.events()), project(replayed))
-    : comparePromised(projectPromised(recording.events()), projectPromised(replayed));
-  const order = stimuli.virtualClock ? "all" : "promised";
-  return { stimuli, timed, result, agreement, order };
+  const found = { stimuli, timed, result, incomplete: recording.incompleteLines() };
+  if (!stimuli.virtualClock) {
+    const [a, b] = [projectPromised(recording.events()), projectPromised(replayed)];
+    return { ...found, agreement: comparePromised(a, b), order: "promised", fenceTimes: null };
+  }
+  const [a, b] = [project(recording.events()), project(replayed)];
+  const fenceTimes = furthestApart(a.fences, b.fences);
+  return { ...found, agreement: compare(a, b), order: "all", fenceTimes };
+}
+
+/** How far apart the times of the same entries are, at most; null where the entries differ. */
+function furthestApart(a: readonly Observation[], b: readonly Observation[]): Furthest | null {
+  if (a.length === 0 || a.length !== b.length) return null;
+  let furthest: Furthest = { ns: 0, at: a[0] };
+  for (let i = 0; i < a.length; i++) {
+    if (a[i].key !== b[i].key) return null;
+    const ns = b[i].time - b[0].time - (a[i].time - a[0].time);
+    if (Math.abs(ns) > Math.abs(furthest.ns)) furthest = { ns, at: a[i] };
+  }
+  return furthest;
 }
 
 /** Entries of all aspects that do not agree. */
@@ -94,6 +119,12 @@ export function differences(agreement: Agreement): number {
     const { matched, total } = agreement.aspects[a];
     return n + total - matched;
   }, 0);
+}
+
+function timesText({ ns, at }: Furthest): string {
+  if (ns === 0) return "all equal";
+  const us = (Math.abs(ns) / 1e3).toFixed(3);
+  return `within ${us} us; furthest: ${at.key} is ${us} us ${ns > 0 ? "late" : "early"}`;
 }
 
 /** What the program got from a call and did not get in the recording. */
@@ -110,6 +141,7 @@ export function unmetLines({ result }: RecordingReplay): string[] {
 export function recordingReport(r: RecordingReplay): string[] {
   const { stimuli, agreement } = r;
   const { facts } = stimuli;
+  const incomplete = r.incomplete.slice(0, linesShown);
   const tasks = [...facts.tasks.values()].filter((t) => t.calls.length > 0).length;
   const lines = [
     `  recorded   ${facts.events} events, ${stimuli.cpus} CPU${stimuli.cpus === 1 ? "" : "s"}, ` +
@@ -117,6 +149,7 @@ export function recordingReport(r: RecordingReplay): string[] {
     `  stimuli    ${stimuli.calls} calls of ${tasks} task${tasks === 1 ? "" : "s"}, ` +
       `${stimuli.latencies.length} device latencies unlike the profile's`,
     ...noteLines(stimuli.notes).map((l) => `  ${l}`),
+    ...incomplete.map((l) => `  ${l}`),
     "",
     `agreement of the model with the recording${r.order === "promised" ? ", promised order" : ""}`,
   ];
@@ -125,10 +158,11 @@ export function recordingReport(r: RecordingReplay): string[] {
     const share = total === 0 ? "none" : `${percent(matched, total)} of ${total}`;
     lines.push(`  ${aspect.padEnd(14)} ${share}`);
   }
+  if (r.fenceTimes !== null) lines.push(`  fence times    ${timesText(r.fenceTimes)}`);
   const unmet = unmetLines(r);
   if (unmet.length > 0) {
     lines.push("", `calls that end otherwise: ${r.result.unmet.length}`);
-    lines.push(...unmet.slice(0, unmetShown).map((l) => `  ${l}`));
+    lines.push(...unmet.slice(0, linesShown).map((l) => `  ${l}`));
   }
   const first = firstDifference(agreement);
   if (first === null) return lines;

@@ -23,7 +23,7 @@ function refuse(o: BisectOptions): void {
   const given = (names: Readonly<Record<string, unknown>>): string[] =>
     Object.keys(names).filter((name) => names[name] !== null && names[name] !== false);
   const ofStack = { series: o.series, good: o.good, bad: o.bad, exhaustive: o.exhaustive };
-  const ofGit = { setup: o.setup, build: o.build, run: o.run };
+  const ofGit = { revision: o.revision, setup: o.setup, build: o.build, run: o.run };
   const foreign =
     o.git === null
       ? given(ofGit).map((name) => `--${name}: only with --git GOOD..BAD`)

@@ -14,6 +14,7 @@ import {
 } from "../conformance/report.ts";
 import { recordedStates as atomicPtStates } from "../revision/atomic-pt/recorded.ts";
 import { recordedStates } from "../revision/irq-latency/series.ts";
+import { recordedStates as userSubmissionStates } from "../revision/user-submission/recorded.ts";
 import { columns } from "../report/text.ts";
 import { formatSeconds } from "../timeline/describe.ts";
 import { exitCode } from "./exit-codes.ts";
@@ -50,6 +51,7 @@ export async function runConformance(o: ConformanceOptions): Promise<number> {
     revision:
       o.revision ??
       recordedStates[recording.state] ??
+      userSubmissionStates(recording) ??
       atomicPtStates(recording) ??
       "linux-7.3",
   }));

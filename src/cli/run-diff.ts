@@ -8,7 +8,7 @@ import { summarySentence } from "../report/summary-sentence.ts";
 import { ansiStyle, noStyle } from "../report/text.ts";
 import { exitCode } from "./exit-codes.ts";
 import { parseOperand } from "./operand.ts";
-import { loadSide, withTimeline } from "./side.ts";
+import { loadSide, withInferredCauses, withTimeline } from "./side.ts";
 import { wantsColour } from "./streams.ts";
 
 export interface DiffOptions {
@@ -25,8 +25,11 @@ export interface DiffOptions {
 /** Runs and prints; 0 when both are the same, 1 otherwise. */
 export async function runDiff(o: DiffOptions): Promise<number> {
   const operands = [parseOperand(o.a, o), parseOperand(o.b, o)] as const;
-  const a = await loadSide(operands[0]);
-  const b = await loadSide(operands[1]);
+  let a = await loadSide(operands[0]);
+  let b = await loadSide(operands[1]);
+  if (a.kind === "recording" || b.kind === "recording") {
+    [a, b] = [withInferredCauses(a), withInferredCauses(b)];
+  }
   let comparison = compareSides(a, b);
   if (comparison.verdict !== "same" && (a.timeline === null || b.timeline === null)) {
     // Why is only in timelines: a golden whose trace is here can have its own again.

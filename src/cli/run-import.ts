@@ -8,8 +8,9 @@ import { openRecording, type Recording } from "../recording/recording.ts";
 import { noteLines } from "../stimuli/notes.ts";
 import { readStimuli, type Stimuli } from "../stimuli/script.ts";
 import type { Revision } from "../revision/revision.ts";
+import { TraceRunError } from "../replay/user/env.ts";
 import { exitCode } from "./exit-codes.ts";
-import { timedTrace, type TimedTrace } from "./fit-start.ts";
+import { NotPerformable, timedTrace, type TimedTrace } from "./fit-start.ts";
 import { InputError } from "./input-error.ts";
 import { reasonOf } from "./read-text.ts";
 import { isRecording } from "./recognise.ts";
@@ -42,6 +43,7 @@ export async function runImport(o: ImportOptions): Promise<number> {
       return exitCode.cannotJudge;
     }
     for (const line of noteLines(stimuli.notes)) process.stderr.write(`note: ${line}\n`);
+    for (const line of recording.incompleteLines()) process.stderr.write(`${line}\n`);
     if (!timed.aligned) {
       process.stderr.write("note: the trace begins at another phase of the kernel's tick\n");
     }
@@ -51,6 +53,12 @@ export async function runImport(o: ImportOptions): Promise<number> {
       process.stderr.write(`${output}: ${stimuli.calls} calls\n`);
     }
     return exitCode.agrees;
+  } catch (error) {
+    if (!(error instanceof TraceRunError || error instanceof NotPerformable)) throw error;
+    process.stderr.write(
+      `${o.recording}: cannot be imported: its calls cannot be performed: ${error.message}\n`,
+    );
+    return exitCode.cannotJudge;
   } finally {
     recording.close();
   }

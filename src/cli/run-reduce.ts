@@ -1,6 +1,5 @@
 // Reduces a trace for the command line: what is looked for, who judges, the state, the report.
 
-import { availableParallelism } from "node:os";
 import { observe } from "../bisect/observe.ts";
 import { goldenPath, writeFileAtomic } from "../golden/store.ts";
 import { evidenceIn } from "../reduce/judge.ts";
@@ -62,9 +61,10 @@ export async function runReduce(o: ReduceOptions): Promise<number> {
     process.stderr.write(`${plan}\n`);
     return exitCode.cannotJudge;
   }
-  const hands = jobsOf(o.jobs, availableParallelism());
+  const hands = jobsOf(o.jobs);
   const statePath = o.state ?? (o.output === null ? null : `${o.output}.state`);
   const state = ReduceState.open(statePath, plan.about);
+  state.write();
   const judges = plan.judges(hands);
   const progress = makeProgress();
   const before = eventsIn(plan.trace);
@@ -93,6 +93,7 @@ export async function runReduce(o: ReduceOptions): Promise<number> {
     }
     if (!result.holds) {
       process.stderr.write(`${o.trace}: not reduced: ${plan.hint()}\n`);
+      state.remove();
       return exitCode.differs;
     }
     report(o, plan, result, state);

@@ -5,6 +5,7 @@ import { firstDifference } from "../conformance/report.ts";
 import { openRecording } from "../recording/recording.ts";
 import { TraceRunError } from "../replay/user/env.ts";
 import { exitCode, gravest } from "./exit-codes.ts";
+import { NotPerformable } from "./fit-start.ts";
 import { InputError } from "./input-error.ts";
 import { makeProgress } from "./progress.ts";
 import { recordingName } from "./recording-name.ts";
@@ -76,8 +77,8 @@ async function replayPath(path: string, revision: string): Promise<Outcome> {
       json,
     };
   } catch (error) {
-    if (!(error instanceof TraceRunError)) throw error;
-    const line = `${path}: cannot be judged: its calls cannot be performed: ${error.detail}`;
+    if (!(error instanceof TraceRunError || error instanceof NotPerformable)) throw error;
+    const line = `${path}: cannot be judged: its calls cannot be performed: ${error.message}`;
     return { code: exitCode.cannotJudge, lines: [line], json: { recording: path, error: line } };
   } finally {
     recording.close();
@@ -95,9 +96,11 @@ function jsonOf(r: RecordingReplay, path: string, revision: string): Record<stri
     clock: stimuli.virtualClock ? "virtual" : "real",
     calls: stimuli.calls,
     notes: stimuli.notes,
+    incomplete: r.incomplete,
     aligned: r.timed.aligned,
     unmet: unmetLines(r),
     order: r.order,
+    fence_times: r.fenceTimes,
     aspects: Object.fromEntries(aspects.map((a) => [a.replace(" ", "_"), r.agreement.aspects[a]])),
     first_difference: firstDifference(r.agreement),
   };

@@ -10,6 +10,7 @@ import { openRecording } from "../recording/recording.ts";
 import { makeRegisterNames } from "../replay/register-names.ts";
 import { replay, type ReplayResult } from "../replay/replay.ts";
 import { TraceRunError } from "../replay/user/env.ts";
+import { recorderEvents } from "../timeline/event-stream.ts";
 import type { Category } from "../timeline/kinds.ts";
 import { recordEvents } from "../timeline/record-events.ts";
 import { choose } from "./choose.ts";
@@ -106,6 +107,17 @@ export function recordedNames(recorded: ReadonlyMap<number, string>): RegisterNa
     compared: (offset) => own(offset) !== null || known.compared(offset),
     decode: (offset, value) => (own(offset) === null ? known.decode(offset, value) : ""),
   };
+}
+
+/**
+ * A replayed side with its causes told from its events, as those of recordings are: so that a replay
+ * and a recording differ in what happened and not in how much is known about it.
+ */
+export function withInferredCauses(side: Side): Side {
+  const { timeline, title } = side;
+  if (side.kind !== "replay" || timeline === null) return side;
+  const { rec } = recordEvents(recorderEvents(timeline.rec));
+  return { ...recordingSide(rec, timeline, makeRegisterNames(), title), kind: "replay" };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Golden } from "../golden/model.ts";
 import { GoldenError, parseGolden } from "../golden/parse.ts";
 import { printGolden } from "../golden/print.ts";
 import { goldenPath, readGoldenText, writeGoldenText } from "../golden/store.ts";
-import { differenceReport } from "../report/difference.ts";
+import { differenceReport, differenceSummary } from "../report/difference.ts";
 import { notPromised, unusedDeclarations } from "../report/declared.ts";
 import type { Style } from "../report/text.ts";
 import type { EventLog } from "../replay/user/event-log.ts";
@@ -46,6 +46,8 @@ export interface Verdict {
   /** One word or two: `agrees`, `differs`, `no golden`. */
   readonly word: string;
   readonly lines: readonly string[];
+  /** What differs, in one sentence. */
+  readonly summary?: string;
   readonly differences: PromisedDifference["diff"]["differences"];
   readonly places: readonly Place[];
   readonly proposal: Proposal | null;
@@ -136,6 +138,7 @@ class Judgement {
       code: agrees ? exitCode.agrees : exitCode.differs,
       word: agrees ? "agrees" : "differs",
       lines: report,
+      ...(agrees ? {} : { summary: differenceSummary(diff, expected, actual, rec) }),
       differences,
       places:
         request.places === true ? placesOf({ differences, text, expected, actual, rec, log }) : [],

@@ -45,6 +45,34 @@ export function declaredRows({ incidental, unordered }: Declarations): DeclaredR
   ];
 }
 
+const declaredPattern =
+  /^(?:((?:value|time|context|entry)(?:, (?:value|time|context|entry))*)|order) of (registers|fences|log) ("[^]*")$/;
+
+/** The declarations that a golden holds; lines that are none are left out. */
+export function declarationsOf({ declared = [] }: Golden): Declarations {
+  const incidental: IncidentalDeclaration[] = [];
+  const unordered: UnorderedDeclaration[] = [];
+  for (const { what, reason } of declared) {
+    const m = declaredPattern.exec(what);
+    if (m === null) continue;
+    const [, aspects, section, list] = m;
+    let patterns: string[];
+    try {
+      patterns = JSON.parse(`[${list}]`) as string[];
+    } catch {
+      continue;
+    }
+    const of = { section: section as Section, reason, line: 0 };
+    if (aspects === undefined) {
+      if (of.section !== "log") unordered.push({ ...of, section: of.section, patterns });
+    } else if (patterns.length === 1) {
+      const words = aspects.split(", ") as IncidentalDeclaration["what"];
+      incidental.push({ ...of, pattern: patterns[0], what: words });
+    }
+  }
+  return { incidental, unordered };
+}
+
 type Matcher<R> = (row: R) => boolean;
 
 /** Matches a whole text; `*` and `?` stand for other characters. */
@@ -79,6 +107,8 @@ export interface Masked<G extends Golden> {
   readonly golden: G;
   /** Entries that each incidental declaration applies to. */
   readonly counts: readonly number[];
+  /** Old position of each row. */
+  readonly from: Readonly<Record<Section, readonly number[]>>;
 }
 
 interface Kept<R> {
@@ -91,7 +121,10 @@ interface Kept<R> {
 export function maskGolden<G extends Golden>(golden: G, declarations: Declarations): Masked<G> {
   const { incidental, unordered } = declarations;
   if (incidental.length === 0 && unordered.length === 0) {
-    return { golden, counts: [] };
+    const at = (_: unknown, i: number): number => i;
+    const { fences, registers, log } = golden;
+    const from = { fences: fences.map(at), registers: registers.map(at), log: log.map(at) };
+    return { golden, counts: [], from };
   }
   const counts = incidental.map(() => 0);
   const apply = <R>(
@@ -135,7 +168,8 @@ export function maskGolden<G extends Golden>(golden: G, declarations: Declaratio
     log: log.rows,
     declared: declaredRows(declarations),
   };
-  return { golden: withIndex(golden, masked, fences.from, registers.from) as G, counts };
+  const from = { fences: fences.from, registers: registers.from, log: log.from };
+  return { golden: withIndex(golden, masked, fences.from, registers.from) as G, counts, from };
 }
 
 /** A built golden also knows the timeline entry of each row. */

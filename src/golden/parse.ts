@@ -3,6 +3,7 @@
 import { type StageName, stageNames } from "../timeline/causality.ts";
 import { type FailAt, splitWords, unquote } from "./words.ts";
 import { type DeclaredRow, goldenFormat, type FenceRow, type Golden, type LogRow, type RegisterRow } from "./model.ts";
+import { plainRegister, type Shared } from "./register-line.ts";
 
 /** Limits of a golden file; beyond them reading stops with a located error. */
 export const goldenLimits = { bytesMax: 256 * 1024 * 1024, lineLengthMax: 64 * 1024 } as const;
@@ -36,6 +37,7 @@ type Section = (typeof allSections)[number];
 class GoldenParser {
   private readonly lines: string[];
   private line = 0;
+  private readonly shared: Shared = new Map();
   private header: Record<string, string> = {};
 
   constructor(
@@ -228,6 +230,8 @@ class GoldenParser {
   }
 
   private parseRegister(text: string, before: readonly RegisterRow[]): RegisterRow {
+    const plain = plainRegister(text, this.shared);
+    if (plain !== null) return plain;
     const words = splitWords(text, this.failer);
     if (words.length < 6) {
       this.fail(1, "a register line is: time cpu context R|W BLOCK.REGISTER value [fields]");

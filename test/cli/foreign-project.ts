@@ -6,48 +6,16 @@ import { dirname, join } from "node:path";
 import { inject } from "vitest";
 import { root, temporaryFolder } from "./run-cli.ts";
 
-export const config = `version: 1
-goldens: expected
-manifest: gate.yaml
-traces: scenarios
-overlays:
-  - overlays/early-signal.mjs
-`;
+/** A code block of docs/gate.md, by the mark above it: what is documented is what is tested. */
+export function documented(mark: string): string {
+  const text = readFileSync(join(root, "docs/gate.md"), "utf8");
+  const m = new RegExp(`<!-- tested: ${mark} -->\\n\\n\`\`\`\\w+\\n([^]*?)\`\`\`\\n`).exec(text);
+  if (m === null) throw new Error(`docs/gate.md has no block marked ${mark}`);
+  return m[1];
+}
 
-export const manifest = `version: 1
-rows:
-  - traces: scenarios/*.yaml
-    revisions: [linux-7.3, early-signal]
-`;
-
-/** The example of docs/gate.md. */
-export const overlayModule = `import { patch, series } from "panthor-replay/overlay";
-
-const signalFromEventWork = patch({
-  id: "early-signal/01",
-  title: "Signal job fences from the firmware event work",
-  observable: "fences are signalled by process_fw_events_work",
-  operations: (final) => ({
-    sched: {
-      *csgSlotSyncUpdateLocked(ptdev, csgId) {
-        const { sched } = final();
-        const { scheduler } = ptdev;
-        const { group } = scheduler.csgSlots[csgId];
-        if (group !== null) yield* sched.groupCheckJobCompletion(group);
-        yield* sched.schedQueueWork(scheduler, scheduler.syncUpdWork);
-      },
-    },
-  }),
-});
-
-const rename = patch({ id: "early-signal/02", title: "A refactor", operations: () => ({}) });
-
-export default {
-  series: [
-    series({ id: "early-signal", title: "Signal early", patches: [signalFromEventWork, rename] }),
-  ],
-};
-`;
+export const config = documented("config");
+export const overlayModule = documented("overlay");
 
 /** Makes the repository; returns its folder. */
 export function foreignProject(): string {
@@ -57,7 +25,7 @@ export function foreignProject(): string {
     writeFileSync(join(dir, name), text);
   };
   put("panthor-replay.config.yaml", config);
-  put("gate.yaml", manifest);
+  put("gate.yaml", documented("manifest"));
   put("overlays/early-signal.mjs", overlayModule);
   const trace = readFileSync(join(root, "traces/single-job.yaml"), "utf8");
   put("scenarios/my-job.yaml", trace.replace("name: single-job", "name: my-job"));

@@ -4,9 +4,10 @@
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { diffPromised } from "../../src/diff/promised.ts";
+import { diffByGolden, diffPromised } from "../../src/diff/promised.ts";
 import {
   type Declarations,
+  declarationsOf,
   type IncidentalDeclaration,
   maskGolden,
   registerMatcher,
@@ -133,6 +134,31 @@ describe("incidental", () => {
     expect(unusedDeclarations(declarations, counts, [0])).toEqual([
       '7:1: order of fences "7:*", "8:*"',
     ]);
+  });
+});
+
+describe("a golden's own declarations", () => {
+  it("read back from its text, and hold for whoever compares with it", () => {
+    const declarations: Declarations = {
+      incidental: [
+        ...incidental("registers", 'R GPU.* by "x", y', "value", "time").incidental,
+        ...incidental("log", "*regulator*", "entry").incidental,
+        ...incidental("registers", "R GPU.GPU_ID", "value").incidental,
+      ],
+      unordered: unordered("fences", "7:*", "8:*").unordered,
+    };
+    const masked = maskGolden(accepted, declarations).golden;
+    const again = parseGolden(printGolden(masked), "g");
+    const withoutLines = (d: Declarations): unknown =>
+      JSON.parse(JSON.stringify(d, (key, value: unknown) => (key === "line" ? 0 : value)));
+    expect(withoutLines(declarationsOf(again))).toEqual(withoutLines(declarations));
+    expect(diffByGolden(again, accepted).differences).toEqual([]);
+    expect(diffByGolden(accepted, again).differences).toEqual([]);
+    const other = { ...accepted, registers: accepted.registers.slice(0, -1) };
+    const { first } = diffByGolden(again, other);
+    expect([first?.kind, first?.expected]).toEqual(["missing", other.registers.length]);
+    const odd = { ...accepted, declared: [{ what: "value of x", reason: "" }] };
+    expect(declarationsOf(odd)).toEqual({ incidental: [], unordered: [] });
   });
 });
 
