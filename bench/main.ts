@@ -4,6 +4,7 @@
 
 import { fileURLToPath } from "node:url";
 import { benchBisect } from "./bisect.ts";
+import { benchChecks } from "./checks.ts";
 import { benchDiff } from "./diff.ts";
 import { benchJobs } from "./jobs.ts";
 import { benchMachine } from "./machine.ts";
@@ -39,6 +40,7 @@ function runAll(): BenchResult[] {
   run("stream", () => benchStream(fileURLToPath(import.meta.url)));
   run("machine", benchMachine);
   run("jobs", () => benchJobs(benchMachine().find((r) => r.name === "machine/bare-loop")!.value));
+  run("checks", benchChecks);
   run("diff", benchDiff);
   run("recording", benchRecording);
   run("bisect", () => benchBisect(cli));

@@ -21,17 +21,22 @@ function command(args: readonly string[]): { readonly ms: number; readonly out: 
 export function benchReduce(cli: string): BenchResult[] {
   const several = (args: readonly string[]) => Array.from({ length: runs }, () => command(args));
   const replayMs = median(several([cli, "replay", trace, "--no-golden"]).map((r) => r.ms));
-  return [
-    ["reduce", []] as const,
-    ["reduce-one-job", ["--jobs", "1"]] as const,
-  ].flatMap(([name, jobs]): BenchResult[] => {
-    const results = several([cli, "reduce", trace, ...sought, predicate, "--json", ...jobs]);
-    const ms = median(results.map((r) => r.ms));
-    const { judged } = JSON.parse(results[0].out) as { readonly judged: number };
-    const rate = (judged * 1000) / ms;
-    return [
-      { name: `${name}/time`, value: ms, unit: "ms", ratio: ms / replayMs, goal: "-" },
-      { name: `${name}/tried`, value: rate, unit: "1/s", ratio: (rate * replayMs) / 1000, goal: "-" },
-    ];
-  });
+  return [["reduce", []] as const, ["reduce-one-job", ["--jobs", "1"]] as const].flatMap(
+    ([name, jobs]): BenchResult[] => {
+      const results = several([cli, "reduce", trace, ...sought, predicate, "--json", ...jobs]);
+      const ms = median(results.map((r) => r.ms));
+      const { judged } = JSON.parse(results[0].out) as { readonly judged: number };
+      const rate = (judged * 1000) / ms;
+      return [
+        { name: `${name}/time`, value: ms, unit: "ms", ratio: ms / replayMs, goal: "-" },
+        {
+          name: `${name}/tried`,
+          value: rate,
+          unit: "1/s",
+          ratio: (rate * replayMs) / 1000,
+          goal: "-",
+        },
+      ];
+    },
+  );
 }

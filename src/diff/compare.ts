@@ -4,7 +4,8 @@ import type { Golden } from "../golden/model.ts";
 import { type StageLatency, stageLatencies } from "./latency.ts";
 import { matchContexts } from "./match-contexts.ts";
 import type { Side } from "./side.ts";
-import { diffGoldens, type GoldenDifference } from "./typed.ts";
+import { diffByGolden } from "./promised.ts";
+import type { GoldenDifference } from "./typed.ts";
 
 export type Verdict = "same" | "only times differ" | "behaviour differs";
 
@@ -29,7 +30,7 @@ export function compareSides(a: Side, b: Side): Comparison {
   const ours = offsetNs > 0 ? { ...a, golden: later(a.golden, offsetNs), laterNs: offsetNs } : a;
   const golden = offsetNs < 0 ? later(matched, -offsetNs) : matched;
   const theirs = { ...b, golden, fenceNames: names, laterNs: Math.max(0, -offsetNs) };
-  const diff = diffGoldens(ours.golden, theirs.golden);
+  const diff = diffByGolden(ours.golden, theirs.golden);
   return {
     a: ours,
     b: theirs,

@@ -4,7 +4,9 @@
 
 import {
   type Declarations,
+  declarationsOf,
   fenceMatcher,
+  maskGolden,
   registerMatcher,
   type UnorderedDeclaration,
 } from "../golden/incidental.ts";
@@ -59,6 +61,26 @@ function signalMoved(d: Difference, expected: Golden, actual: Golden): Differenc
   const byNs = y.signalled - x.signalled;
   const detail = `fence ${x.fence} is signalled in another order (${us(byNs)})`;
   return { ...d, time: y.signalled, byNs, detail, edit: { op: "move", row: y } };
+}
+
+/** Compares as the two goldens themselves say what is not promised; rows are theirs. */
+export function diffByGolden(expected: Golden, actual: Golden): GoldenDifference {
+  const [x, y] = [declarationsOf(expected), declarationsOf(actual)];
+  const declarations = {
+    incidental: [...x.incidental, ...y.incidental],
+    unordered: [...x.unordered, ...y.unordered],
+  };
+  const { incidental, unordered } = declarations;
+  if (incidental.length === 0 && unordered.length === 0) return diffGoldens(expected, actual);
+  const e = maskGolden(expected, declarations);
+  const a = maskGolden(actual, declarations);
+  const { diff } = diffPromised(e.golden, a.golden, declarations);
+  const differences = diff.differences.map((d) => ({
+    ...d,
+    expected: e.from[d.section][d.expected] ?? -1,
+    actual: a.from[d.section][d.actual] ?? -1,
+  }));
+  return { ...diff, differences, first: differences[0] ?? null };
 }
 
 /** Fences are ordered by their times; register rows by their position. */

@@ -13,10 +13,10 @@ export interface Sequences {
   rightKey(j: number): string;
 }
 
-const windowStart = 128;
+const windowStart = 32;
 const windowGrowth = 4;
 /** So many equal elements in a row are agreement again. */
-const runLength = 16;
+const runLength = 12;
 
 /** Aligns the sequences. The same pairs when they are swapped. */
 export function alignSequences(s: Sequences): Alignment {

@@ -1,7 +1,9 @@
 // Tracks as Chrome's JSON trace format (Trace Event Format), read by Perfetto, speedscope and others.
 
 import type { EventSource } from "./events.ts";
-import { groups, Links, type Track, type TrackItem, TrackModel } from "./tracks.ts";
+import { Links } from "./links.ts";
+import { groups, type Track, type TrackItem } from "./track-item.ts";
+import { TrackModel } from "./tracks.ts";
 import { Lines, type Write } from "./writer.ts";
 
 const phases = { begin: "B", end: "E", instant: "i" } as const;

@@ -3,7 +3,9 @@
 
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { EventSource } from "./events.ts";
-import { groups, Links, type TrackItem, TrackModel } from "./tracks.ts";
+import { Links } from "./links.ts";
+import { groups, type TrackItem } from "./track-item.ts";
+import { TrackModel } from "./tracks.ts";
 import type { Write } from "./writer.ts";
 
 const message = WireType.LengthDelimited;

@@ -4,41 +4,7 @@
 
 import type { StreamEvent } from "../timeline/event-stream.ts";
 import { type EventSource, fenceOf, registerAccess, type SourceEvent } from "./events.ts";
-
-/** Groups of tracks, in the order in which viewers show them. */
-export const groups = [
-  "Fences",
-  "CSG slots",
-  "Firmware and GPU",
-  "Interrupt lines",
-  "CPUs",
-  "Contexts",
-  "Registers",
-  "Kernel log",
-] as const;
-export type Group = (typeof groups)[number];
-
-export interface Track {
-  /** Counts from 1 in order of appearance. */
-  readonly id: number;
-  readonly group: Group;
-  readonly name: string;
-}
-
-export type Args = readonly (readonly [string, string | number])[];
-
-export interface TrackItem {
-  readonly phase: "begin" | "end" | "instant";
-  readonly track: Track;
-  /** ns; never goes back. */
-  readonly time: number;
-  readonly name: string;
-  readonly args: Args;
-  /** Number of the event, for links. */
-  readonly n: number;
-  /** Event that led to this, -1 for none that is worth an arrow. */
-  readonly from: number;
-}
+import type { Args, Group, Track, TrackItem } from "./track-item.ts";
 
 const noArgs: Args = [];
 
@@ -301,38 +267,5 @@ export class TrackModel {
     const name = this.open.get(track.id)?.pop();
     if (name === undefined) return;
     yield { phase: "end", track, time: this.time, name, args: noArgs, n, from: -1 };
-  }
-}
-
-/**
- * Arrows between items: each has a number, known where it begins. The source is gone through once
- * before, because what an event leads to comes after it.
- */
-export class Links {
-  private readonly effects = new Map<number, number>();
-  /** First arrow of each event that has been drawn, and how many of them have ended. */
-  private readonly begun = new Map<number, { readonly first: number; ended: number }>();
-  private next = 1;
-
-  constructor(source: EventSource) {
-    for (const { from } of new TrackModel(source).items()) {
-      if (from >= 0) this.effects.set(from, (this.effects.get(from) ?? 0) + 1);
-    }
-  }
-
-  /** Arrows that begin at an item. */
-  beginAt({ n, phase }: TrackItem): number[] {
-    const count = this.effects.get(n);
-    if (count === undefined || phase === "end" || this.begun.has(n)) return [];
-    const first = this.next;
-    this.next += count;
-    this.begun.set(n, { first, ended: 0 });
-    return Array.from({ length: count }, (_, i) => first + i);
-  }
-
-  /** The arrow that ends at an item, null where there is none. */
-  endAt({ from }: TrackItem): number | null {
-    const begun = this.begun.get(from);
-    return begun === undefined ? null : begun.first + begun.ended++;
   }
 }

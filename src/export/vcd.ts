@@ -91,6 +91,7 @@ function* valueChanges(source: EventSource): Generator<Step> {
   const pending = new Map<string, Set<string>>();
   const timelines = new Map<string, string>();
   const handlers = new Map<number, string>();
+  const working = new Map<string, number>();
   let time = 0;
   for (const { event: e } of source.events()) {
     const changes: { scope: string; name: string; width: 1 | 32; value: number }[] = [];
@@ -120,9 +121,15 @@ function* valueChanges(source: EventSource): Generator<Step> {
         break;
       }
       case "workqueue_execute_start":
-      case "workqueue_execute_end":
-        set("work", e.str("function"), 1, e.name === "workqueue_execute_start" ? 1 : 0);
+      case "workqueue_execute_end": {
+        // Several workers may run one function at a time.
+        const name = e.str("function");
+        const step = e.name === "workqueue_execute_start" ? 1 : -1;
+        const count = Math.max(0, (working.get(name) ?? 0) + step);
+        working.set(name, count);
+        set("work", name, 1, count > 0 ? 1 : 0);
         break;
+      }
       case "sched_switch":
         if (e.num("prev_pid") > 0) set("tasks", taskName(e, "prev"), 1, 0);
         if (e.num("next_pid") > 0) set("tasks", taskName(e, "next"), 1, 1);

@@ -42,6 +42,16 @@ export function differenceReport(
   return sidesReport(diff, goldenSide(expected, ""), b, style, goldenNames);
 }
 
+/** The difference between a golden and a replay in one sentence. */
+export function differenceSummary(
+  diff: GoldenDifference,
+  expected: Golden,
+  actual: BuiltGolden,
+  rec: Recorder,
+): string {
+  return summarySentence(diff, goldenSide(expected, ""), replaySide(actual, rec, ""));
+}
+
 /** The report lines of a difference between two sides; empty where nothing differs. */
 export function sidesReport(
   diff: GoldenDifference,

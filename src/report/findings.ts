@@ -7,12 +7,12 @@ const header = ["finding", "trace", "has it", "has it not", "caught by", "status
 
 /** Findings one a line, what is wrong and why some cannot show, totals. */
 export function findingsText(results: readonly FindingResult[]): string[] {
-  const lines = columns([header, ...results.map(row)]);
-  const notes = results.flatMap(problems);
+  const lines = columns([header, ...results.flatMap(rows)]);
+  const notes = readings(results).flatMap(problems);
   const silent = results
     .filter((r) => r.verdict === "cannot show")
     .map((r) => `${r.id} cannot show: ${r.reason}`);
-  const candidates = results.flatMap((r) =>
+  const candidates = readings(results).flatMap((r) =>
     r.candidate === null ? [] : [`${r.id} is a candidate: ${r.candidate}`],
   );
   for (const part of [candidates, silent, notes]) if (part.length > 0) lines.push("", ...part);
@@ -27,15 +27,14 @@ export function findingsMarkdown(results: readonly FindingResult[]): string[] {
   const table = [
     cells(head),
     cells(head.map(() => "---")),
-    ...results.map((r) => {
-      const [id, ...rest] = row(r);
-      return cells([id, r.title, ...rest]);
-    }),
+    ...results.flatMap((r) =>
+      rows(r).map(([id, ...rest], i) => cells([id, i === 0 ? r.title : "", ...rest])),
+    ),
   ];
   const list = (title: string, items: readonly string[]): string[] =>
     items.length === 0 ? [] : ["", `**${title}**`, "", ...items.map((item) => `- ${item}`)];
   const silent = results.filter((r) => r.verdict === "cannot show");
-  const candidates = results.filter((r) => r.candidate !== null);
+  const candidates = readings(results).filter((r) => r.candidate !== null);
   return [
     ...table,
     ...list(
@@ -46,11 +45,21 @@ export function findingsMarkdown(results: readonly FindingResult[]): string[] {
       "Cannot show in a timeline",
       silent.map((r) => `${r.id}: ${r.reason}`),
     ),
-    ...list("To be looked at", results.flatMap(problems)),
+    ...list("To be looked at", readings(results).flatMap(problems)),
     "",
     ...totalsText(results),
   ];
 }
+
+/** Every reading of every finding. */
+const readings = (results: readonly FindingResult[]): FindingResult[] =>
+  results.flatMap((r) => [r, ...r.others]);
+
+/** The finding, and its other readings below it. */
+const rows = (r: FindingResult): string[][] => [
+  row(r),
+  ...r.others.map((other) => ["", ...row(other).slice(1)]),
+];
 
 function row(r: FindingResult): string[] {
   const by = [...new Set(r.catches.filter((c) => c.found !== null).map((c) => c.by))];

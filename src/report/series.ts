@@ -21,13 +21,28 @@ export interface SeriesReport {
   readonly trace: string;
   readonly profile: string;
   readonly patches: readonly PatchReport[];
+  readonly variants?: readonly VariantReport[];
+}
+
+/** The series with something about it changed, against the whole of it. */
+export interface VariantReport {
+  /** Patch numbers: one that is left out, or two that change places. */
+  readonly leftOut: number | null;
+  readonly swapped: readonly [number, number] | null;
+  readonly effect: Effect | null;
+  readonly problem: string | null;
+  /** Of two neighbours that change places: the second without the first, against neither. */
+  readonly between: Pick<PatchReport, "effect" | "problem"> | null;
 }
 
 /** Longest line. */
 export const mailColumns = 71;
 /** Different things of one sort that are listed. */
 const listedMax = 5;
-const labelColumns = 13;
+const variantListedMax = 2;
+/** Times that move by no more than this are the cost of taking locks elsewhere, ns. */
+const costOfLocksNs = 200;
+const labelColumns = 14;
 
 /** The report of one trace. */
 export function seriesText(report: SeriesReport): string[] {
@@ -40,45 +55,88 @@ export function seriesText(report: SeriesReport): string[] {
       ...wrap(`[${p.number}/${count}] ${p.title}`, 0, 6),
       ...patchLines(p),
     ]),
+    ...variantsText(report),
   ];
 }
 
-function patchLines({ effect, problem }: PatchReport): string[] {
-  if (problem !== null) return wrap(problem, 2, 4);
-  if (effect === null) return [];
-  if (effect.identical) return ["  no observable change (the whole timeline is identical)"];
-  const lines = effectLines(effect);
-  if (lines.length === 0 && effect.unchanged) return ["  no observable change"];
-  if (effect.unchanged) lines.unshift("  fences and registers unchanged");
-  else if (lines.length === 0) lines.push("  the same accesses, on other CPUs");
+/** What leaving a patch out and changing the order does. */
+function variantsText({ variants = [] }: SeriesReport): string[] {
+  const lines: string[] = [];
+  for (const v of variants) {
+    const name =
+      v.leftOut !== null ? `without ${v.leftOut}` : `${v.swapped![0]} and ${v.swapped![1]} swapped`;
+    lines.push("", `${name}, against the whole series`, ...patchLines(v, variantListedMax));
+    if (v.between === null) continue;
+    const [first, second] = v.swapped!;
+    lines.push(`${second} without ${first}, against neither`);
+    lines.push(...patchLines(v.between, variantListedMax));
+  }
   return lines;
 }
 
-/** The lines of an effect, empty for none. */
-export function effectLines(effect: Effect): string[] {
-  const { fences, registers, works, log, findings } = effect;
+/** What a patch or a variant does, or why that cannot be told. */
+export function patchLines(
+  { effect, problem }: Pick<PatchReport, "effect" | "problem">,
+  max = listedMax,
+): string[] {
+  if (problem !== null) return wrap(problem, 2, 4);
+  if (effect === null) return [];
+  const locks = lockLines(effect, max);
+  if (effect.identical) {
+    return ["  no observable change (the whole timeline is identical)", ...locks];
+  }
+  const { timesOnlyNs } = effect;
+  const lines = effectLines(effect, max);
+  const told = (key: "works" | "interrupts" | "log" | "findings"): boolean =>
+    effect[key].added.length > 0 || effect[key].removed.length > 0;
+  const elsewhere = told("works") || told("interrupts") || told("log") || told("findings");
+  if (timesOnlyNs !== null && timesOnlyNs > 0 && timesOnlyNs <= costOfLocksNs && !elsewhere) {
+    const most = `${formatUs(timesOnlyNs)} us`;
+    return [`  no observable change but what locks cost: times move by up to ${most}`, ...locks];
+  }
+  if (lines.length === locks.length && effect.unchanged) {
+    return ["  no observable change", ...locks];
+  }
+  if (effect.unchanged) lines.unshift("  fences and registers unchanged");
+  else if (lines.length === locks.length) lines.unshift("  the same accesses, on other CPUs");
+  return lines;
+}
+
+const lockLines = ({ locks }: Effect, max: number): string[] => [
+  ...tallies("locks +", locks.added, max),
+  ...tallies("locks -", locks.removed, max),
+];
+
+/** The lines of an effect, empty for none; `max` different things of one sort are listed. */
+export function effectLines(effect: Effect, max = listedMax): string[] {
+  const { fences, registers, works, interrupts, log, findings } = effect;
+  const items = (texts: readonly string[]): string[] => list(texts, max);
+  const counted = (label: string, tally: readonly Tally[]): string[] => tallies(label, tally, max);
   const lines = [
     ...labelled("fences", [
       ...shiftText(fences.earlier, "earlier"),
       ...shiftText(fences.later, "later"),
       ...latencyText(fences.latency),
-      ...list(fences.contexts.map(({ what, count }) => `${count} ${what}`)),
-      ...list(fences.other),
+      ...items(fences.contexts.map(({ what, count }) => `${count} ${what}`)),
+      ...items(fences.other),
     ]),
-    ...tallies("registers +", registers.added),
-    ...tallies("registers -", registers.removed),
-    ...tallies("moved", registers.moved),
-    ...tallies("other value", registers.otherValue),
-    ...tallies("context", registers.otherContext),
-    ...tallies("queued +", works.added),
-    ...tallies("queued -", works.removed),
-    ...labelled("log +", list(log.added)),
-    ...labelled("log -", list(log.removed)),
-    ...labelled("finding +", list(findings.added)),
-    ...labelled("finding -", list(findings.removed)),
+    ...counted("registers +", registers.added),
+    ...counted("registers -", registers.removed),
+    ...counted("moved", registers.moved),
+    ...counted("other value", registers.otherValue),
+    ...counted("context", registers.otherContext),
+    ...counted("interrupts +", interrupts.added),
+    ...counted("interrupts -", interrupts.removed),
+    ...counted("queued +", works.added),
+    ...counted("queued -", works.removed),
+    ...labelled("log +", items(log.added)),
+    ...labelled("log -", items(log.removed)),
+    ...labelled("finding +", items(findings.added)),
+    ...labelled("finding -", items(findings.removed)),
   ];
   // What moves takes what follows along: times alone are told where nothing else is.
-  if (lines.length === 0) lines.push(...labelled("times", list(effect.times)));
+  if (lines.length === 0) lines.push(...labelled("times", items(effect.times)));
+  lines.push(...lockLines(effect, max));
   const counts = differenceKinds.flatMap((kind) =>
     effect.counts[kind] > 0 ? [`${effect.counts[kind]} ${kind}`] : [],
   );
@@ -99,16 +157,19 @@ function latencyText(latency: Effect["fences"]["latency"]): string[] {
   return [`GPU done to signal ${formatUs(afterNs)} us in the median, was ${formatUs(beforeNs)}`];
 }
 
-function tallies(label: string, items: readonly Tally[]): string[] {
+function tallies(label: string, items: readonly Tally[], max: number): string[] {
   const total = items.reduce((n, { count }) => n + count, 0);
-  const texts = list(items.map(({ what, count }) => `${count} ${what}`));
+  const texts = list(
+    items.map(({ what, count }) => `${count} ${what}`),
+    max,
+  );
   return labelled(label, items.length > 1 ? [`${total} in all`, ...texts] : texts);
 }
 
-function list(items: readonly string[]): string[] {
-  const rest = items.length - listedMax;
+function list(items: readonly string[], max: number): string[] {
+  const rest = items.length - max;
   if (rest <= 0) return [...items];
-  return [...items.slice(0, listedMax), `and ${plural(rest, "other")}`];
+  return [...items.slice(0, max), `and ${plural(rest, "other")}`];
 }
 
 /** Items under a label in a column of its own. */

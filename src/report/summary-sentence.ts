@@ -2,7 +2,7 @@
 // explains it. Made from the typed difference and the causes by general rules; nothing here knows
 // any particular patch.
 
-import type { Difference, GoldenDifference } from "../diff/typed.ts";
+import { type Difference, firstDivergence, type GoldenDifference } from "../diff/typed.ts";
 import { type Side, workRuns } from "../diff/side.ts";
 import type { Golden } from "../golden/model.ts";
 import { type Clause, counted, weights } from "./clause.ts";
@@ -26,6 +26,10 @@ export function summarySentence(diff: GoldenDifference, a: Side, b: Side): strin
   ].sort((x, y) => y.weight - x.weight);
   // Times that follow from the rest are no news.
   const news = clauses.length > 1 ? clauses.filter((c) => c.weight !== weights.times) : clauses;
+  const own = firstDivergence(diff)!;
+  const onlyTimes = news.every((c) => c.weight <= weights.times);
+  // A difference that no clause is about tells itself.
+  if (onlyTimes && own.kind !== "delayed") return sentence(own.detail.split("\n")[0]);
   const told = (news.length > 0 ? news : clauses).slice(0, clausesMax).map((c) => c.text);
   if (told.length === 0) return sentence(diff.first.detail);
   const only = differences.every((d) => d.kind === "delayed") ? "only times differ: " : "";

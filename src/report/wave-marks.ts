@@ -125,14 +125,18 @@ export function goldenMarks(golden: Golden, fromNs: number, toNs: number): Mark[
   for (const r of golden.registers) {
     add(r.time, lane(r.context), r.direction, `${r.direction} ${shortRegister(r.register)}`);
   }
+  const done = new Set<number>();
   for (const f of golden.fences) {
     if (f.run >= 0) add(f.run, "scheduler", "r", `run ${f.fence}`);
     if (f.signalled < 0) continue;
     let time = f.signalled - f.stages.reduce((sum, [, ns]) => sum + ns, 0);
-    if (f.stages.length > 0) add(time, "gpu", "*", `job of ${f.fence} is done`);
+    // A job has several fences: the GPU is done with it once.
+    const told = done.has(time);
+    if (f.stages.length > 0) done.add(time);
+    if (f.stages.length > 0 && !told) add(time, "gpu", "*", "job done");
     for (const [stage, ns] of f.stages) {
       time += ns;
-      if (stage === "irq_raised") add(time, "irq line", "/", "raised");
+      if (stage === "irq_raised" && !told) add(time, "irq line", "/", "raised");
     }
     add(f.signalled, lane(f.by), "S", `signal ${f.fence}`);
   }

@@ -8,7 +8,7 @@ import { diffGoldens } from "../../src/diff/typed.ts";
 import type { Golden } from "../../src/golden/model.ts";
 import { arbitraryGolden, relatedGoldens } from "./goldens.ts";
 
-const runs = { numRuns: 1500 };
+const runs = { numRuns: 500 };
 
 /** Without the CPU, which is not compared. */
 const compared = (g: Golden): unknown => ({

@@ -138,8 +138,8 @@ describe("series report", () => {
     const text = seriesText(report(patches)).join("\n");
     expect(text).toContain("[2/3] y\n  no observable change");
     expect(effectLines(patches[2].effect!)).toEqual([
-      "  queued +     1 other",
-      "  queued -     3 tick_work",
+      "  queued +      1 other",
+      "  queued -      3 tick_work",
     ]);
   });
 
