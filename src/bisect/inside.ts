@@ -2,9 +2,6 @@
 // part, and the call that led to where they do.
 
 import { diffGoldens } from "../diff/typed.ts";
-import { buildGolden } from "../golden/build.ts";
-import { goldenFormat } from "../golden/model.ts";
-import { makeRegisterNames } from "../replay/register-names.ts";
 import { replay } from "../replay/replay.ts";
 import type { Revision } from "../revision/revision.ts";
 import { causeChain } from "../timeline/causality.ts";
@@ -12,7 +9,7 @@ import { K } from "../timeline/kinds.ts";
 import { Recorder } from "../timeline/recorder.ts";
 import type { Trace, TraceEvent } from "../trace/trace.ts";
 import { flatten, inOrderOfStart, only } from "./flat.ts";
-import { observe, type Observed, type Scene } from "./observe.ts";
+import { builtGolden, observe, type Observed, type Scene } from "./observe.ts";
 import type { Predicate } from "./predicate.ts";
 import { type Judgement, searchFirstBad } from "./search.ts";
 import { evidenceOf, judgementOf } from "./series.ts";
@@ -51,8 +48,7 @@ export async function bisectInside(request: InsideRequest): Promise<InsideResult
   const trace = flatten(scene.trace);
   const order = inOrderOfStart({ ...scene, trace }, good);
   const prefixOf = (n: number): Trace => only(trace, new Set(order.slice(0, n)));
-  const run =
-    request.replay ?? (async (t, revision) => observe({ ...scene, trace: t }, revision));
+  const run = request.replay ?? (async (t, revision) => observe({ ...scene, trace: t }, revision));
   const pairs = new Map<number, Promise<readonly [Observed, Observed]>>();
   const pair = (n: number): Promise<readonly [Observed, Observed]> => {
     const prefix = prefixOf(n);
@@ -89,10 +85,7 @@ export async function bisectInside(request: InsideRequest): Promise<InsideResult
 }
 
 /** Bad where the predicate holds at the bad revision and not at the good one. */
-function judgePair(
-  predicate: Predicate,
-  [good, bad]: readonly [Observed, Observed],
-): Judgement {
+function judgePair(predicate: Predicate, [good, bad]: readonly [Observed, Observed]): Judgement {
   const judgement = judgementOf(predicate, good, bad);
   if (judgement !== "bad" || predicate.compares) return judgement;
   const atGood = judgementOf(predicate, null, good);
@@ -113,21 +106,13 @@ export function originOf(scene: Scene, good: Revision, bad: Revision): TraceEven
   return starts.findLast((s) => s.event.actor.pid === pid && s.entry <= call)?.event ?? null;
 }
 
-function project({ trace, profile, profileName }: Scene, revision: Revision) {
+function project(scene: Scene, revision: Revision) {
+  const { trace, profile } = scene;
   const recorder = new Recorder();
   const starts: { readonly event: TraceEvent; readonly entry: number }[] = [];
   const onEvent = (event: TraceEvent): void => {
     starts.push({ event, entry: recorder.length });
   };
-  const { rec, from, to } = replay({ trace, profile, revision, recorder, onEvent });
-  const header = {
-    format: goldenFormat,
-    trace: trace.name,
-    traceDigest: "",
-    revision: revision.id,
-    profile: profileName,
-    seed: trace.seed,
-  };
-  const golden = buildGolden(rec, header, makeRegisterNames(), from, to);
-  return { rec, starts, golden };
+  const result = replay({ trace, profile, revision, recorder, onEvent });
+  return { rec: result.rec, starts, golden: builtGolden(scene, revision, result) };
 }

@@ -4,8 +4,9 @@
 import { describeFinding } from "../check/checks.ts";
 import type { Profile } from "../device/profile/index.ts";
 import type { Observation } from "../diff/effect.ts";
-import { buildGolden } from "../golden/build.ts";
+import { buildGolden, type BuiltGolden } from "../golden/build.ts";
 import { goldenFormat } from "../golden/model.ts";
+import { brokenPromises } from "../replay/promises.ts";
 import { makeRegisterNames } from "../replay/register-names.ts";
 import { replay, type ReplayEnd, type ReplayResult } from "../replay/replay.ts";
 import { TraceRunError } from "../replay/user/env.ts";
@@ -67,13 +68,12 @@ function replayAndProject(scene: Scene, revision: Revision): ReplayObservation {
   return project(scene, revision, replay({ trace, revision, profile }));
 }
 
-/** What predicates ask about a replay. */
-export function project(
+/** The golden of a replay, with the entry of each of its rows. */
+export function builtGolden(
   { trace, profileName }: Scene,
   revision: Revision,
-  result: ReplayResult,
-): ReplayObservation {
-  const { rec, from, to, end } = result;
+  { rec, from, to }: ReplayResult,
+): BuiltGolden {
   const header = {
     format: goldenFormat,
     trace: trace.name,
@@ -82,11 +82,20 @@ export function project(
     profile: profileName,
     seed: trace.seed,
   };
-  const { fences, registers, log } = buildGolden(rec, header, makeRegisterNames(), from, to);
+  return buildGolden(rec, header, makeRegisterNames(), from, to);
+}
+
+/** What predicates ask about a replay. */
+export function project(scene: Scene, revision: Revision, result: ReplayResult): ReplayObservation {
+  const { rec, from, to, end } = result;
+  const { header, fences, registers, log } = builtGolden(scene, revision, result);
   const unmet = result.unmet.map(
     (u) => `line ${u.line}: ${u.event}: ${u.what} is ${u.got}, expected ${u.expected}`,
   );
-  const findings = [...unmet, ...result.findings.map(describeFinding)];
+  const promises = brokenPromises(scene.trace.promises, fences, result.log.fences).map(
+    ({ line, text }) => `line ${line}: ${text}`,
+  );
+  const findings = [...unmet, ...promises, ...result.findings.map(describeFinding)];
   if (end.kind === "deadlock") findings.push(`deadlock: ${end.report[0] ?? "nothing can run"}`);
   if (end.kind === "budget") findings.push(end.detail);
   return {

@@ -36,12 +36,12 @@ export function parsePredicate(text: string, context: PredicateContext): Predica
   return any(anyOf);
 }
 
-const examples = '"timeline differs", "fence done:1 later than 30us after gpu done", "warning TEXT"';
+const examples =
+  '"timeline differs", "fence done:1 later than 30us after gpu done", "warning TEXT"';
 
 type Term = (words: Words, context: PredicateContext) => Predicate;
 
-const durationWord = (words: Words): number =>
-  words.one("a duration such as 30us", parseDuration);
+const durationWord = (words: Words): number => words.one("a duration such as 30us", parseDuration);
 
 const differs =
   (predicate: Predicate): Term =>

@@ -1,5 +1,6 @@
 // What a search looks for: true of a replay that is bad, given the replay at the good end.
 
+import { diffByGolden } from "../diff/promised.ts";
 import { diffGoldens } from "../diff/typed.ts";
 import type { Golden } from "../golden/model.ts";
 import type { ReplayObservation } from "./observe.ts";
@@ -47,7 +48,7 @@ export function goldenMismatch(golden: Golden, path: string): Predicate {
     text: `disagrees with ${path}`,
     compares: false,
     byMany: true,
-    evidence: (_, at) => diffGoldens(golden, at.golden).first?.detail ?? null,
+    evidence: (_, at) => diffByGolden(golden, at.golden).first?.detail ?? null,
   };
 }
 

@@ -75,8 +75,7 @@ export async function bisectSeries(request: BisectRequest): Promise<BisectResult
     return observed;
   };
   const reference = await observe(`@${good}`);
-  const judge = (o: Observed, against = reference): Judgement =>
-    judgementOf(predicate, against, o);
+  const judge = (o: Observed, against = reference): Judgement => judgementOf(predicate, against, o);
   const judgePrefix = async (n: number): Promise<Judgement> => judge(await replayOnce(`@${n}`));
   const { between, judged } = await searchFirstBad(good, bad, { judge: judgePrefix, hands });
   for (const n of judged.keys()) await observe(`@${n}`);

@@ -35,13 +35,7 @@ export async function verify(request: VerifyRequest): Promise<Trials> {
   return { leftOut: leftOutOf, alone: aloneOn };
 }
 
-async function leftOut({
-  observe,
-  judge,
-  predicate,
-  count,
-  patch,
-}: VerifyRequest): Promise<Trial> {
+async function leftOut({ observe, judge, predicate, count, patch }: VerifyRequest): Promise<Trial> {
   const [without, whole] = await Promise.all([observe(`~${patch}`), observe(`@${count}`)]);
   const name = `the series without it (~${patch})`;
   if (!without.ok) return cannot(`${name} cannot be judged: ${without.reason}`);
@@ -61,7 +55,10 @@ async function leftOut({
 async function alone({ observe, judge, patch }: VerifyRequest): Promise<Trial> {
   const name = `it alone on the base (+${patch})`;
   // The first patch's prefix is nothing else.
-  const [only, base] = await Promise.all([observe(patch === 1 ? "@1" : `+${patch}`), observe("@0")]);
+  const [only, base] = await Promise.all([
+    observe(patch === 1 ? "@1" : `+${patch}`),
+    observe("@0"),
+  ]);
   if (!only.ok && judge(only, base) === "skip") {
     return cannot(`${name} cannot be judged: ${only.reason}`);
   }

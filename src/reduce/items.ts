@@ -27,10 +27,7 @@ export function repeatsOf(trace: Trace): Repeat[] {
 }
 
 /** The trace with each item replaced by some, by none where it goes. */
-export function mapItems(
-  trace: Trace,
-  map: (item: Item) => readonly Item[],
-): Trace {
+export function mapItems(trace: Trace, map: (item: Item) => readonly Item[]): Trace {
   const change = (items: readonly Item[]): Item[] =>
     items.flatMap((item) =>
       map(item).flatMap((kept): Item[] => {

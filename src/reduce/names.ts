@@ -52,5 +52,10 @@ export function withPlainNames(trace: Trace): Trace {
       mapInstruction(i, (value, field) => change(value, field.names(value)[0]?.kind)),
     ),
   }));
-  return { ...lines, streams };
+  const promises = trace.promises.map((promise) => ({
+    ...promise,
+    // `sync` or `sync:point`; what is no sync object stays.
+    fence: promise.fence?.replace(/^[^:]+/, (name) => String(change(name, "sync"))) ?? null,
+  }));
+  return { ...lines, streams, promises };
 }

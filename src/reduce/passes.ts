@@ -51,7 +51,11 @@ function* map<A, B>(items: Iterable<A>, fn: (item: A) => B): Generator<B> {
 export const takeOutTasks = takeOut({
   count: (trace) => actorsOf(trace).length,
   without: (trace, from, to) => {
-    const gone = new Set(actorsOf(trace).slice(from, to).map((a) => a.pid));
+    const gone = new Set(
+      actorsOf(trace)
+        .slice(from, to)
+        .map((a) => a.pid),
+    );
     return mapLines(trace, (line) => (gone.has(line.event.actor.pid) ? null : line));
   },
 });
@@ -81,6 +85,23 @@ export const takeOutFaults = takeOut({
     ...trace,
     faults: trace.faults.filter((_, i) => i < from || i >= to),
   }),
+});
+
+/** What the trace promises, and what it says that goldens do not compare. */
+export const takeOutDeclarations = takeOut({
+  count: ({ promises, incidental, unordered }) =>
+    promises.length + incidental.length + unordered.length,
+  without: (trace, from, to) => {
+    let n = 0;
+    const kept = <A>(list: readonly A[]): A[] =>
+      list.filter(() => {
+        const here = n++;
+        return here < from || here >= to;
+      });
+    const promises = kept(trace.promises);
+    const incidental = kept(trace.incidental);
+    return { ...trace, promises, incidental, unordered: kept(trace.unordered) };
+  },
 });
 
 export const takeOutStreams = takeOut({

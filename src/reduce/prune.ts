@@ -120,7 +120,9 @@ function withoutDeadStreams(trace: Trace): Trace {
   const lines = linesOf(trace);
   if (lines.some((line) => line.template?.name === "tiler_heap_create")) return trace;
   const names = lines.flatMap(({ event }) => namesOf(event.action));
-  const heaps = new Set(names.filter((u) => u.how === "bind" && u.kind === "heap").map((u) => u.name));
+  const heaps = new Set(
+    names.filter((u) => u.how === "bind" && u.kind === "heap").map((u) => u.name),
+  );
   const alive = (use: NameUse): boolean => use.kind !== "heap" || heaps.has(use.name);
   const streams = trace.streams.map((stream) => ({
     ...stream,

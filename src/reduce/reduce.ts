@@ -29,6 +29,7 @@ const order: readonly passes.Pass[] = [
   passes.takeOutObjects,
   passes.takeOutItems,
   passes.takeOutFaults,
+  passes.takeOutDeclarations,
   passes.takeOutStreams,
   passes.takeOutBlocks,
   passes.takeOutInstructions,
@@ -38,6 +39,7 @@ const order: readonly passes.Pass[] = [
   simplify.plainHeader,
   simplify.rounderTimes,
   simplify.rounderNumbers,
+  simplify.plainPoints,
   simplify.plainNames,
 ];
 

@@ -3,14 +3,14 @@
 
 import { actorsOf } from "../trace/expand.ts";
 import { type Action, specOf } from "../trace/events/index.ts";
-import type { Field, NameUse } from "../trace/field.ts";
+import { type Field, type NameUse, printPoint, type SyncPoint } from "../trace/field.ts";
 import { budgetKeys, headerKeys, optionKeys } from "../trace/header.ts";
 import type { Trace } from "../trace/trace.ts";
 import { mapAction, mapInstruction, type MapValue, namesOf, rename } from "./fields.ts";
 import { linesOf, mapLines } from "./items.ts";
 import { withPlainNames } from "./names.ts";
 import type { Pass } from "./passes.ts";
-import { simplicity } from "./weight.ts";
+import { isPoint, simplicity } from "./weight.ts";
 
 /** Keys of the header, options and budgets back to what they are when nobody says. */
 export const plainHeader: Pass = (engine) =>
@@ -75,6 +75,53 @@ function merged(trace: Trace, { kind, name }: NameUse, to: string): Trace {
     if (goes(event.action)) return null;
     return { ...line, event: { ...event, action: mapAction(event.action, change) } };
   });
+}
+
+/** The points of each timeline numbered from 1, in the order of their numbers. */
+export const plainPoints: Pass = (engine) =>
+  engine.repeat(function* (best) {
+    yield withPoints(best);
+    const syncs = new Set<string>();
+    mapPoints(best, (p) => {
+      syncs.add(p.sync);
+      return p;
+    });
+    for (const sync of syncs) yield withPoints(best, sync);
+  });
+
+function withPoints(trace: Trace, only?: string): Trace {
+  const points = new Map<string, Set<number>>();
+  mapPoints(trace, (p) => {
+    if (p.point !== null && p.point > 0) {
+      points.set(p.sync, (points.get(p.sync) ?? new Set()).add(p.point));
+    }
+    return p;
+  });
+  const plain = (p: SyncPoint): SyncPoint => {
+    const known = only === undefined || p.sync === only ? points.get(p.sync) : undefined;
+    if (p.point === null || known?.has(p.point) !== true) return p;
+    return { ...p, point: [...known].sort((a, b) => a - b).indexOf(p.point) + 1 };
+  };
+  const promises = trace.promises.map((promise) => {
+    const [, sync, point] = /^([^:]+):(\d+)$/.exec(promise.fence ?? "") ?? [];
+    if (sync === undefined) return promise;
+    return { ...promise, fence: printPoint(plain({ sync, point: Number(point) })) };
+  });
+  return { ...mapPoints(trace, plain), promises };
+}
+
+/** The trace with other points; lines with variables stand as they are written. */
+function mapPoints(trace: Trace, map: (point: SyncPoint) => SyncPoint): Trace {
+  const change: MapValue = (value) => {
+    if (Array.isArray(value))
+      return value.map((one) => (isPoint(one) ? map(one) : (one as unknown)));
+    return isPoint(value) ? map(value) : value;
+  };
+  return mapLines(trace, (line) =>
+    line.template === null
+      ? { ...line, event: { ...line.event, action: mapAction(line.event.action, change) } }
+      : line,
+  );
 }
 
 /** Every name as plain as it can be. */

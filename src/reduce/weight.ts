@@ -2,7 +2,7 @@
 // parts, then simpler numbers, then plainer names. Every step of a reduction makes it less, so a
 // reduction ends.
 
-import type { Field } from "../trace/field.ts";
+import type { Field, SyncPoint } from "../trace/field.ts";
 import { budgetKeys, headerKeys, optionKeys } from "../trace/header.ts";
 import type { Trace } from "../trace/trace.ts";
 import { actorsOf } from "../trace/expand.ts";
@@ -46,6 +46,7 @@ export function weightOf(trace: Trace): Weight {
     eventsIn(trace),
     [...allItems(trace)].length,
     trace.faults.length,
+    trace.promises.length + trace.incidental.length + trace.unordered.length,
     trace.streams.length,
     trace.streams.reduce((n, s) => n + streamWords(s.code), 0),
     parts,
@@ -80,7 +81,17 @@ function unplain(trace: Trace): number {
 
 function numberCost(value: unknown, field: Field<unknown>): number {
   if (typeof value === "number") return value === field.fallback ? 0 : simplicity(value);
-  return typeof value === "bigint" ? simplicity(Number(value)) : 0;
+  if (typeof value === "bigint") return simplicity(Number(value));
+  if (Array.isArray(value)) return value.reduce<number>((n, one) => n + pointCost(one), 0);
+  return pointCost(value);
+}
+
+const pointCost = (value: unknown): number =>
+  isPoint(value) && value.point !== null ? simplicity(value.point) : 0;
+
+/** True for a point of a timeline, or a binary sync object. */
+export function isPoint(value: unknown): value is SyncPoint {
+  return typeof value === "object" && value !== null && "sync" in value && "point" in value;
 }
 
 /** How many digits a number has to be written with, and a little for its size. */

@@ -43,7 +43,9 @@ describe("bisecting inside a trace", () => {
     expect([result.number, result.count]).toEqual([11, all.length]);
     // It is the shortest: with it they part, without it they do not.
     const differs = (trace: typeof scene.trace): boolean => {
-      const [a, b] = [base, revision("irq-latency-v3@5")].map((r) => observe({ ...scene, trace }, r));
+      const [a, b] = [base, revision("irq-latency-v3@5")].map((r) =>
+        observe({ ...scene, trace }, r),
+      );
       if (!a.ok || !b.ok) throw new Error("cannot be replayed");
       return diffGoldens(a.observation.golden, b.observation.golden).first !== null;
     };

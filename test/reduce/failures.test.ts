@@ -83,7 +83,7 @@ const failures: readonly Failure[] = [
   {
     trace: "single-job",
     bad: "irq-latency-mutant-irq-thread-takes-sched-lock",
-    predicate: "fence any later than 50ms",
+    predicate: "fence any later than 50ms after queued",
     minimal: [...job, "syncobj_create", "group_submit", "syncobj_timeline_wait"],
   },
 ];

@@ -70,7 +70,9 @@ export async function bisectGit(request: GitBisectRequest): Promise<GitBisectRes
     return { certainty: "none", ...none, count, ...more, judged };
   };
   if (count === 0) {
-    return result({ reasons: [`${request.bad} has no commits that ${request.good} does not have`] });
+    return result({
+      reasons: [`${request.bad} has no commits that ${request.good} does not have`],
+    });
   }
   onStep(`${count} commits, both ends first`);
   void judge.of({ commit: bad }).catch(() => {});
@@ -164,9 +166,7 @@ class Judge {
     return known;
   }
 
-  private async reference(
-    outcome: (spec: TreeSpec) => Promise<Outcome>,
-  ): Promise<Observed | null> {
+  private async reference(outcome: (spec: TreeSpec) => Promise<Outcome>): Promise<Observed | null> {
     const end = await this.outcomeOf({ commit: this.good }, outcome);
     return end.kind === "replay" ? end.observed : null;
   }

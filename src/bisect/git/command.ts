@@ -13,7 +13,7 @@ export interface CommandResult {
 
 /** Bytes of output that are kept. */
 const outputMax = 32 * 1024 * 1024;
-const tailLines = 8;
+const tailLines = 40;
 
 /** A git command that failed. */
 export class GitError extends Error {

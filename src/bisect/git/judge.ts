@@ -26,6 +26,8 @@ export interface JudgeOptions {
   /** The trace, as an absolute path. */
   readonly trace: string;
   readonly profile: string | null;
+  /** Revision of the driver, null for the trace's. */
+  readonly revision: string | null;
   /** The command line to replay with where the tree has none of its own. */
   readonly fallback: readonly string[];
   /** Reads the golden of a replay, null where there is none. Throws on a malformed one. */
@@ -78,12 +80,13 @@ export class CommitJudge {
   }
 
   private async replay(tree: Worktree, { commit, change }: TreeSpec): Promise<Outcome> {
-    const { trace, profile, fallback, readGoldenIn } = this.options;
+    const { trace, profile, revision, fallback, readGoldenIn } = this.options;
     const name = change === undefined ? commit : `${commit}-${change.how}`;
     const goldens = join(this.trees.folder, "goldens", name);
     const [program, ...first] = commandLineOf(tree.path) ?? fallback;
     const args = [...first, "accept", trace, "--golden-root", goldens, "--json"];
     if (profile !== null) args.push("--profile", profile);
+    if (revision !== null) args.push("--revision", revision);
     // Where CI is set nothing is written, and here the golden is what the replay is read from.
     const result = await this.trees.commands.run(program, args, tree.path, { CI: undefined });
     if (result.code !== 0 && result.code !== 1) {

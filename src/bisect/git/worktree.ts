@@ -162,8 +162,10 @@ export class Worktree {
 
 /** Why a command that should have succeeded did not, in one line. */
 export function failure(what: string, command: string, { code, tail }: CommandResult): string {
-  const last = tail.split("\n").findLast((line) => line.trim() !== "") ?? "";
-  return `${what} (${command}) ended with ${code}${last === "" ? "" : `: ${last.trim()}`}`;
+  const lines = tail.split("\n").filter((line) => line.trim() !== "");
+  // What ends a report is seldom what happened: a version, an advice, a log's name.
+  const last = lines.find((line) => /error|fatal|cannot|not found/i.test(line)) ?? lines.at(-1);
+  return `${what} (${command}) ended with ${code}${last === undefined ? "" : `: ${last.trim()}`}`;
 }
 
 function digestOf(path: string, command: string): string {
