@@ -87,9 +87,9 @@ export function replayCommandOf(path: string, options: string): string {
   return `${command} ${path} ${options}`;
 }
 
-/** The command that replays a trace from the config's folder, for whoever reads a golden. */
-export function reproduceCommand(path: string, options: string): string | null {
+/** The command that replays a trace, for whoever reads a golden. */
+export function reproduceCommand(path: string, options: string): string {
   const { config } = current;
-  if (config === null) return null;
+  if (config === null) return `npm run replay -- ${relative(".", path)} ${options}`;
   return `panthor-replay replay ${relative(dirname(config) || ".", path)} ${options}`;
 }

@@ -200,7 +200,7 @@ class Judgement {
   private text(): string {
     const { revision, profile } = this.actual.header;
     const options = `--revision ${revision} --profile ${profile}`;
-    return printGolden(this.actual, reproduceCommand(this.request.path, options) ?? undefined);
+    return printGolden(this.actual, reproduceCommand(this.request.path, options));
   }
 
   private proposal(before: string | null): Proposal | null {

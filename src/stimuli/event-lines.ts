@@ -1,16 +1,17 @@
 // The calls of a recording as event lines of a trace.
 
+import { groupState, numberOf, pointFields, quoted, ret } from "./call-fields.ts";
 import type { Call } from "./facts.ts";
 import { groupName, vmName, type WorldPlan } from "./groups.ts";
 import { heapName, type HeapPlan } from "./heap.ts";
 import { injectionLine } from "./injections.ts";
 import { markNumber } from "./mark.ts";
-import { isUnmap, type MemoryPlan, vmOfCall } from "./memory.ts";
+import { type BufferPlan, isUnmap, type MemoryPlan, vmOfCall } from "./memory.ts";
 import type { Notes } from "./notes.ts";
-import { bufferWrites, createGroupFields } from "./object-lines.ts";
+import { bufferLines, bufferWrites, createGroupFields } from "./object-lines.ts";
+import type { SyncCreations } from "./sync-creations.ts";
 import { syncName, type SyncPlan } from "./sync-points.ts";
 import { waitTimeout } from "./wait-timeout.ts";
-import { printErrno } from "../trace/errno-name.ts";
 import { printDuration, printSize } from "../trace/units.ts";
 
 /** What lines are written from. */
@@ -18,25 +19,29 @@ export interface EventPlans {
   readonly world: WorldPlan;
   readonly memory: MemoryPlan;
   readonly syncs: SyncPlan;
+  readonly creations: SyncCreations;
   readonly heap: HeapPlan;
   readonly hz: number;
   readonly notes: Notes;
 }
 
 const syncOnly = 0x2000_0000;
-const flagNames = ["readonly", "noexec", "uncached", "sparse"] as const;
-const stateNames = [
-  [1, "timedout"],
-  [2, "fatal_fault"],
-  [4, "innocent"],
+const waitForSubmit = 2;
+const waitFlags = [
+  [1, "all"],
+  [2, "for_submit"],
 ] as const;
+const flagNames = ["readonly", "noexec", "uncached", "sparse"] as const;
 
 /** Writes calls as `event: fields`, in the order in which the program made them. */
 export class EventLines {
   /** Objects that are still there, by kind, in the order of their creation. */
   private readonly live = { bo: [] as string[], sync: [] as string[] };
-  private readonly made = { sync: 0, vm: 0 };
+  private vms = 0;
+  /** Objects that nothing uses: the first to go. */
+  private readonly spare: ReadonlySet<string>;
   private pages = 4096;
+  private readonly filled = new Set<BufferPlan>();
 
   constructor(
     private readonly plans: EventPlans,
@@ -45,7 +50,7 @@ export class EventLines {
   ) {
     this.live.bo.push(...existing.bo);
     this.live.sync.push(...existing.sync);
-    this.made.sync = existing.sync.length;
+    this.spare = new Set([...plans.creations.spare].map(syncName));
   }
 
   /** The lines of a call; none where it leaves nothing to replay. */
@@ -78,11 +83,8 @@ export class EventLines {
         return [];
       case "DEV_QUERY":
         return [`dev_query: type=${call.detail.toLowerCase() || "gpu_info"}${ret(call)}`];
-      case "VM_CREATE": {
-        const id = ++this.made.vm;
-        const given = call.after.map((a) => markNumber(a, "id")).find((n) => n !== null && n > 0);
-        return [`vm_create: vm=${vmName(given ?? id)}${ret(call)}`];
-      }
+      case "VM_CREATE":
+        return this.createVm(call);
       case "VM_DESTROY":
         return [`vm_destroy: vm=${this.vm(call)}${ret(call)}`];
       case "VM_GET_STATE":
@@ -100,8 +102,7 @@ export class EventLines {
       case "GEM_CLOSE":
         return this.destroy(call, "bo", "gem_close", this.live.bo);
       case "SYNCOBJ_CREATE": {
-        const name = syncName(this.plans.syncs.handles[this.made.sync] ?? this.made.sync + 1);
-        this.made.sync++;
+        const name = syncName(this.plans.creations.made.get(call) ?? 0);
         this.live.sync.push(name);
         return [`syncobj_create: sync=${name}${ret(call)}`];
       }
@@ -109,6 +110,7 @@ export class EventLines {
         return this.destroy(call, "sync", "syncobj_destroy", this.live.sync);
       case "SYNCOBJ_TIMELINE_SIGNAL":
         return this.point(call, "syncobj_timeline_signal");
+      case "SYNCOBJ_WAIT":
       case "SYNCOBJ_TIMELINE_WAIT":
         return this.wait(call);
       case "GROUP_CREATE":
@@ -128,6 +130,15 @@ export class EventLines {
     return [];
   }
 
+  private createVm(call: Call): string[] {
+    const id = ++this.vms;
+    const given = call.after.map((a) => markNumber(a, "id")).find((n) => n !== null && n > 0) ?? id;
+    // What is mapped in it although no call of the recording creates it.
+    const others = this.plans.memory.buffers.filter((b) => b.vm === given && !b.created);
+    const create = `vm_create: vm=${vmName(given)}${ret(call)}`;
+    return call.ret !== null && call.ret < 0 ? [create] : [create, ...others.flatMap(bufferLines)];
+  }
+
   private vm(call: Call): string {
     return vmName(vmOfCall(call, this.plans.world));
   }
@@ -145,17 +156,27 @@ export class EventLines {
   private mmapOffset(call: Call): string[] {
     const bo = this.live.bo.at(-1);
     if (bo === undefined) return [];
-    return [`bo_mmap_offset: bo=${bo}${ret(call)}`, ...this.written(bo)];
-  }
-
-  /** Streams of a buffer that the program made while the recording ran. */
-  private written(bo: string): string[] {
     const buffer = this.plans.memory.buffers.find((b) => b.name === bo);
-    return buffer === undefined ? [] : bufferWrites(buffer, false);
+    const writes = buffer === undefined ? [] : this.writes(buffer);
+    return [`bo_mmap_offset: bo=${bo}${ret(call)}`, ...writes];
   }
 
-  private destroy(call: Call, field: string, event: string, live: string[]): string[] {
-    const name = live.shift();
+  /** Streams of a buffer that the program made while the recording ran: written once. */
+  private writes(buffer: BufferPlan): string[] {
+    if (!buffer.created || this.filled.has(buffer)) return [];
+    this.filled.add(buffer);
+    return bufferWrites(buffer, false);
+  }
+
+  private destroy(call: Call, field: "bo" | "sync", event: string, live: string[]): string[] {
+    const handle = numberOf(call, "handle");
+    if (handle !== null) {
+      const given = field === "bo" ? `bo${handle}` : syncName(handle);
+      const at = live.indexOf(given);
+      if (at >= 0) return [`${event}: ${field}=${live.splice(at, 1)[0]}${ret(call)}`];
+    }
+    const spare = live.findLastIndex((n) => this.spare.has(n));
+    const name = handle === null ? live.splice(Math.max(0, spare), 1)[0] : undefined;
     if (name === undefined) {
       this.plans.notes.lost(`${event} of unknown objects`, 1, "they stay until close");
       return [];
@@ -174,9 +195,11 @@ export class EventLines {
       const sync = syncs[i];
       const points = sync === undefined ? "" : pointFields(sync.wait, sync.signal);
       if (flags >>> 0 === syncOnly) return `op=sync_only${points}`;
+      const into = markNumber(args, "offset") ?? 0;
+      const offset = into === 0 ? "" : `offset=${printSize(into)} `;
       const va = `va=0x${(markNumber(args, "va") ?? 0).toString(16)}`;
-      const where = `${va} size=${printSize(markNumber(args, "size") ?? 0)}`;
-      if (isUnmap(flags)) return `op=unmap ${where}${points}`;
+      const where = `${offset}${va} size=${printSize(markNumber(args, "size") ?? 0)}`;
+      if (isUnmap(flags)) return `op=unmap ${where.slice(offset.length)}${points}`;
       const names = flagNames.filter((_, bit) => (flags & (1 << bit)) !== 0);
       const mapFlags = names.length === 0 ? "" : ` flags=${names.join("|")}`;
       return `op=map bo=${buffers[i]?.name ?? "data"} ${where}${mapFlags}${points}`;
@@ -187,7 +210,8 @@ export class EventLines {
     }
     const async = call.detail.startsWith("async") || numberOf(call, "async") === 1 ? " async" : "";
     const body = ops.length === 1 ? ` ${ops[0]}` : ops.map((o) => ` bind={${o}}`).join("");
-    return [`vm_bind: vm=${this.vm(call)}${async}${body}${ret(call)}`];
+    const writes = buffers.flatMap((b) => (b === null ? [] : this.writes(b)));
+    return [...writes, `vm_bind: vm=${this.vm(call)}${async}${body}${ret(call)}`];
   }
 
   private submit(call: Call): string[] {
@@ -226,8 +250,13 @@ export class EventLines {
       this.plans.notes.lost("points of waits", 1, "the program goes on at once");
       return [];
     }
-    const timeout = printDuration(waitTimeout(call, this.plans.hz, this.plans.notes));
-    return [`syncobj_timeline_wait: sync=${point} for_submit timeout=${timeout}${ret(call)}`];
+    const timeout = waitTimeout(call, this.plans.hz, this.plans.notes);
+    const flags = numberOf(call, "flags") ?? waitForSubmit;
+    const words = waitFlags.filter(([bit]) => (flags & bit) !== 0).map(([, word]) => ` ${word}`);
+    if (timeout > 0) words.push(` timeout=${printDuration(timeout)}`);
+    const event = call.name.toLowerCase();
+    const sync = call.name === "SYNCOBJ_WAIT" ? point.replace(/:.*/, "") : point;
+    return [`${event}: sync=${sync}${words.join("")}${ret(call)}`];
   }
 
   private createGroup(call: Call): string[] {
@@ -252,36 +281,4 @@ export class EventLines {
     const create = `tiler_heap_create: heap=${heapName} vm=${this.vm(call)} ${sizes}${ret(call)}`;
     return [create, ...this.plans.memory.buffers.flatMap((b) => bufferWrites(b, true))];
   }
-}
-
-function pointFields(wait: readonly string[], signal: readonly string[]): string {
-  const waits = wait.length === 0 ? "" : ` wait=${wait.join(",")}`;
-  return waits + (signal.length === 0 ? "" : ` signal=${signal.join(",")}`);
-}
-
-function numberOf(call: Call, key: string): number | null {
-  for (const args of [...call.before, ...call.after]) {
-    const n = markNumber(args, key);
-    if (n !== null) return n;
-  }
-  return null;
-}
-
-function ret(call: Call): string {
-  if (!call.ended) return " ret=any";
-  return call.ret === null || call.ret >= 0 ? "" : ` ret=-${printErrno(-call.ret)}`;
-}
-
-function groupState(call: Call): string {
-  const state = numberOf(call, "state");
-  const fatal = numberOf(call, "fatal_queues");
-  if (call.ret !== 0 || state === null) return "";
-  const names = stateNames.filter(([bit]) => (state & bit) !== 0).map(([, name]) => name);
-  const word = names.length === 0 ? "none" : names.join("|");
-  return ` state=${word}${fatal === null ? "" : ` fatal_queues=0x${fatal.toString(16)}`}`;
-}
-
-function quoted(text: string): string {
-  const escaped = text.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t");
-  return `"${escaped.replaceAll("$", "$$$$")}"`;
 }

@@ -84,8 +84,6 @@ export interface GroupFacts {
   readonly queues: Map<number, QueueFacts>;
   /** Groups that stood above it, by suspend buffer, in a tick that placed both. */
   readonly below: Set<number>;
-  /** Masks and core counts of the endpoint request. */
-  endpoint: number;
 }
 
 /** Words of command streams by address, of one page table. */

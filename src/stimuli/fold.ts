@@ -1,5 +1,5 @@
 // Event lines that repeat with counting names (`sync1:1`, `sync1:2`, …) as repetitions of the trace
-// format, inner ones first.
+// format, outer ones first.
 
 import { repeatDepthMax } from "../trace/limits.ts";
 
@@ -30,12 +30,7 @@ const variables = ["i", "j", "k", "l"] as const;
 
 /** The `- |` blocks and `- repeat:` items of a list of lines. */
 export function foldLines(lines: readonly string[], indent: string): string[] {
-  let items: Item[] = lines.map(cut);
-  for (let depth = 0; depth < repeatDepthMax; depth++) {
-    const folded = foldOnce(items, variables[depth]);
-    if (folded.length === items.length) break;
-    items = folded;
-  }
+  const items = foldItems(lines.map(cut), 0);
   return print(items, indent);
 }
 
@@ -60,7 +55,9 @@ function cut(line: string): Line {
   return { kind: "line", texts, values };
 }
 
-function foldOnce(items: readonly Item[], variable: string): Item[] {
+function foldItems(items: readonly Item[], depth: number): Item[] {
+  if (depth === repeatDepthMax) return [...items];
+  const variable = variables[depth];
   const out: Item[] = [];
   let i = 0;
   while (i < items.length) {
@@ -74,7 +71,7 @@ function foldOnce(items: readonly Item[], variable: string): Item[] {
     }
     if (best === null) out.push(items[i++]);
     else {
-      out.push(best.loop);
+      out.push({ ...best.loop, items: foldItems(best.loop.items, depth + 1) });
       i += best.length;
     }
   }

@@ -1,6 +1,7 @@
 // Groups and VMs: which there are, what they were created with. Marks name groups by handle; page
 // tables, ring sizes and priorities show when the firmware puts a group on a slot.
 
+import { numberOf } from "./call-fields.ts";
 import type { Call, Facts, GroupFacts } from "./facts.ts";
 import { markNumber } from "./mark.ts";
 import { priorityClasses } from "./priority-classes.ts";
@@ -51,15 +52,15 @@ export function planWorld(
     const creation = created.get(handle);
     const plan: GroupPlan = {
       handle,
-      vm: vms.of(handle),
+      vm: creation?.vm ?? vms.of(handle),
       priority: priorityNames[creation?.priority ?? classes.get(handle) ?? 1],
       queues: Array.from({ length: queues.get(handle)! }, (_, q) => ({
         priority: seen?.queues.get(q)?.priority ?? usualPriority,
-        ringBytes: seen?.queues.get(q)?.ringBytes ?? usualRing,
+        ringBytes: seen?.queues.get(q)?.ringBytes ?? creation?.ringBytes ?? usualRing,
       })),
       existed: creation === undefined,
     };
-    if (seen === undefined) {
+    if (seen === undefined && creation?.ringBytes == null) {
       notes.guess(
         "groups that never got a slot: medium priority, rings of 4 KiB",
         1,
@@ -69,7 +70,7 @@ export function planWorld(
     groups.set(handle, plan);
   }
   if (new Set(classes.values()).size > 1) {
-    notes.guess("set of group priorities, from the order in which slots were given");
+    notes.guess("group priorities, from the order in which slots were given");
   }
   return { groups, vms: vms.tables };
 }
@@ -82,20 +83,23 @@ export function prioritiesDiffer(facts: Facts): boolean {
 interface Creation {
   readonly queues: number;
   readonly priority: number;
+  /** Where the recording has the arguments. */
+  readonly vm: number | null;
+  readonly ringBytes: number | null;
 }
 
 function createdGroups(calls: readonly Call[]): Map<number, Creation> {
   const out = new Map<number, Creation>();
   for (const call of calls) {
     if (call.name !== "GROUP_CREATE") continue;
-    for (const args of call.after) {
-      const handle = markNumber(args, "handle");
-      if (handle === null || handle === 0) continue;
-      out.set(handle, {
-        queues: markNumber(args, "nq") ?? 1,
-        priority: markNumber(args, "prio") ?? 1,
-      });
-    }
+    const handle = numberOf(call, "handle");
+    if (handle === null || handle === 0) continue;
+    out.set(handle, {
+      queues: numberOf(call, "nq") ?? 1,
+      priority: numberOf(call, "prio") ?? 1,
+      vm: numberOf(call, "vm"),
+      ringBytes: numberOf(call, "ring"),
+    });
   }
   return out;
 }
@@ -163,7 +167,7 @@ function planVms(
   const uses = calls.some((c) => c.name.startsWith("VM_") || c.name.startsWith("GROUP_"));
   if (tables.size === 0 && uses) tables.set(1, 0);
   if (tables.size > 1) {
-    notes.guess("VMs, one for each page table that was used", tables.size);
+    notes.guess("a VM for each page table that was used", tables.size);
   }
   const first = tables.keys().next().value ?? 1;
   return { tables, of: (handle) => vmOf.get(handle) ?? first };

@@ -115,3 +115,19 @@ export function markNumber(args: MarkArgs, key: string): number | null {
   const n = Number(text);
   return Number.isFinite(n) ? n : null;
 }
+
+/** Arguments of one operation may come in several marks, which then number it. */
+export function addArgs(before: MarkArgs[], args: MarkArgs): void {
+  const i = args.get("i");
+  const n = Number(i);
+  if (i === undefined || !Number.isInteger(n) || n < 0 || n > before.length) {
+    before.push(args);
+    return;
+  }
+  const merged = new Map(before[n]);
+  for (const [key, value] of args) {
+    const list = (key === "wait" || key === "signal") && merged.has(key);
+    merged.set(key, list ? `${merged.get(key)},${value}` : value);
+  }
+  before[n] = merged;
+}

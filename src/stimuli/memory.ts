@@ -81,19 +81,22 @@ export class MemoryPlanner {
   /** Goes through the calls as the program did: creations, and what is mapped after them. */
   private mappings(sites: readonly JobSite[]): void {
     const pending: BufferPlan[] = [];
+    const byHandle = new Map<number, BufferPlan>();
     let data: BufferPlan | null = null;
     let created = 0;
     for (const call of this.calls) {
       if (call.name === "BO_CREATE") {
-        const name = `bo${++created}`;
-        const vm = this.world.vms.keys().next().value ?? 1;
+        const handle = call.after.map((a) => markNumber(a, "handle")).find((n) => n !== null);
+        const name = `bo${handle ?? ++created}`;
+        const vm = vmOfCall(call, this.world);
         const given = call.before.map((a) => markNumber(a, "size")).find((n) => n !== null);
         if (given === undefined) {
           this.notes.guess("sizes of buffers, from what is mapped", 1, "only registers would show");
         }
         const buffer = this.buffer(name, vm, given ?? regionBytes, null, true);
         this.creations.set(call, buffer);
-        pending.push(buffer);
+        if (handle === undefined) pending.push(buffer);
+        else byHandle.set(handle, buffer);
       }
       if (call.name !== "VM_BIND") continue;
       const vm = vmOfCall(call, this.world);
@@ -103,13 +106,18 @@ export class MemoryPlanner {
         const va = markNumber(args, "va") ?? 0;
         const size = markNumber(args, "size") ?? 0;
         const code = sites.some((s) => s.vm === vm && s.addr >= va && s.addr < va + size);
-        let buffer = pending.shift() ?? null;
+        const handle = markNumber(args, "bo");
+        let buffer = handle === null ? (pending.shift() ?? null) : null;
+        if (handle !== null) {
+          buffer = byHandle.get(handle) ?? this.buffer(`bo${handle}`, vm, size, null, false);
+          byHandle.set(handle, buffer);
+        }
         if (buffer === null) {
           this.notes.guess("buffers behind mappings", 1, "any buffer of that size does");
           if (code) buffer = this.named(`cs${this.world.vms.size > 1 ? vm : ""}`, vm, size);
           else buffer = data ??= this.buffer("data", vm, size, null, false);
         }
-        buffer.size = Math.max(buffer.size, size);
+        buffer.size = Math.max(buffer.size, size + (markNumber(args, "offset") ?? 0));
         this.ranges.push({ vm, start: va, end: va + size, buffer });
         return buffer;
       });

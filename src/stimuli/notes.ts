@@ -49,6 +49,7 @@ export class Notes {
 /** One line a note: how often, what, and what it costs. */
 export function noteLines(notes: readonly Note[]): string[] {
   return notes.map(({ what, count, how, costs: cost }) => {
-    return `${how}: ${count} ${what}${cost === "" ? "" : ` (${cost})`}`;
+    const times = count === 1 ? "" : ` ${count} times`;
+    return `${how}${times}: ${what}${cost === "" ? "" : `; ${cost}`}`;
   });
 }

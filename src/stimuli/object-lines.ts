@@ -26,3 +26,16 @@ export function createGroupFields(group: GroupPlan): string {
   });
   return `group=${groupName(group.handle)} vm=${vmName(group.vm)}${priority}${queues.join("")}`;
 }
+
+/** Creates a buffer, writes its streams, and maps it where it was mapped before. */
+export function bufferLines(buffer: BufferPlan): string[] {
+  const { name, vm, size, va } = buffer;
+  const lines = [`bo_create: bo=${name} size=${printSize(size)} vm=${vmName(vm)}`];
+  if (buffer.streams.length > 0) lines.push(`bo_mmap_offset: bo=${name}`);
+  lines.push(...bufferWrites(buffer, false));
+  if (va !== null) {
+    const where = `va=0x${va.toString(16)} size=${printSize(size)}`;
+    lines.push(`vm_bind: vm=${vmName(vm)} op=map bo=${name} ${where}`);
+  }
+  return lines;
+}

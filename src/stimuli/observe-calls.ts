@@ -2,7 +2,8 @@
 
 import type { StreamEvent } from "../timeline/event-stream.ts";
 import { type Call, type Facts, fenceId, type TaskFacts } from "./facts.ts";
-import { type MarkArgs, parseMark } from "./mark.ts";
+import { addArgs, type MarkArgs, parseMark } from "./mark.ts";
+import type { ProbedCall } from "./probe-events.ts";
 
 interface TaskState {
   readonly facts: TaskFacts;
@@ -60,11 +61,11 @@ export class CallObserver {
         this.close(task, e, mark.ret);
         break;
       case "before":
-        task.before.push(mark.args);
+        addArgs(task.before, mark.args);
         break;
       case "after":
         if (task.last?.name === mark.of) task.last.after.push(mark.args);
-        else task.before.push(mark.args);
+        else addArgs(task.before, mark.args);
         break;
       case "call":
         task.before.push(mark.args);
@@ -75,6 +76,20 @@ export class CallObserver {
         break;
     }
     return "other";
+  }
+
+  /** Takes the event of a probe at the entry or the return of a call. */
+  probed(e: StreamEvent, call: ProbedCall): void {
+    const task = this.task(e);
+    if (!call.returns) {
+      this.close(task, e, null);
+      task.before.push(call.args);
+      this.begin(task, e, call.name, "");
+      return;
+    }
+    if (task.open?.name !== call.name) this.sinceLastReturn(task, e, call.name);
+    task.open!.after.push(call.args);
+    this.close(task, e, call.ret);
   }
 
   /** A call whose beginning no mark shows: it began when the one before returned. */

@@ -126,7 +126,6 @@ export class DeviceObserver {
           table: this.tableOf(csg),
           queues: new Map(),
           below: new Set(),
-          endpoint: 0,
         };
         this.facts.groups.set(value, group);
       }
@@ -137,7 +136,6 @@ export class DeviceObserver {
     const group = this.slotGroup.get(csg);
     if (group === undefined) return;
     if (field === "endpoint_req") {
-      group.endpoint = value;
       this.order.placed(csg, group, value >>> 28, e.time);
       return;
     }

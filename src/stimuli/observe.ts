@@ -7,6 +7,7 @@ import type { Facts } from "./facts.ts";
 import { CallObserver } from "./observe-calls.ts";
 import { DeviceObserver } from "./observe-device.ts";
 import { LatencyObserver } from "./observe-latencies.ts";
+import { probedCall } from "./probe-events.ts";
 
 const jiffiesKept = 64;
 
@@ -51,6 +52,13 @@ export class Observer {
       } else if (took === "stop") this.stopped = true;
       if (facts.firstNs < 0) facts.firstNs = e.time;
       facts.lastNs = Math.max(facts.lastNs, e.time);
+      return;
+    }
+    const probed = probedCall(e);
+    if (probed !== null) {
+      if (facts.firstNs < 0) facts.firstNs = e.time;
+      facts.lastNs = Math.max(facts.lastNs, e.time);
+      this.calls.probed(e, probed);
       return;
     }
     facts.events++;

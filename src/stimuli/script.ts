@@ -10,9 +10,10 @@ import { hzOf, latenciesOf, type Latency } from "./latencies.ts";
 import { fillSubmits } from "./job-sites.ts";
 import { markNumber } from "./mark.ts";
 import { MemoryPlanner } from "./memory.ts";
-import { type Note, Notes } from "./notes.ts";
+import { type Note, noteLines, Notes } from "./notes.ts";
 import { Observer } from "./observe.ts";
 import { setupLines } from "./setup-lines.ts";
+import { planSyncCreations } from "./sync-creations.ts";
 import { SyncPoints } from "./sync-points.ts";
 import { headOf } from "./gaps.ts";
 import { printDuration } from "../trace/units.ts";
@@ -37,6 +38,7 @@ export interface Timing {
 }
 
 const usualHz = 250;
+const restMinNs = 1_000;
 /**
  * How long the program has slept when the recording begins: long enough for the device to be
  * suspended. It shows in the turns that tasks take, which depend on what ran before.
@@ -100,8 +102,7 @@ function write(facts: Facts, found: Found): Stimuli {
   const first = calls.at(0);
   const profiling = first?.name === "profiling" ? markNumber(first.before[0], "mask") : null;
   const has = (n: string): boolean => calls.some((c) => c.name === n);
-  const createdSyncs = calls.filter((c) => c.name === "SYNCOBJ_CREATE").length;
-  const existing = syncs.handles.slice(0, Math.max(0, syncs.handles.length - createdSyncs));
+  const creations = planSyncCreations(calls, syncs);
   const made = {
     plug: has("plug"),
     open: opensFirst(calls),
@@ -109,8 +110,8 @@ function write(facts: Facts, found: Found): Stimuli {
     profiling,
     idleNs: found.idleNs,
   };
-  const setup = setupLines(facts, made, world, memory, existing, notes);
-  const lines = new EventLines({ world, memory, syncs, heap, hz, notes }, setup);
+  const setup = setupLines(facts, made, world, memory, creations.existing, notes);
+  const lines = new EventLines({ world, memory, syncs, creations, heap, hz, notes }, setup);
   const written = new Map<Call, string[]>();
   for (const call of calls) {
     const skip = call === first && profiling !== null;
@@ -127,6 +128,7 @@ function write(facts: Facts, found: Found): Stimuli {
     }
     return [
       "# yaml-language-server: $schema=../docs/trace.schema.json",
+      ...noteLines(notes.all).map((l) => `# ${l}`),
       "version: 1",
       `name: ${JSON.stringify(name)}`,
       "description: >-",
@@ -185,6 +187,12 @@ function eventLines(
     out.push(...before.map((b) => line("+0", b)));
     own.forEach((text, i) => out.push(line(i === 0 ? at : "+0", text)));
     out.push(...after.map((a) => line("+0", a)));
+  }
+  // What the device and the driver still do when the programs are done.
+  const last = calls.at(-1);
+  if (last !== undefined && last.ended && facts.lastNs - last.endNs >= restMinNs) {
+    const rest = printDuration(facts.lastNs - last.endNs);
+    out.push(`${actorOf(byPid.get(last.pid)!)} +${rest}: record_stop:`);
   }
   return out;
 }

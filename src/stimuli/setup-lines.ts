@@ -5,9 +5,9 @@ import type { Facts } from "./facts.ts";
 import { vmName, type WorldPlan } from "./groups.ts";
 import type { MemoryPlan } from "./memory.ts";
 import type { Notes } from "./notes.ts";
-import { bufferWrites, createGroupFields } from "./object-lines.ts";
+import { bufferLines, createGroupFields } from "./object-lines.ts";
 import { syncName } from "./sync-points.ts";
-import { printDuration, printSize } from "../trace/units.ts";
+import { printDuration } from "../trace/units.ts";
 
 /** What the calls of a recording make themselves. */
 export interface Made {
@@ -49,13 +49,7 @@ export function setupLines(
       lines.push(`vm_create: vm=${vmName(id)}`);
       for (const b of memory.buffers.filter((x) => x.vm === id && !x.created)) {
         bo.push(b.name);
-        lines.push(`bo_create: bo=${b.name} size=${printSize(b.size)} vm=${vmName(id)}`);
-        if (b.streams.length > 0) lines.push(`bo_mmap_offset: bo=${b.name}`);
-        lines.push(...bufferWrites(b, false));
-        if (b.va !== null) {
-          const where = `va=0x${b.va.toString(16)} size=${printSize(b.size)}`;
-          lines.push(`vm_bind: vm=${vmName(id)} op=map bo=${b.name} ${where}`);
-        }
+        lines.push(...bufferLines(b));
       }
       for (const group of world.groups.values()) {
         if (!group.existed || group.vm !== id) continue;
@@ -67,6 +61,10 @@ export function setupLines(
     sync.push(syncName(handle));
     lines.push(`syncobj_create: sync=${syncName(handle)}`);
   }
-  notes.guess("preparation: objects that exist when the recording begins", lines.length, "");
+  notes.guess(
+    "the preparation: what exists when the recording begins, and what made it",
+    1,
+    "its order decides which kworkers run first",
+  );
   return { lines, bo, sync };
 }

@@ -4,7 +4,7 @@
 
 import type { Call, FenceId } from "./facts.ts";
 import { fenceId } from "./facts.ts";
-import { markNumber } from "./mark.ts";
+import { type MarkArgs, markNumber } from "./mark.ts";
 import type { Notes } from "./notes.ts";
 
 /** Points of one operation (a job, a bind), as a trace writes them. */
@@ -67,7 +67,20 @@ export class SyncPoints {
       }
       const handle = handleOf(call);
       if (handle !== null) this.handles.add(handle);
+      for (const args of call.before) {
+        for (const [given] of [...points(args, "wait"), ...points(args, "signal")]) {
+          this.handles.add(given);
+        }
+      }
+      this.nameGiven(call);
     }
+  }
+
+  /** A chain is made for every point that a call signals, in order. */
+  private nameGiven(call: Call): void {
+    const signals = call.before.flatMap((args) => points(args, "signal"));
+    if (signals.length !== call.chains.length) return;
+    signals.forEach(([handle], i) => this.handleOf.set(call.chains[i].context, handle));
   }
 
   /** A wait that has to wait asks the chain of its point to signal. */
@@ -130,6 +143,7 @@ export class SyncPoints {
     let chain = 0;
     const last = call.before.length - 1;
     return call.before.map((args, i) => {
+      if (args.has("wait") || args.has("signal")) return this.given(args);
       const given = markNumber(args, "nsyncs") ?? markNumber(args, "syncs");
       const job = call.jobs[i];
       const wait: string[] = [];
@@ -153,6 +167,13 @@ export class SyncPoints {
       if (missing > 0) this.missing(call, missing, signal);
       return { wait, signal };
     });
+  }
+
+  /** Points that the arguments of a call name. */
+  private given(args: MarkArgs): OperationSyncs {
+    const named = (key: string): string[] =>
+      points(args, key).map(([handle, n]) => syncName(handle) + (n === 0 ? "" : `:${n}`));
+    return { wait: named("wait"), signal: named("signal") };
   }
 
   private dependency(dep: FenceId): string | null {
@@ -189,7 +210,7 @@ export class SyncPoints {
 }
 
 function handleOf(call: Call): number | null {
-  if (!waits.has(call.name)) return null;
+  if (!waits.has(call.name) && call.name !== "SYNCOBJ_TIMELINE_SIGNAL") return null;
   for (const args of call.before) {
     const handle = markNumber(args, "handle");
     if (handle !== null) return handle;
@@ -203,4 +224,14 @@ function pointOf(call: Call): number | null {
     if (point !== null) return point;
   }
   return null;
+}
+
+/** `handle:point,…`; point 0 stands for a binary sync object. */
+function points(args: MarkArgs, key: string): (readonly [number, number])[] {
+  const text = args.get(key);
+  if (text === undefined) return [];
+  return text.split(",").flatMap((p) => {
+    const [handle, n] = p.split(":").map(Number);
+    return Number.isInteger(handle) && handle > 0 ? [[handle, n || 0] as const] : [];
+  });
 }

@@ -271,6 +271,13 @@ const rows: readonly DialectRow[] = [
     text: ["{text:text}"],
     record: { text: "buf" },
   },
+  // bpftrace's debugf().
+  {
+    event: "bpf_trace_printk",
+    kind: "user_mark",
+    text: ["{text:text}"],
+    record: { text: ["bpf_string", "text"] },
+  },
   // trace-cmd prints the caller's name first.
   {
     event: "print",

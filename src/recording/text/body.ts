@@ -119,6 +119,7 @@ export class BodyDecoder {
 
   private fromPairs(known: Known, text: string, batch: EventBatch, o: number): boolean {
     const found = pairs(text);
+    let seen = 0;
     for (const { arg, field, source, conversion } of known.fields) {
       const value = found.get(source) ?? found.get(field);
       if (value === undefined) {
@@ -126,6 +127,7 @@ export class BodyDecoder {
         this.lacking = field;
         return false;
       }
+      seen++;
       const n = pairNumber(value);
       const name = (s: string): number => batch.names.id(s);
       const slot = o + arg;

@@ -103,7 +103,17 @@ class TextReader {
     // `perf script --show-task-events`: perf's own records, not events.
     if (parser.layout === "perf" && b[parser.nameStart] === 0x50) return;
     if (b[parser.nameEnd] !== 0x3a) this.unnamed(b, bodyStart, end, batch, i);
-    else this.body.decode(b, parser.nameStart, parser.nameEnd, bodyStart, end, batch, i, this.lineNumber);
+    else
+      this.body.decode(
+        b,
+        parser.nameStart,
+        parser.nameEnd,
+        bodyStart,
+        end,
+        batch,
+        i,
+        this.lineNumber,
+      );
     batch.time[i] = parser.time;
     batch.index[i] = this.lineNumber;
     batch.cpu[i] = parser.cpu;

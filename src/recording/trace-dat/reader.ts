@@ -110,7 +110,7 @@ class Decoder {
         batch.pid[i] = pid;
         batch.comm[i] = pid === this.lastPid ? this.lastComm : this.comm(pid);
         batch.flags[i] = kernelFlags(bytes[start + 2], bytes[start + 3]);
-        plan.fill(view, bytes, start, end, batch, i);
+        plan.fill(view, bytes, start, end, batch, i, batch.index[i]);
         i++;
       }
       n++;
