@@ -39,12 +39,24 @@ export interface FindingResult {
   readonly noise: readonly string[];
   /** Why no timeline can show it, or why it cannot be judged. */
   readonly reason: string | null;
+  /** Other readings of its mechanism; the verdict above is theirs as well where one fails. */
+  readonly others: readonly FindingResult[];
 }
 
-/** Judges one finding on the traces of a folder. Never throws. */
+/** Judges one finding on the traces of a folder, with all its readings. Never throws. */
 export function judgeFinding(finding: Finding, series: string, traces: string): FindingResult {
+  const first = judgeReading(finding, series, traces);
+  const others = (finding.others ?? []).map((exposure) =>
+    judgeReading({ ...finding, exposure }, series, traces),
+  );
+  const failed = others.find(({ verdict }) => verdict !== "caught");
+  const verdict = first.verdict === "caught" ? (failed?.verdict ?? "caught") : first.verdict;
+  return { ...first, verdict, others };
+}
+
+function judgeReading(finding: Finding, series: string, traces: string): FindingResult {
   const { id, title, status, exposure } = finding;
-  const about = { id, series, title, status };
+  const about = { id, series, title, status, others: [] };
   if (exposure.kind === "cannot show") {
     return {
       ...about,

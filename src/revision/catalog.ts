@@ -3,10 +3,10 @@
 import { atomicPtBases, atomicPtSeries } from "./atomic-pt/series.ts";
 import { findingRevisions as irqLatencyFindings } from "./irq-latency/finding-revisions.ts";
 import { irqLatencySeries } from "./irq-latency/series.ts";
-import { userSubmissionSeries } from "./user-submission/series.ts";
+import { userSubmissionBases, userSubmissionSeries } from "./user-submission/series.ts";
 import { type Base, type Catalog, linux73, type Series } from "./series.ts";
 
-const bases: Base[] = [linux73, ...atomicPtBases];
+const bases: Base[] = [linux73, ...atomicPtBases, ...userSubmissionBases];
 const series: Series[] = [
   ...irqLatencySeries,
   ...irqLatencyFindings,

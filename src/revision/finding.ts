@@ -46,4 +46,6 @@ export interface Finding {
   readonly title: string;
   readonly status: FindingStatus;
   readonly exposure: Shown | CannotShow;
+  /** Other readings of a mechanism that the sources leave open, judged like the first. */
+  readonly others?: readonly Shown[];
 }

@@ -16,7 +16,8 @@ import type { Finding, Shown } from "../../src/revision/finding.ts";
 import { findingLists } from "../../src/revision/findings.ts";
 
 const traces = "traces";
-const shown = (f: Finding): Shown[] => (f.exposure.kind === "shown" ? [f.exposure] : []);
+const shown = ({ exposure, others = [] }: Finding): Shown[] =>
+  exposure.kind === "shown" ? [exposure, ...others] : [];
 
 describe.each(findingLists)("$prefix", ({ series, prefix, count, findings }) => {
   test("has each number of its catalogue once, in order", () => {
@@ -61,6 +62,13 @@ describe("judging", () => {
     expect(judgeFinding(swapped, series, traces).verdict).toBe("missed");
   });
 
+  test("one reading of an open mechanism that is missed is a miss", () => {
+    const others = [{ ...exposure, has: exposure.hasNot }];
+    const result = judgeFinding({ ...finding, others }, series, traces);
+    expect(result.verdict).toBe("missed");
+    expect(findingsText([result]).join("\n")).toContain("IRQ-10: not caught by wrong result");
+  });
+
   test("a revision that has it is not quiet", () => {
     const { has, hasNot } = exposure;
     const catches = [{ by: "difference", section: "fences", kind: "extra", of: /./ } as const];
@@ -101,6 +109,7 @@ describe("jobs and reports", () => {
     catches: [{ by: "deadlock", found: "it" }],
     noise: [],
     reason: null,
+    others: [],
   } as const;
   const silent = { ...result, id: "IRQ-2", verdict: "cannot show", reason: "a text" } as const;
   const missed = {

@@ -73,6 +73,7 @@ export const findingRevisions: readonly Series[] = [
   on(v3, races.stalledWorker, "v3-stalled-worker"),
   on([], lines.gpuSuspendedFirst),
   on(v3, lines.lockAcrossHandler),
+  on(v2, rules.ackWaitUnderEventsLock),
   on([], unfixed.neighbourDriver),
   stack("without-fix-40", unfixed.fenceLockUnprotected.title, [
     unfixed.neighbourDriver,

@@ -6,11 +6,9 @@ import { fixFindings } from "./findings/fixes.ts";
 import { lockingFindings } from "./findings/locking.ts";
 import { reviewFindings } from "./findings/review.ts";
 
-const number = ({ id }: Finding): number => Number(id.replace(/\D+/g, ""));
-
 export const findings: readonly Finding[] = [
   ...costFindings,
   ...reviewFindings,
   ...lockingFindings,
   ...fixFindings,
-].sort((a, b) => number(a) - number(b));
+];

@@ -1,7 +1,9 @@
 // Patches 1 to 3 change nothing that can be seen: timelines are compared byte by byte.
 
+import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { describeEntry } from "../../../src/timeline/describe.ts";
+import { timelineDigest } from "../../../src/timeline/digest.ts";
 import { eventsOf, run, traceFile } from "./measure.ts";
 
 const traces = [
@@ -36,6 +38,18 @@ describe.each(traces)("%s", (trace) => {
   it("with patch 4 it is another one", () => {
     if (trace !== "01-probe") expect(text(trace, "irq-latency-v3@4") === base).toBe(false);
   });
+});
+
+// Long ones are left to the command line (`series irq-latency-v3 traces/ --prefixes`).
+const long = /^(05|09)|21c/;
+const folder = (name: string): string[] =>
+  readdirSync(new URL(`../../../traces/${name}`, import.meta.url))
+    .filter((file) => file.endsWith(".yaml") && !long.test(file))
+    .map((file) => `${name}${file.slice(0, -".yaml".length)}`);
+
+it.each([...folder(""), ...folder("irq/")])("the refactors do not touch %s", (trace) => {
+  const digest = (rev: string): string => timelineDigest(run(traceFile(trace), rev).rec);
+  expect(digest("irq-latency-v3@3")).toBe(digest("linux-7.3"));
 });
 
 it("makes the same accesses where they take time, a lock more at suspend", () => {

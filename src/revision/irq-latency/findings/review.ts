@@ -19,13 +19,38 @@ export const reviewFindings: readonly Finding[] = [
       hasNot: v2,
       profile: "rk3588",
       candidate:
-        "(b) of three: process context holds events_lock with interrupts on, and the job " +
+        "(b): process context holds events_lock with interrupts on, and the job " +
         "interrupt comes on that CPU",
       catches: [
         { by: "warning", of: /BUG: spinlock recursion/ },
         { by: "deadlock", of: /./ },
       ],
     },
+    others: [
+      {
+        kind: "shown",
+        trace: "findings/irq-19-page-fault",
+        has: "irq-latency-mutant-lock-across-handler",
+        hasNot: v3,
+        candidate:
+          "(a): the line's lock is held across the handler, and the helper that changes the " +
+          "line's mask takes it again; only the mmu's handler calls that helper",
+        catches: [
+          { by: "warning", of: /BUG: spinlock recursion.*mask_lock/ },
+          { by: "deadlock", of: /deadlock/ },
+        ],
+      },
+      {
+        kind: "shown",
+        trace: "findings/irq-07-profiled-job",
+        has: "irq-latency-mutant-ack-wait-under-events-lock",
+        hasNot: v2,
+        candidate:
+          "(c): the wait for an acknowledgement holds events_lock, which the interrupt that " +
+          "would end it needs",
+        catches: [{ by: "warning", of: /BUG: sleeping function called from invalid context/ }],
+      },
+    ],
   },
   {
     id: "IRQ-7",

@@ -151,6 +151,27 @@ export const vmIdleUnderEventsLock = patch({
   ),
 });
 
+/** IRQ-6: an ack waiter that holds what the interrupt needs. */
+export const ackWaitUnderEventsLock = patch({
+  id: "irq-latency/mutant-ack-wait-under-events-lock",
+  title: "Requests to slots are awaited under events_lock",
+  source: "v1 9/10, candidate (c) for its deadlock",
+  observable: "a sleep in atomic context, with interrupts off where the lock is taken so",
+  overlay: Effect.succeed(
+    overlay((_, prev) => ({
+      sched: {
+        *csgsUpdCtxApplyLocked(ptdev, ctx) {
+          const section = eventsOf(ptdev.scheduler);
+          yield* section.enter();
+          const ret = yield* prev.sched.csgsUpdCtxApplyLocked(ptdev, ctx);
+          yield* section.leave();
+          return ret;
+        },
+      },
+    })),
+  ),
+});
+
 /** IRQ-32: an allocation where fences are signalled. */
 export const allocationInCompletionCheck = patch({
   id: "irq-latency/mutant-allocation-in-completion-check",
