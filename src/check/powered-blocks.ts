@@ -19,6 +19,8 @@ const powerCommand = pwr.PWR_COMMAND.offset;
 const gpuIntFirst = gpuControl.GPU_INT_RAWSTAT.offset;
 const gpuIntLast = gpuControl.GPU_CMD.offset;
 const mcuDisable = 0;
+/** A domain that stayed on is not asked to come up again: the driver reads that it is ready. */
+const l2Ready = [gpuControl.L2_READY.offset, pwr.PWR_L2_READY.offset];
 
 const allowedInReset = (offset: number): boolean =>
   (offset >= gpuIntFirst && offset <= gpuIntLast) || (offset >= pwrBase && offset < pwrEnd);
@@ -41,7 +43,10 @@ export const poweredBlocksCheck: CheckSpec = {
     };
     return {
       on: {
-        mmio_read: access,
+        mmio_read(index) {
+          access(index);
+          if (l2Ready.includes(rec.arg(index, 0)) && rec.arg(index, 1) !== 0) l2 = true;
+        },
         mmio_write(index) {
           const offset = rec.arg(index, 0);
           const value = rec.arg(index, 1);

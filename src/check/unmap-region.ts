@@ -17,6 +17,12 @@ interface AddressSpace {
   end: number;
 }
 
+/** Commands that end a lock: the AS flushes of older drivers do so, too. */
+const endsLock: ReadonlySet<number> = new Set([
+  asCommand.unlock,
+  asCommand.flushPt,
+  asCommand.flushMem,
+]);
 /** Bits of TRANSTAB below the table's address. */
 const transtabFlags = 0xfff;
 const hex = (n: number): string => `0x${n.toString(16)}`;
@@ -81,7 +87,7 @@ function write(space: AddressSpace, word: number, value: number): void {
       break;
     case asWord.command:
       if (value === asCommand.lock) lock(space);
-      else if (value === asCommand.unlock) space.start = space.end = 0;
+      else if (endsLock.has(value)) space.start = space.end = 0;
       break;
   }
 }

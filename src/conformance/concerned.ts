@@ -138,7 +138,9 @@ class Projector implements ConcernedProjection {
     const call = /^ioctl (\w+)(?:\(.*\))? end ret=(-?\d+)/.exec(text);
     if (call !== null) return this.result(e, call[1], Number(call[2]));
     const fence = /^fence .*status[= ](-?\d+)/.exec(text);
-    if (fence !== null) this.add("results", taskOf(e), `fence status ${fence[1]}`, e);
+    // 0: not signalled yet. The programs of the recordings do not ask then.
+    if (fence !== null && fence[1] !== "0")
+      this.add("results", taskOf(e), `fence status ${fence[1]}`, e);
   }
 
   private result(e: StreamEvent, call: string, ret: number): void {

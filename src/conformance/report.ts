@@ -1,8 +1,15 @@
 // Agreement as a table, and as JSON for machines.
 
 import type { Agreement, AspectAgreement, FirstDifference } from "./compare.ts";
-import { type ConcernedAgreement, concerns } from "./concerned.ts";
 import { aspects } from "./project.ts";
+
+/** Agreement on what a series concerns, by what that is. */
+export interface ConcernedAgreement {
+  readonly aspects: Readonly<Record<string, AspectAgreement>>;
+  readonly first: Readonly<Record<string, FirstDifference | null>>;
+  /** Events of the recording that are not compared, by name. */
+  readonly outOfScope: Readonly<Record<string, number>>;
+}
 
 export interface ScenarioResult {
   readonly scenario: string;
@@ -51,6 +58,7 @@ export function conformanceRows(results: readonly ScenarioResult[]): string[][] 
 
 /** As conformanceRows(), for what is compared only as far as a series concerns it. */
 export function concernedRows(results: readonly ScenarioResult[]): string[][] {
+  const concerns = Object.keys(results.find((r) => r.concerned)?.concerned?.aspects ?? {});
   const header = ["scenario", ...concerns, "out of scope"];
   const rows = results.map(({ scenario, concerned }) => {
     const rest = Object.values(concerned?.outOfScope ?? {}).reduce((a, b) => a + b, 0);
@@ -85,7 +93,7 @@ export function conformanceJson(results: readonly ScenarioResult[]): unknown {
       ? {}
       : {
           aspects: Object.fromEntries(
-            concerns.map((c) => [c.replace(" ", "_"), r.concerned!.aspects[c]]),
+            Object.entries(r.concerned.aspects).map(([c, x]) => [c.replace(" ", "_"), x]),
           ),
           out_of_scope: r.concerned.outOfScope,
           first_difference: firstConcernedDifference(r.concerned),
@@ -99,7 +107,7 @@ export function firstDifference(agreement: Agreement): FirstDifference | null {
 }
 
 export function firstConcernedDifference(agreement: ConcernedAgreement): FirstDifference | null {
-  return earliest(concerns.map((c) => agreement.first[c]));
+  return earliest(Object.values(agreement.first));
 }
 
 function earliest(differences: readonly (FirstDifference | null)[]): FirstDifference | null {

@@ -41,12 +41,16 @@ const mapping = /^user_db_(fault|insert|zap (bind|unbind)) handle/;
 /** Calls that both programs make and mark. */
 const call = /^(VM_|BO_CREATE|GROUP_|XGS_|SYNC_UPDATE|SYNCOBJ_TIMELINE_(WAIT|SIGNAL))/;
 
+/** Where a kernel, or the worker in it, dies: the recording ends there. */
+const died = /^(RIP: |Internal error: Oops)/;
+
 /** Projects the events between the marks `TRACE START` and `TRACE END` (all, without marks). */
 export function projectUserSubmission(events: Iterable<StreamEvent>): UserProjection {
   let p = new Projector();
   for (const e of events) {
     if (isMark(e) && e.str("text").startsWith("TRACE START")) p = new Projector();
     else if (isMark(e) && e.str("text").startsWith("TRACE END")) break;
+    else if (e.name === "printk" && died.test(e.str("text"))) break;
     else p.event(e);
   }
   return p.projection;
@@ -112,12 +116,13 @@ class Projector {
       }
       case "drm_sched_job_queue":
       case "drm_sched_job_run":
-        return e.str("ring") === "panthor_xgs"
-          ? ["fences", "jobs", `${e.name} in ${context}`]
-          : null;
+        if (e.str("ring") !== "panthor_xgs") return null;
+        return ["fences", e.name, `${e.name} in ${context}`];
       case "ioctl_end": {
         const name = e.str("name");
-        return call.test(name) ? ["results", `task ${e.pid}`, `${name} ${e.num("ret")}`] : null;
+        return call.test(name)
+          ? ["results", `${name} of ${e.pid}`, `${name} ${e.num("ret")}`]
+          : null;
       }
       case "user_mark":
       case "tracing_mark_write":
@@ -195,7 +200,9 @@ export function compareUserSubmission(
     let matched = 0;
     let total = 0;
     let earliest: FirstDifference | null = null;
-    for (const strand of new Set([...a.keys(), ...b.keys()])) {
+    // Calls that a program of the recordings did not mark are not compared.
+    const strands = c === "results" ? a.keys() : new Set([...a.keys(), ...b.keys()]);
+    for (const strand of strands) {
       const r = compareSequences(`${c}, ${strand}`, a.get(strand) ?? [], b.get(strand) ?? []);
       matched += r.agreement.matched;
       total += r.agreement.total;
@@ -209,3 +216,20 @@ export function compareUserSubmission(
 
 const at = (d: FirstDifference | null): number =>
   d?.recorded?.time ?? d?.replayed?.time ?? Infinity;
+
+const scheduler =
+  "which task runs first after a wake-up is decided by the CPU scheduler, whose placement of woken " +
+  "tasks is another one in 6.12: ";
+
+/** Differences whose reason lies in how the recordings were made; found in the recordings. */
+const explanations: Readonly<Record<string, string>> = {
+  "05-kernel-xgs-user-chain": `${scheduler}there the first job waits for the tick's lock and rings a doorbell behind it, here it comes before the tick`,
+  "14b-eviction-race-no-kick": `${scheduler}there the worker that runs a job comes before the tick, here behind it, so the tick finds other groups idle and evicts another one first`,
+  "15-mixed-processes": `${scheduler}four programs and their workers take turns in another order, so other groups have the slots`,
+  "20-bad-arguments":
+    "the recorded program does not mark the 128 calls that use up the handles of XGS queues",
+  "23-stale-doorbell": `${scheduler}the tick finds another job run, and evicts another group first`,
+};
+
+/** Why what differs in a scenario differs; null where nothing is known to. */
+export const explainUser = (scenario: string): string | null => explanations[scenario] ?? null;

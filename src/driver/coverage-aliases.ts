@@ -28,11 +28,6 @@ export const coverageAliases: Readonly<Record<string, Readonly<Record<string, Co
       panthor_devfreq_get_cur_freq: { by: "devfreq.getDevStatus", reason: inlined },
     },
     device: {
-      panthor_init_power: {
-        by: null,
-        reason:
-          "attaches power domains and a supply, of which the simulated board has none to list",
-      },
       panthor_device_free_page: {
         by: "device.init",
         reason: "the release action of the dummy page: an arrow function where it is registered",
@@ -46,10 +41,6 @@ export const coverageAliases: Readonly<Record<string, Readonly<Record<string, Co
       panthor_gpu_show_fdinfo: { by: "drv.showFdinfo", reason: inlined },
       panthor_show_internal_memory_stats: { by: "drv.showFdinfo", reason: inlined },
       panthor_debugfs_init: { by: null, reason: debugfsFile },
-      profiling_show: {
-        by: null,
-        reason: "reading the `profiling` attribute back has no effect and is no trace event",
-      },
       panthor_init: {
         by: "drv.cleanupWq",
         reason: "module init: what it creates is created with the driver record",
@@ -92,10 +83,6 @@ export const coverageAliases: Readonly<Record<string, Readonly<Record<string, Co
       can_block: {
         by: "gem.shrinkerCount",
         reason: "a parameter of the scan instead of its flags",
-      },
-      panthor_gem_debugfs_print_flag_names: {
-        by: null,
-        reason: "prints a constant legend of the flags at the top of the debugfs file",
       },
       panthor_gem_debugfs_bo_print: { by: "gem.debugfsPrintBos", reason: inlined },
       panthor_gem_show_bos: { by: "gem.debugfsPrintBos", reason: debugfsFile },

@@ -46,17 +46,32 @@ export function coverage(
   );
 }
 
+/** The table of C files: how many of their functions have an operation here. */
+export function coverageSummary(rows: readonly CoverageRow[]): string[] {
+  const line = (name: string, all: readonly CoverageRow[]): string => {
+    const absent = all.filter(({ by }) => by === null).length;
+    const elsewhere = all.filter(({ by, reason }) => by !== null && reason !== "").length;
+    const own = all.length - absent - elsewhere;
+    return `| ${name} | ${all.length} | ${own} | ${elsewhere} | ${absent} |`;
+  };
+  const units = [...new Set(rows.map(({ unit }) => unit))];
+  return [
+    "| file | functions | operation of its name | elsewhere | not modelled |",
+    "|---|---|---|---|---|",
+    ...units.map((unit) =>
+      line(
+        `\`panthor_${unit}.c\``,
+        rows.filter((r) => r.unit === unit),
+      ),
+    ),
+    line("all", rows),
+  ];
+}
+
 /** The table as Markdown, a section for each C file. */
 export function coverageTable(rows: readonly CoverageRow[], source: string): string {
   const units = [...new Set(rows.map(({ unit }) => unit))];
   const ofUnit = (unit: string): readonly CoverageRow[] => rows.filter((r) => r.unit === unit);
-  const line = (unit: string): string => {
-    const all = ofUnit(unit);
-    const absent = all.filter(({ by }) => by === null).length;
-    const elsewhere = all.filter(({ by, reason }) => by !== null && reason !== "").length;
-    const own = all.length - absent - elsewhere;
-    return `| \`panthor_${unit}.c\` | ${all.length} | ${own} | ${elsewhere} | ${absent} |`;
-  };
   const row = ({ cFunction, by, reason }: CoverageRow): string =>
     `| \`${cFunction}\` | ${by === null ? "-" : `\`${by}\``} | ${reason} |`;
   return [
@@ -65,9 +80,7 @@ export function coverageTable(rows: readonly CoverageRow[], source: string): str
     `Every function of the C files of ${source}, and the operation of src/driver that has its part.`,
     "Without a remark the operation has the function's own name. Generated: `npm run coverage-table`.",
     "",
-    "| file | functions | operation of its name | elsewhere | not modelled |",
-    "|---|---|---|---|---|",
-    ...units.map(line),
+    ...coverageSummary(rows),
     ...units.flatMap((unit) => [
       "",
       `## panthor_${unit}.c`,

@@ -42,11 +42,21 @@ events:
     app-1 +20ms: vm_destroy: vm=vm
 `;
 const trace = parseTrace(text, "one-job.yaml");
+/** A job that need not wait for the one before it. */
+const twoJobs = parseTrace(
+  text
+    .replace(
+      "    app-1 +0: syncobj_wait",
+      "    app-1 +0: group_submit: group=g stream=work\n    app-1 +0: syncobj_wait",
+    )
+    .replace("timeout=1s", "timeout=40s"),
+  "two-jobs.yaml",
+);
 const base = Effect.runSync(parseRevision("linux-7.3", catalog));
 
 /** Names of the checks that flag a driver with this overlay. */
-function flags(mutation: Overlay | null): string[] {
-  if (!isRight(trace)) throw trace.left;
+function flags(mutation: Overlay | null, of = trace): string[] {
+  if (!isRight(of)) throw of.left;
   const mutant: Revision =
     mutation === null
       ? base
@@ -62,7 +72,7 @@ function flags(mutation: Overlay | null): string[] {
             }),
           ],
         };
-  const { findings } = replay({ trace: trace.right, revision: mutant, profile: zeroCost });
+  const { findings } = replay({ trace: of.right, revision: mutant, profile: zeroCost });
   return [...new Set(findings.map(({ check }) => check))];
 }
 
@@ -106,6 +116,39 @@ it("flags a register read while the device sleeps", () => {
     },
   }));
   expect(flags(mistake)).toEqual(["unpowered-access"]);
+});
+
+it("flags an MCU that is started without the L2", () => {
+  const mistake = overlay((final) => ({
+    gpu: { resume: (ptdev) => final().device.irqResume(ptdev.gpu.irq) },
+  }));
+  expect(flags(mistake)).toContain("powered-blocks");
+});
+
+it("flags accesses during a soft reset", () => {
+  const mistake = overlay((final, prev) => ({
+    fw: {
+      // Asks for a reset and does not wait for its end.
+      *resume(ptdev) {
+        yield* final().mmio.write32(gpuControl.GPU_CMD.offset, 0x101);
+        return yield* prev.fw.resume(ptdev);
+      },
+    },
+  }));
+  expect(flags(mistake)).toContain("powered-blocks");
+});
+
+it("flags jobs that nothing runs in time", () => {
+  // The reservations are locked and the job is pushed, but much later.
+  const mistake = overlay((final, prev) => ({
+    sched: {
+      *queueRunJob(job) {
+        yield* final().linux.time.nanosleep(11e9);
+        return yield* prev.sched.queueRunJob(job);
+      },
+    },
+  }));
+  expect(flags(mistake, twoJobs)).toContain("job-progress");
 });
 
 it("flags a mutex that an ioctl leaves locked", () => {

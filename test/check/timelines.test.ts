@@ -66,6 +66,86 @@ function powered(): Timeline {
   return t;
 }
 
+describe("powered-blocks", () => {
+  const l2On = 0x1a0;
+  const gpuCmd = 0x30;
+  const mcuControl = 0x700;
+  const doorbell = 0x90000;
+  const pwrCommandReg = 0x828;
+
+  it("flags an MCU without L2, a doorbell without MCU, and accesses during a soft reset", () => {
+    const t = powered();
+    const start = t.write(mcuControl, 2);
+    t.write(l2On, 1);
+    t.write(mcuControl, 0);
+    const ring = t.write(doorbell, 1);
+    t.write(gpuCmd, 0x101);
+    t.read(0x20);
+    const early = t.read(0x704);
+    t.rec.emit(K.dev_state, t.rec.str("reset_done"), 0, 0);
+    t.read(0x704);
+    expect(t.found.map(([, entry]) => entry)).toEqual([start, ring, early]);
+    expect(new Set(t.found.map(([check]) => check))).toEqual(new Set(["powered-blocks"]));
+  });
+
+  it("knows both ways to bring the L2 up, and that it may have stayed on", () => {
+    for (const up of [
+      (t: Timeline) => t.write(l2On, 1),
+      (t: Timeline) => t.write(pwrCommandReg, 0x10),
+      (t: Timeline) => t.read(0x908, 1),
+    ]) {
+      const t = powered();
+      up(t);
+      t.write(mcuControl, 2);
+      t.write(doorbell, 1);
+      expect(t.found).toEqual([]);
+      t.clk(false);
+      t.clk(true);
+      const start = t.write(mcuControl, 2);
+      expect(t.found).toEqual([["powered-blocks", start]]);
+    }
+  });
+});
+
+describe("job-progress", () => {
+  const job = (t: Timeline, kind: "queue" | "run", seqno: number): number =>
+    t.rec.emit(K[`drm_sched_job_${kind}`], 7, seqno, t.rec.str("ring"), 0, 0);
+  const done = (t: Timeline, seqno: number): number => t.rec.emit(K.drm_sched_job_done, 7, seqno);
+  const finished = (t: Timeline, seqno: number): number => {
+    const { rec } = t;
+    return rec.emit(K.dma_fence_signaled, rec.str("drm_sched"), rec.str("ring"), 7, seqno, 0);
+  };
+  const waitsFor = (t: Timeline, seqno: number, dep: number): number =>
+    t.rec.emit(K.drm_sched_job_unschedulable, 7, seqno, 5, dep);
+
+  it("flags a job that is run late, and one whose fence follows late", () => {
+    const t = powered();
+    job(t, "queue", 1);
+    const run = job(t.at(11e9), "run", 1);
+    done(t, 1);
+    const late = finished(t.at(11e9 + 2e6), 1);
+    expect(t.found).toEqual([
+      ["job-progress", run],
+      ["job-progress", late],
+    ]);
+  });
+
+  it("does not count the time of a dependency, of the job before it, or of a full ring", () => {
+    const t = powered();
+    job(t, "queue", 1);
+    job(t, "queue", 2);
+    waitsFor(t, 1, 9);
+    t.at(20e9).fence("signaled", 9);
+    job(t.at(29e9), "run", 1);
+    done(t.at(50e9), 1);
+    finished(t, 1);
+    job(t.at(59e9), "run", 2);
+    done(t.at(70e9), 2);
+    finished(t, 2);
+    expect(t.found.filter(([check]) => check === "job-progress")).toEqual([]);
+  });
+});
+
 describe("fence-once", () => {
   it("flags a second signal, a destroyed fence and one that is left", () => {
     const t = new Timeline();
@@ -165,6 +245,7 @@ describe("as-command", () => {
     t.read(as(1, status), 0);
     t.write(as(1, command), asCommand.unlock);
     t.write(0x30, 0x101);
+    t.rec.emit(K.dev_state, t.rec.str("reset_done"), 0, 0);
     t.write(as(1, command), asCommand.update);
     t.clk(false);
     t.clk(true);

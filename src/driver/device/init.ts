@@ -23,6 +23,11 @@ export const initOps = (drv: Driver) => ({
     return 0;
   },
 
+  /** panthor_init_power(): the platform's power domains are there, or it fails. */
+  initPower(ptdev: PanthorDevice): number {
+    return ptdev.pdev.powerDomains ?? 0;
+  },
+
   /** panthor_device_init(). */
   *init(ptdev: PanthorDevice): Kernel<number> {
     const { linux } = drv;
@@ -46,6 +51,11 @@ export const initOps = (drv: Driver) => ({
 
     let ret = drv.device.clkInit(ptdev);
     if (ret !== 0) return ret;
+    ret = drv.device.initPower(ptdev);
+    if (ret < 0) {
+      base.err(`init power domains failed, ret=${ret}`);
+      return ret;
+    }
     ret = yield* drv.devfreq.init(ptdev);
     if (ret !== 0) return ret;
 

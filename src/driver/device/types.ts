@@ -99,6 +99,8 @@ export interface PlatformDevice {
   readonly clocks: { readonly core: Clk; readonly stacks?: Clk; readonly coregroup?: Clk };
   readonly dmaCoherent: boolean;
   readonly socData?: PanthorSocData;
+  /** devm_pm_domain_attach_list(): the number of power domains, or a negative errno. */
+  readonly powerDomains?: number;
   /** nvmem cell "shader-present". */
   readonly shaderPresentOverride?: bigint;
   /** Operating points in Hz; empty without a table. */

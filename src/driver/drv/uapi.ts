@@ -80,6 +80,8 @@ export interface VmBindOp {
   flags: number;
   boHandle?: number;
   boOffset?: number;
+  /** Of MAP_REPEAT, which was not merged. */
+  boRepeatRange?: number;
   va?: number;
   size?: number;
   syncs?: ObjArray<SyncOp>;

@@ -17,6 +17,7 @@ function kernelOp(op: uapi.VmBindOp): DrmPanthorVmBindOp {
     boOffset: op.boOffset ?? 0,
     va: op.va ?? 0,
     size: op.size ?? 0,
+    ...(op.boRepeatRange === undefined ? {} : { boRepeatRange: op.boRepeatRange }),
     syncs,
   };
 }

@@ -4,7 +4,12 @@
 import type { Kernel } from "../../machine/core/op.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
-import { PANTHOR_GEM_UNRECLAIMABLE, type PanthorGemObject } from "./types.ts";
+import {
+  PANTHOR_DEBUGFS_GEM_USAGE_FLAG_FW_MAPPED,
+  PANTHOR_DEBUGFS_GEM_USAGE_FLAG_KERNEL,
+  PANTHOR_GEM_UNRECLAIMABLE,
+  type PanthorGemObject,
+} from "./types.ts";
 
 const stateImported = 1 << 0;
 const stateEvicted = 1 << 2;
@@ -40,9 +45,24 @@ export const debugfsOps = (drv: Driver) => ({
     return drv.gem.debugfsBoAdd(bo);
   },
 
-  /** panthor_gem_debugfs_print_bos(): one line per object, then the totals. */
+  /** panthor_gem_debugfs_print_flag_names(): what the bits of the two columns mean. */
+  debugfsPrintFlagNames(): string[] {
+    const names = (flags: Readonly<Record<string, number>>): string =>
+      Object.entries(flags)
+        .map(([name, bit]) => `${name} (${hex(bit)})`)
+        .join(", ");
+    return [
+      `GEM state flags: ${names({ imported: stateImported, exported: 1 << 1, evicted: stateEvicted })}`,
+      `GEM usage flags: ${names({
+        kernel: PANTHOR_DEBUGFS_GEM_USAGE_FLAG_KERNEL,
+        "fw-mapped": PANTHOR_DEBUGFS_GEM_USAGE_FLAG_FW_MAPPED,
+      })}`,
+    ];
+  },
+
+  /** panthor_gem_debugfs_print_bos(): the legend, one line per object, then the totals. */
   *debugfsPrintBos(ptdev: PanthorDevice): Kernel<string[]> {
-    const lines: string[] = [];
+    const lines = drv.gem.debugfsPrintFlagNames();
     const totals = { size: 0, resident: 0, reclaimable: 0 };
     yield* ptdev.gems.lock.lock();
     for (const entry of ptdev.gems.list) {

@@ -2,7 +2,7 @@
 
 import type { userSubmissionEvents } from "../../trace/events/user-submission.ts";
 import type { Performers } from "./context.ts";
-import { eventfdNumber, fileOf } from "./perform-user-submission.ts";
+import { eventfdNumber, fileOf } from "./user-rings.ts";
 import { syncOps } from "./sync-op.ts";
 
 const opCodes = { wait_le: 0, wait_gt: 1, set: 2, add: 3 } as const;

@@ -5,11 +5,14 @@ import { asUpdateNotAwaited } from "./as-update-not-awaited.ts";
 import { bindFailureIgnored } from "./bind-failure-ignored.ts";
 import { blockedInSpiteOfDeferred } from "./blocked-in-spite-of-deferred.ts";
 import { boOffsetUnchecked } from "./bo-offset-unchecked.ts";
+import { coherencyAsMask } from "./coherency-as-mask.ts";
 import { coherencyBeforePower } from "./coherency-before-power.ts";
+import { devExitLeaked } from "./dev-exit-leaked.ts";
 import { emptyStreamNullFence } from "./empty-stream-null-fence.ts";
 import { eventsAfterUnplug } from "./events-after-unplug.ts";
 import { extractEvents } from "./extract-events.ts";
 import { haltAtUnplug } from "./halt-at-unplug.ts";
+import { heapChunksInconsistent } from "./heap-chunks-inconsistent.ts";
 import { idlenessOfTheSlot } from "./idleness-of-the-slot.ts";
 import { immediateTickPushedBack } from "./immediate-tick-pushed-back.ts";
 import { immediateTickWhenOff } from "./immediate-tick-when-off.ts";
@@ -30,8 +33,10 @@ import { oomReferenceLeak } from "./oom-reference-leak.ts";
 import { partialUnmapOfBlocks } from "./partial-unmap-of-blocks.ts";
 import { postResetSkipped } from "./post-reset-skipped.ts";
 import { queueCountUnchecked } from "./queue-count-unchecked.ts";
+import { queueHalfMade } from "./queue-half-made.ts";
 import { resetDuringInit } from "./reset-during-init.ts";
 import { resumeErrorLost } from "./resume-error-lost.ts";
+import { sleepInFdinfo } from "./sleep-in-fdinfo.ts";
 import { slotsKeptAfterFailedTermination } from "./slots-kept-after-failed-termination.ts";
 import { stopTickingTooEarly } from "./stop-ticking-too-early.ts";
 import { suspendTimeoutNotReported } from "./suspend-timeout-not-reported.ts";
@@ -47,11 +52,14 @@ export const regressions: readonly Regression[] = [
   bindFailureIgnored,
   blockedInSpiteOfDeferred,
   boOffsetUnchecked,
+  coherencyAsMask,
   coherencyBeforePower,
+  devExitLeaked,
   emptyStreamNullFence,
   eventsAfterUnplug,
   extractEvents,
   haltAtUnplug,
+  heapChunksInconsistent,
   idlenessOfTheSlot,
   immediateTickPushedBack,
   immediateTickWhenOff,
@@ -72,8 +80,10 @@ export const regressions: readonly Regression[] = [
   partialUnmapOfBlocks,
   postResetSkipped,
   queueCountUnchecked,
+  queueHalfMade,
   resetDuringInit,
   resumeErrorLost,
+  sleepInFdinfo,
   slotsKeptAfterFailedTermination,
   stopTickingTooEarly,
   suspendTimeoutNotReported,

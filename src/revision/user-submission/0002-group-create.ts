@@ -146,11 +146,15 @@ export const groupCreate = patch({
           yield* prev.sched.groupTermPostProcessing(group);
           yield* drv().usub.groupStateChanged(group);
         },
+        *groupFreeQueue(group, queue) {
+          if (queue !== null && userGroup(group).userSubmit) {
+            drv().usub.revokeQueueMappings(group, queue);
+          }
+          yield* prev.sched.groupFreeQueue(group, queue);
+        },
         *groupReleaseWork(group) {
-          const { usub } = drv();
-          if (userGroup(group).userSubmit) usub.revokeQueueMappings(group);
-          yield* usub.groupPutEventfds(group);
           yield* prev.sched.groupReleaseWork(group);
+          yield* drv().usub.groupPutEventfds(group);
         },
       },
     })),

@@ -52,6 +52,11 @@ export const xgsQueues = patch({
             if (typeof file !== "number") drv().usub.xgsPoolCreate(file.pfile);
             return file;
           },
+          *submitCtxAddDepsAndArmJobs(ctx) {
+            // With the reservations of the VM locked: an allocation may go into reclaim here.
+            yield* drv().usub.raceWindow("submit", 0);
+            return yield* prev.drv.submitCtxAddDepsAndArmJobs(ctx);
+          },
           ioctlTable() {
             return withIoctls(prev.drv.ioctlTable(), {
               XGS_QUEUE_CREATE: (file, args: XgsQueueCreateArgs) =>

@@ -59,7 +59,7 @@ export const findings: readonly Finding[] = [
     },
   ),
   shown(2, "stale-doorbell", "Doorbell fault races with unbind: stale real mapping", [
-    result(/the value comes is no/),
+    event("missing", /user_db_insert.*b=0xff/),
   ]),
   shown(3, "zap-hits-others", "Revocation zaps too much, and handles collide between files", [
     event("extra", /user_db_fault/),
@@ -164,8 +164,25 @@ export const findings: readonly Finding[] = [
   shown(30, "copies-queues-back", "GROUP_CREATE writes the queue array back", [
     result(/user_group_create: return value is -14/),
   ]),
+  shown(
+    31,
+    "indefinite-fence",
+    "An XGS finished fence is controlled by user space",
+    [result(/bo_wait|syncobj_timeline_wait/)],
+    { hasNot: "user-submission-late-fences" },
+  ),
+  shown(
+    32,
+    "circular-wait",
+    "Circular dependencies, broken only by timeouts",
+    [result(/xgs_submit: return value is 0/)],
+    { hasNot: "user-submission-late-fences" },
+  ),
   shown(33, "locks-on-signalling-path", "Allocation and reservation locks on the signalling path", [
-    warning(/circular locking dependency|possible/),
+    result(/syncobj_timeline_wait: return value is -62/),
+  ]),
+  shown(34, "reclaim-of-memory-in-use", "No fences for user work: no safe reclaim", [
+    result(/group state is 2/),
   ]),
   shown(
     35,
@@ -194,14 +211,17 @@ export const findings: readonly Finding[] = [
   shown(41, "extract-of-the-user", "The kernel trusts pages that the user can write", [
     result(/user_io_store: return value is 0/),
   ]),
-  cannotShow(
-    42,
-    "Accounting blind spots",
-    "fdinfo and the busy time of devfreq are no entries of a timeline; no version accounts user-submitted work",
-  ),
-  cannotShow(
+  shown(42, "no-accounting", "Accounting blind spots", [result(/fdinfo: line of fdinfo/)], {
+    candidate: "fdinfo only; the busy time of devfreq is not looked at",
+  }),
+  shown(
     43,
+    "forged-completion",
     "Completion can be forged or premature",
-    "whoever may write the native object completes the fence, in every version of this design: no revision lacks it",
+    [result(/group state is 2/)],
+    {
+      candidate:
+        "what rests on the fence is memory reclaim; the fence itself can be forged in every version",
+    },
   ),
 ];

@@ -6,7 +6,7 @@ import type { ObjArray } from "../../driver/drv/uapi.ts";
 import type { PanthorFile } from "../../driver/drv/types.ts";
 import type { PanthorDevice } from "../../driver/device/types.ts";
 import type { PanthorGemObject } from "../../driver/gem/types.ts";
-import type { PanthorGroup } from "../../driver/sched/types.ts";
+import type { PanthorGroup, PanthorQueue } from "../../driver/sched/types.ts";
 import { userFile, userGroup } from "./state.ts";
 import type { UsubDriver } from "./unit.ts";
 import { userUobj, type UserGroupCreateArgs, type UserQueueCreate } from "./uapi.ts";
@@ -68,12 +68,17 @@ export const groupStateOps = (drv: () => UsubDriver) => ({
     for (const bo of userBos(group)) userFile(pfile).allowed.add(bo);
   },
 
+  /** How much of a mapped object user space may write: user I/O pages are two (USUB-41). */
+  writableBytes(bo: PanthorGemObject): number {
+    return bo.size;
+  },
+
   /** group_free_queue(): drm_vma_node_revoke(), through the group's pointer to the file (USUB-29). */
-  revokeQueueMappings(group: PanthorGroup): void {
+  revokeQueueMappings(group: PanthorGroup, queue: PanthorQueue): void {
     const { pfile } = userGroup(group);
     if (pfile === null) return;
     drv().usub.accessFile(group.ptdev, pfile, "group_free_queue");
-    for (const bo of userBos(group)) userFile(pfile).allowed.delete(bo);
+    for (const bo of queueBos(queue)) userFile(pfile).allowed.delete(bo);
   },
 
   /** Reads a file's private data: KASAN says so when it has been freed. */
@@ -128,8 +133,8 @@ export const groupStateOps = (drv: () => UsubDriver) => ({
 
 type Offsets = "ringbufOffset" | "userIoOffset" | "doorbellOffset";
 
-function userBos(group: PanthorGroup): PanthorGemObject[] {
-  return group.queues.flatMap((queue) =>
-    queue === null ? [] : [queue.ringbuf, queue.iface.mem].flatMap((b) => (b ? [b.obj] : [])),
-  );
-}
+const userBos = (group: PanthorGroup): PanthorGemObject[] =>
+  group.queues.flatMap((queue) => (queue === null ? [] : queueBos(queue)));
+
+const queueBos = (queue: PanthorQueue): PanthorGemObject[] =>
+  [queue.ringbuf, queue.iface.mem].flatMap((kbo) => (kbo === null ? [] : [kbo.obj]));

@@ -21,6 +21,7 @@ export const listGuard = (
   tickCtxPickGroupsFromList(sched, ctx, queue, skipIdleGroups, ownedByTickCtx) {
     const before = ctx.groupCount;
     const picked = new Set(pickedGroups(ctx.groups));
+    const again = members(queue).find((group) => picked.has(group));
     const { sched: ops } = drv();
     const takes = (group: PanthorGroup): boolean =>
       ops.groupCanRun(group) && !(skipIdleGroups && ops.groupIsIdle(group));
@@ -28,8 +29,7 @@ export const listGuard = (
     prev.sched.tickCtxPickGroupsFromList(sched, ctx, queue, skipIdleGroups, ownedByTickCtx);
     const now = pickedGroups(ctx.groups);
     if (ctx.groupCount - before === now.length - picked.size) return;
-    const twice = now.find((group) => picked.has(group));
-    const handle = twice === undefined ? 0 : userGroup(twice).handle;
+    const handle = again === undefined ? 0 : userGroup(again).handle;
     const counts = `${ctx.groupCount} counted, ${now.length} on the tick's lists`;
     drv().linux.m.rec.log(
       "warn",
@@ -48,13 +48,20 @@ export const listGuard = (
 });
 
 const pickedGroups = (lists: readonly ListHead<PanthorGroup>[]): PanthorGroup[] =>
-  lists.flatMap((list) => {
-    const out: PanthorGroup[] = [];
-    for (let pos = list.next; pos !== list && out.length < 256; pos = pos.next) {
-      if (pos.owner !== null) out.push(pos.owner);
-    }
-    return out;
-  });
+  lists.flatMap(members);
+
+/** Groups of a list, as far as it leads to groups. */
+function members(list: ListHead<PanthorGroup>): PanthorGroup[] {
+  const out: PanthorGroup[] = [];
+  for (
+    let pos = list.next;
+    pos !== list && pos.owner !== null && out.length < 256;
+    pos = pos.next
+  ) {
+    out.push(pos.owner);
+  }
+  return out;
+}
 
 /** Walks a list as the tick does, until `left` groups are taken. */
 function guardWalk(

@@ -14,7 +14,8 @@ export type RaceWindow =
   | "xgs_timeout"
   | "xgs_add"
   | "xgs_signal"
-  | "suspend";
+  | "suspend"
+  | "submit";
 
 export const windowOps = (drv: () => UsubDriver, open = new Map<RaceWindow, number>()) => ({
   /** Opens a window of `ns` wherever `where` is passed; 0 closes it. */

@@ -209,7 +209,9 @@ events: |
     const { memory, buffer } = r.kernel;
     expect(memory.read64(buffer[0] + 0x208)).toBe(0x0100_8000_0000_3000n);
     expect(r.annotations.get(buffer[0] + 0x200)).toEqual({ runNs: 100_000 });
-    expect(r.annotations.get(buffer[0] + 0x210)).toEqual({ csFault: { type: 0x58 } });
+    expect(r.annotations.get(buffer[0] + 0x210)).toEqual({
+      csFault: { type: 0x58, data: 0, info: 0 },
+    });
     expect(r.annotations.get(buffer[1])).toEqual({ runNs: 5000 });
     expect(r.annotations.size).toBe(3);
   });

@@ -8,6 +8,7 @@ import { addressSpaces } from "./address-spaces.ts";
 import { blocksWhole } from "./blocks.ts";
 import { flush } from "./flush.ts";
 import { pages } from "./pages.ts";
+import { schedulerWarns } from "./scheduler-warning.ts";
 import { noSparse, rangeUnchecked } from "./uapi.ts";
 import { destroyWithGroups } from "./vm-destruction.ts";
 
@@ -17,6 +18,7 @@ export const backToBefore: readonly Patch[] = [
   rangeUnchecked,
   blocksWhole,
   destroyWithGroups,
+  schedulerWarns,
   flush,
   pages,
   addressSpaces,

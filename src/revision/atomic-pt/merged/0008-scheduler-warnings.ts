@@ -1,24 +1,24 @@
-// Two warnings of the scheduler that a reset at a bad moment could trip were dropped. The state before
-// is 7.3 in all but the MMU and does not have them. Kernel: panthor_sched.c, merged as ddf2cb3c9e65
-// and with the first of the three fixes of December 2025.
+// A reset does not expect any more that no group is runnable once the scheduler is suspended.
+// Kernel: panthor_sched.c (panthor_sched_pre_reset), merged as ddf2cb3c9e65. The first of the three
+// fixes of December 2025 dropped another warning, which the state before (7.3 in all but the MMU)
+// does not have.
 
 import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
-
-const nothing = "nothing: the state before has no such warning";
+import { asPorted } from "../as-ported.ts";
 
 export const schedulerWarning = patch({
   id: "atomic-pt/merged-0008",
   title: "Relax a check in panthor_sched_pre_reset()",
   source: "ddf2cb3c9e65; B4 6/6",
-  observable: nothing,
-  overlay: Effect.succeed(overlay(() => ({}))),
+  observable: "no warning when the reset is for an address space that could not be enabled",
+  overlay: Effect.succeed(overlay((final) => ({ sched: asPorted(final, "sched", "suspend") }))),
 });
 
 export const schedulerWarningOfFixes = patch({
   id: "atomic-pt/merged-0009",
   title: "Drop a warning of the scheduler",
   source: "C3 1/3 of 2025-12-03",
-  observable: nothing,
+  observable: "nothing: the state before has no such warning",
   overlay: Effect.succeed(overlay(() => ({}))),
 });

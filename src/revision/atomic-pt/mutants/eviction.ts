@@ -2,8 +2,14 @@
 // without a property that 7.3 has.
 
 import * as Effect from "effect/Effect";
-import type { PanthorGemObject } from "../../../driver/gem/types.ts";
-import type { PanthorVma } from "../../../driver/mmu/types.ts";
+import {
+  PANTHOR_GEM_GPU_MAPPED_MULTI_VM,
+  PANTHOR_GEM_GPU_MAPPED_SINGLE_VM,
+  type PanthorGemObject,
+} from "../../../driver/gem/types.ts";
+import type { PanthorVm, PanthorVma } from "../../../driver/mmu/types.ts";
+import { moveHead } from "../../../driver/mmu/vm-list.ts";
+import { gemLruMoveTailLocked } from "../../../machine/gpuvm/gem-lru.ts";
 import { overlay, patch } from "../../patch.ts";
 
 /** MMU-44. */
@@ -54,10 +60,23 @@ export const evictedTwice = patch({
           return 0;
         },
         *vmUpdateBoReclaimLruLocked(bo) {
-          // Evicted associations count.
-          const evicted = [...bo.gpuva.list].filter((vmBo) => vmBo.evicted);
-          for (const vmBo of evicted) vmBo.evicted = false;
-          yield* final().linux.m.spend(0);
+          for (const vmBo of bo.gpuva.list) {
+            const vm = vmBo.vm as PanthorVm;
+            yield* bo.dev.lruMutex.lock();
+            gemLruMoveTailLocked(vm.reclaim.lru, bo);
+            if (vm.reclaim.list === null) moveHead(vm, bo.ptdev.reclaim.vms);
+            yield* bo.dev.lruMutex.unlock();
+          }
+        },
+      },
+      gem: {
+        // An association counts whether it is evicted or not.
+        isGpuMapped(bo) {
+          const vms = [...bo.gpuva.list];
+          if (vms.length === 0) return null;
+          return vms.length > 1
+            ? PANTHOR_GEM_GPU_MAPPED_MULTI_VM
+            : PANTHOR_GEM_GPU_MAPPED_SINGLE_VM;
         },
       },
     })),

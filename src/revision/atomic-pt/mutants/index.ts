@@ -39,6 +39,7 @@ export const mutants: readonly Series[] = [
   onV4(repeat),
   onV4(repeatTrapping),
   onV4(repeatUnwound),
+  { ...onV4(lock.unplugGuard), id: "atomic-pt-v4-unplug-guard" },
   { ...onMerged(5, repeat), id: "atomic-pt-repeat-without-atomic" },
   ...Object.values(lock).map(on73),
   ...Object.values(recovery).map(on73),

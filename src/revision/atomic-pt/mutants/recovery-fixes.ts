@@ -32,25 +32,6 @@ export const pwrResetEndsFlush = patch({
   ),
 });
 
-/** MMU-26. */
-export const releaseWhenEnableFails = patch({
-  id: "atomic-pt/fix-slot-leak",
-  title: "A VM whose address space cannot be enabled gives it back",
-  source,
-  observable: "the slot can be given to another VM",
-  overlay: Effect.succeed(
-    overlay((final, prev) => ({
-      mmu: {
-        *vmActiveLocked(vm) {
-          const ret = yield* prev.mmu.vmActiveLocked(vm);
-          if (ret !== 0 && vm.as.id >= 0) final().mmu.vmReleaseAsLocked(vm);
-          return ret;
-        },
-      },
-    })),
-  ),
-});
-
 /** MMU-40. */
 export const unlockBehindReset = patch({
   id: "atomic-pt/fix-lock-across-reset",
@@ -86,6 +67,13 @@ export const unusableStaysOff = patch({
       mmu: {
         *vmActive(vm) {
           return vm.unusable ? -EINVAL : yield* prev.mmu.vmActive(vm);
+        },
+      },
+      drv: {
+        *ioctlGroupSubmit(file, args) {
+          const group = file.pfile.groups?.xa.get(args.groupHandle);
+          if (group?.vm?.unusable === true) return -EINVAL;
+          return yield* prev.drv.ioctlGroupSubmit(file, args);
         },
       },
     })),

@@ -16,11 +16,12 @@ import { usubOverlay } from "../unit.ts";
 export const doorbellLifetime = patch({
   id: "user-submission/fix-02",
   title: "drm/panthor: Tie doorbell mappings to their group",
-  source: "corrects patch 3 (USUB-2, USUB-3, USUB-37, USUB-38, USUB-39)",
+  source: "corrects patch 3 (USUB-2, USUB-3, USUB-37, USUB-38, USUB-39, USUB-41)",
   observable: "fewer doorbell faults; no page of a slot that the group does not have",
   overlay: Effect.succeed(
     usubOverlay((drv, prev) => ({
       usub: {
+        writableBytes: (bo) => (bo.label.str === "Queue FW interface" ? 4096 : bo.size),
         doorbellOffset(group) {
           const { pfile, handle } = userGroup(group);
           return pfile!.userMmio.offset + 2 ** 42 + (handle - 1) * doorbellStride;

@@ -18,7 +18,9 @@ export const files = patch({
           const group = pfile.groups?.xa.get(handle) ?? null;
           if (group !== null) {
             drv().sched.groupGet(group);
-            if (userGroup(group).userSubmit) drv().usub.revokeQueueMappings(group);
+            for (const queue of group.queues) {
+              if (userGroup(group).userSubmit) drv().usub.revokeQueueMappings(group, queue!);
+            }
           }
           const ret = yield* prev.sched.groupDestroy(pfile, handle);
           if (group !== null) {
