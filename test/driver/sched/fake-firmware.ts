@@ -56,6 +56,8 @@ export class FakeFirmware {
       getGlbIface: () => this.glb,
       getCsgIface: (_p: unknown, i: number) => this.csg[i],
       getCsIface: (_p: unknown, i: number, j: number) => this.cs[i][j],
+      // Words cost nothing here.
+      shareWords: () => done(),
       updateReqs: update,
       toggleReqs: (iface: FakeIface, reg: string, ackReg: string, mask: number) =>
         update(iface, reg, iface.output[ackReg] ^ mask, mask),
