@@ -1,6 +1,7 @@
 // What a replay's golden says about it: compared, or accepted.
 
 import { createHash } from "node:crypto";
+import { goldenSide, replaySide } from "../diff/side.ts";
 import { diffPromised, type PromisedDifference } from "../diff/promised.ts";
 import type { BuiltGolden } from "../golden/build.ts";
 import { type Declarations, maskGolden } from "../golden/incidental.ts";
@@ -9,6 +10,7 @@ import { GoldenError, parseGolden } from "../golden/parse.ts";
 import { printGolden } from "../golden/print.ts";
 import { goldenPath, readGoldenText, writeGoldenText } from "../golden/store.ts";
 import { differenceReport, differenceSummary } from "../report/difference.ts";
+import { differenceMarkdown } from "../report/markdown.ts";
 import { notPromised, unusedDeclarations } from "../report/declared.ts";
 import type { Style } from "../report/text.ts";
 import type { EventLog } from "../replay/user/event-log.ts";
@@ -31,6 +33,8 @@ export interface VerdictRequest {
   readonly profile?: string | null;
   /** Say where each difference is. */
   readonly places?: boolean;
+  /** Tell the difference as Markdown too. */
+  readonly markdown?: boolean;
 }
 
 /** A golden that would be written, were it accepted. */
@@ -50,6 +54,8 @@ export interface Verdict {
   readonly summary?: string;
   readonly differences: PromisedDifference["diff"]["differences"];
   readonly places: readonly Place[];
+  /** The difference, where it was asked for. */
+  readonly markdown: readonly string[];
   readonly proposal: Proposal | null;
   /** Declarations that match nothing, as `line:what`. */
   readonly unused: readonly string[];
@@ -67,7 +73,7 @@ export interface Replayed {
 
 /** Judges a replay by its golden. Throws `GoldenError` and `GoldenFileError`. */
 export function judge(request: VerdictRequest, replayed: Replayed, style: Style): Verdict {
-  const none = { differences: [], places: [], proposal: null, unused: [] };
+  const none = { differences: [], places: [], markdown: [], proposal: null, unused: [] };
   if (request.golden === "skip") {
     return { ...none, code: 0, word: "not compared", lines: ["golden: not compared"] };
   }
@@ -118,6 +124,7 @@ class Judgement {
         ],
         differences: [],
         places: [],
+        markdown: [],
         proposal: this.proposal(null),
         unused: this.difference(actual).unused,
       };
@@ -142,6 +149,10 @@ class Judgement {
       differences,
       places:
         request.places === true ? placesOf({ differences, text, expected, actual, rec, log }) : [],
+      markdown:
+        request.markdown === true
+          ? differenceMarkdown(diff, goldenSide(expected, ""), replaySide(actual, rec, ""))
+          : [],
       proposal: agrees ? null : this.proposal(text),
       unused,
     };
@@ -163,7 +174,7 @@ class Judgement {
     const differences = compared?.diff.differences ?? [];
     const own = compared ?? this.difference(actual);
     lines.push(...own.lines);
-    const rest = { differences, places: [], proposal: null, unused: own.unused };
+    const rest = { differences, places: [], markdown: [], proposal: null, unused: own.unused };
     if (isCi()) {
       const ci = "golden: nothing written: CI only checks";
       const code = changed ? exitCode.differs : exitCode.agrees;
