@@ -13,8 +13,8 @@ import type { Repeat, Trace } from "../src/trace/trace.ts";
 import { type BenchResult, cpuMs, median } from "./support.ts";
 
 const batch = 500;
-const jobs = 5000;
-const runs = 5;
+const jobs = 20_000;
+const runs = 3;
 
 /** A trace of `count` jobs, submitted in batches of 500 with a wait for the last of each. */
 export function jobsTrace(count: number): Trace {

@@ -64,7 +64,10 @@ export class Slow {
   plain(s) {
     if ("raw" in s) return `${s.raw}\n`;
     if ("ret" in s) return `return ${s.ret ?? ""};\n`;
-    if ("tail" in s) return `return yield* ${s.tail};\n`;
+    if ("tail" in s) {
+      const value = `$t === ${runtime.finished} ? ${runtime.result}.value : yield* $t`;
+      return `$t = ${s.tail};\nreturn ${value};\n`;
+    }
     const inner = (list) => list.map((x) => this.plain(x)).join("");
     if ("block" in s) return inner(s.block);
     if ("repeat" in s) return `do {\n${inner(s.body)}} while (${s.repeat});\n`;
@@ -79,7 +82,9 @@ export class Slow {
   statement(s) {
     if ("point" in s) {
       const to = s.target === null ? "" : `${s.target} = `;
-      return `if ($k !== 0) {\n$k = 0;\n${to}yield* $t;\n} else {\n${to}yield* ${s.expr};\n}\n`;
+      const value = s.target === null ? "" : `else ${to}${runtime.result}.value;\n`;
+      const run = `$t = ${s.expr};\nif ($t !== ${runtime.finished}) ${to}yield* $t;\n${value}`;
+      return `if ($k !== 0) {\n$k = 0;\n${to}yield* $t;\n} else {\n${run}}\n`;
     }
     if ("block" in s) return this.list(s.block);
     if ("repeat" in s) return `do {\n${this.list(s.body)}} while (${s.repeat});\n`;
