@@ -1,7 +1,7 @@
 // Bisects inside a trace: the shortest prefix of its events at which the timelines of two revisions
 // part, and the call that led to where they do.
 
-import { diffGoldens } from "../diff/typed.ts";
+import { diffByGolden } from "../diff/promised.ts";
 import { replay } from "../replay/replay.ts";
 import type { Revision } from "../revision/revision.ts";
 import { causeChain } from "../timeline/causality.ts";
@@ -96,7 +96,7 @@ function judgePair(predicate: Predicate, [good, bad]: readonly [Observed, Observ
 export function originOf(scene: Scene, good: Revision, bad: Revision): TraceEvent | null {
   const expected = project(scene, good);
   const actual = project(scene, bad);
-  const { first } = diffGoldens(expected.golden, actual.golden);
+  const { first } = diffByGolden(expected.golden, actual.golden);
   if (first === null || first.section === "log" || first.actual < 0) return null;
   const { rec, starts, golden } = actual;
   const entry = golden.index[first.section][first.actual];

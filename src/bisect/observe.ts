@@ -5,6 +5,7 @@ import { describeFinding } from "../check/checks.ts";
 import type { Profile } from "../device/profile/index.ts";
 import type { Observation } from "../diff/effect.ts";
 import { buildGolden, type BuiltGolden } from "../golden/build.ts";
+import { declaredRows } from "../golden/incidental.ts";
 import { goldenFormat } from "../golden/model.ts";
 import { brokenPromises } from "../replay/promises.ts";
 import { makeRegisterNames } from "../replay/register-names.ts";
@@ -68,7 +69,10 @@ function replayAndProject(scene: Scene, revision: Revision): ReplayObservation {
   return project(scene, revision, replay({ trace, revision, profile }));
 }
 
-/** The golden of a replay, with the entry of each of its rows. */
+/**
+ * The golden of a replay, with the entry of each of its rows. Nothing of it is masked: it says what
+ * the trace does not promise, and comparisons go by that.
+ */
 export function builtGolden(
   { trace, profileName }: Scene,
   revision: Revision,
@@ -82,13 +86,15 @@ export function builtGolden(
     profile: profileName,
     seed: trace.seed,
   };
-  return buildGolden(rec, header, makeRegisterNames(), from, to);
+  const built = buildGolden(rec, header, makeRegisterNames(), from, to);
+  const declared = declaredRows(trace);
+  return declared.length === 0 ? built : { ...built, declared };
 }
 
 /** What predicates ask about a replay. */
 export function project(scene: Scene, revision: Revision, result: ReplayResult): ReplayObservation {
   const { rec, from, to, end } = result;
-  const { header, fences, registers, log } = builtGolden(scene, revision, result);
+  const { header, fences, registers, log, declared = [] } = builtGolden(scene, revision, result);
   const unmet = result.unmet.map(
     (u) => `line ${u.line}: ${u.event}: ${u.what} is ${u.got}, expected ${u.expected}`,
   );
@@ -99,7 +105,7 @@ export function project(scene: Scene, revision: Revision, result: ReplayResult):
   if (end.kind === "deadlock") findings.push(`deadlock: ${end.report[0] ?? "nothing can run"}`);
   if (end.kind === "budget") findings.push(end.detail);
   return {
-    golden: { header, fences, registers, log },
+    golden: { header, fences, registers, log, declared },
     works: tallyEntries(rec, from, to, K.workqueue_queue_work, "function"),
     interrupts: tallyEntries(rec, from, to, K.irq_handler_entry, "name"),
     locks: result.locks,

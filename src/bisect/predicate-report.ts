@@ -3,7 +3,7 @@
 
 import { allChecks } from "../check/checks.ts";
 import type { DifferenceKind, Section } from "../diff/difference.ts";
-import { diffGoldens } from "../diff/typed.ts";
+import { diffByGolden } from "../diff/promised.ts";
 import { printErrno } from "../trace/errno-name.ts";
 import { anything, type Pattern } from "./pattern.ts";
 import type { Predicate } from "./predicate.ts";
@@ -104,7 +104,7 @@ export function differenceHas(
     compares: true,
     byMany: true,
     evidence: (good, at) =>
-      diffGoldens(good!.golden, at.golden).differences.find(
+      diffByGolden(good!.golden, at.golden).differences.find(
         (d) =>
           (kind === null || d.kind === kind) &&
           (section === null || d.section === section) &&

@@ -1,7 +1,6 @@
 // What a search looks for: true of a replay that is bad, given the replay at the good end.
 
 import { diffByGolden } from "../diff/promised.ts";
-import { diffGoldens } from "../diff/typed.ts";
 import type { Golden } from "../golden/model.ts";
 import type { ReplayObservation } from "./observe.ts";
 
@@ -30,7 +29,7 @@ export const timelineDiffers: Predicate = {
   text: "changes the timeline",
   compares: true,
   byMany: true,
-  evidence: (good, at) => diffGoldens(good!.golden, at.golden).first?.detail ?? null,
+  evidence: (good, at) => diffByGolden(good!.golden, at.golden).first?.detail ?? null,
 };
 
 /** Any entry of the timeline differs: scheduling, interrupts, work items, locks. */

@@ -1,8 +1,8 @@
 // Where two replays of a trace part, and what led there on both sides: for reports of bisections.
 
 import { builtGolden, type Scene } from "../bisect/observe.ts";
+import { diffByGolden } from "../diff/promised.ts";
 import { replaySide, type Side } from "../diff/side.ts";
-import { diffGoldens } from "../diff/typed.ts";
 import { replay } from "../replay/replay.ts";
 import { sidesReport } from "../report/difference.ts";
 import { summarySentence } from "../report/summary-sentence.ts";
@@ -28,7 +28,7 @@ export function explain(scene: Scene, before: Revision, after: Revision): Explan
     // A revision that cannot be replayed has been told of already.
     return noExplanation;
   }
-  const diff = diffGoldens(a.golden, b.golden);
+  const diff = diffByGolden(a.golden, b.golden);
   if (diff.first === null) return noExplanation;
   const names = { chainA: `causes at ${before.id}:`, chainB: `causes at ${after.id}:` };
   const lines = sidesReport(diff, a, b, noStyle, names);

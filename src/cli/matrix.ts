@@ -67,7 +67,10 @@ function cellOf(
 }
 
 /** How the replays of a matrix are asked for. */
-export type MatrixRequest = Pick<ReplayRequest, "golden" | "goldenRoot" | "colour" | "places">;
+export type MatrixRequest = Pick<
+  ReplayRequest,
+  "golden" | "goldenRoot" | "colour" | "places" | "markdown"
+>;
 
 /** Replays the cells on workers, with progress; outcomes in the order of the cells. */
 export async function replayCells(
@@ -100,11 +103,12 @@ export function caseOf(cell: Cell, outcome: ReplayOutcome): GateCase {
   const { name, path: file, golden, trace, revision, profile } = cell;
   const verdict = gateVerdicts.find((v) => v === outcome.verdict) ?? "defect";
   const summary = summaryOf(verdict, golden, outcome);
-  const { digest, findings, differences, places, error } = outcome.json as Partial<GateCase>;
+  const { digest, findings, differences, places, markdown, error } =
+    outcome.json as Partial<GateCase>;
   return {
     ...{ name, file, golden, trace, revision, profile, verdict, summary },
     lines: linesOf(verdict, cell, outcome),
-    ...{ digest, findings, differences, places, error },
+    ...{ digest, findings, differences, places, markdown, error },
   };
 }
 

@@ -1,11 +1,12 @@
 // What a comparison, a listing or an export is asked about: a golden, a trace (to be replayed) or a
-// recording, told apart by content. `TRACE@REVISION`, `TRACE@REVISION/PROFILE` and `TRACE@/PROFILE`
+// recording, told apart by content alone. `TRACE@REVISION`, `TRACE@REVISION/PROFILE` and `TRACE@/PROFILE`
 // say what a trace is replayed with.
 
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { nearest } from "../trace/suggest.ts";
 import { InputError } from "./input-error.ts";
 import { reasonOf } from "./read-text.ts";
+import { isGolden, isRecording, isText } from "./recognise.ts";
 
 export type OperandKind = "golden" | "trace" | "recording";
 
@@ -63,17 +64,14 @@ function hintFor(argument: string): string {
   return near === undefined ? "" : `; did you mean ${near}?`;
 }
 
-const headBytes = 64;
-
 function kindOf(path: string): OperandKind {
-  const head = headOf(path);
-  if (head.startsWith("# panthor-replay golden ")) return "golden";
-  return /\.ya?ml$/.test(path) || /^(# yaml-language-server|version:)/.test(head)
-    ? "trace"
-    : "recording";
+  refuseUnreadable(path);
+  if (isGolden(path)) return "golden";
+  // What is no text at all can only be meant as a recording, whose reader says where it is none.
+  return isRecording(path) || !isText(path) ? "recording" : "trace";
 }
 
-function headOf(path: string): string {
+function refuseUnreadable(path: string): void {
   try {
     if (statSync(path).isDirectory()) {
       throw new InputError(`${path}: is a folder; expected a trace, a golden or a recording`);
@@ -82,13 +80,7 @@ function headOf(path: string): string {
     if (!statSync(path).isFile()) {
       throw new InputError(`${path}: is not a regular file; write it to one first`);
     }
-    const head = Buffer.alloc(headBytes);
-    const fd = openSync(path, "r");
-    try {
-      return head.toString("latin1", 0, readSync(fd, head, 0, headBytes, 0));
-    } finally {
-      closeSync(fd);
-    }
+    accessSync(path, constants.R_OK);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`${path}:1:1: cannot be read: ${reasonOf(error)}`);

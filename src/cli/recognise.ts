@@ -1,5 +1,5 @@
-// Whether a file is a recording, by its content: a name says nothing, and traces and recordings are
-// both replayed. Light: it stands before every replay.
+// Whether a file is a recording or a golden, by its content: a name says nothing, and traces and
+// recordings are both replayed. Light: it stands before every replay.
 
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 
@@ -29,6 +29,17 @@ export function isRecording(path: string): boolean {
   const text = head.toString("latin1");
   if (traceKey.test(text)) return false;
   return /^# tracer: /m.test(text) || eventLine.test(text);
+}
+
+/** True for a golden. */
+export function isGolden(path: string): boolean {
+  return headOf(path)?.toString("latin1").startsWith("# panthor-replay golden ") ?? false;
+}
+
+/** False for what holds control characters that no text has. */
+export function isText(path: string): boolean {
+  const head = headOf(path) ?? Buffer.alloc(0);
+  return head.every((c) => c >= 0x20 || c === 0x09 || c === 0x0a || c === 0x0d);
 }
 
 /** The beginning of a regular file; null for anything else: a pipe can be read only once. */

@@ -20,6 +20,8 @@ export interface SoughtByName {
   /** The golden that `golden differs` means. */
   readonly golden: string;
   readonly entriesMax: number;
+  /** What the trace to be reduced does not promise. */
+  readonly declared: Sought["declared"];
 }
 
 export interface HoldsJob extends SoughtByName {
@@ -35,7 +37,7 @@ export function runHoldsJob(job: HoldsJob): boolean {
 
 /** What is looked for. Throws `InputError`. */
 export function soughtOf(by: SoughtByName): Sought {
-  const { bad, good, profile, entriesMax } = by;
+  const { bad, good, profile, entriesMax, declared } = by;
   return {
     predicate: predicateOf(by),
     bad: Either.getOrThrow(stackRevision(bad)),
@@ -43,6 +45,7 @@ export function soughtOf(by: SoughtByName): Sought {
     profileName: profile,
     profile: profiles[profile],
     entriesMax,
+    declared,
   };
 }
 

@@ -36,6 +36,8 @@ export interface ReplayRequest {
   readonly colour: boolean;
   /** Say where each difference is, in the golden and in the trace. */
   readonly places?: boolean;
+  /** Tell the difference as Markdown too. */
+  readonly markdown?: boolean;
 }
 
 export interface ReplayOutcome {
@@ -151,6 +153,7 @@ function run(request: ReplayRequest): ReplayOutcome {
       ...(verdict.summary === undefined ? {} : { summary: verdict.summary }),
       differences: verdict.differences,
       ...(verdict.places.length === 0 ? {} : { places: verdict.places }),
+      ...(verdict.markdown.length === 0 ? {} : { markdown: verdict.markdown }),
       ...(verdict.unused.length === 0 ? {} : { unused: verdict.unused }),
       ...(timeline === null ? {} : { timeline }),
     },

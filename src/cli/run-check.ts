@@ -29,7 +29,9 @@ export async function runCheck(o: CheckOptions): Promise<number> {
   const cells = cellsOf(readManifest(o.manifest), goldenRoot);
   const colour = formats.every((f) => f === "text") && outputs.length === 0 && wantsColour();
   const places = formats.some((f) => f === "sarif" || f === "github");
-  const outcomes = await replayCells(cells, { golden: "check", goldenRoot, colour, places });
+  const markdown = formats.includes("markdown");
+  const request = { golden: "check", goldenRoot, colour, places, markdown } as const;
+  const outcomes = await replayCells(cells, request);
   const cases: GateCase[] = [
     ...cells.map((cell, i) => caseOf(cell, outcomes[i])),
     ...obsoleteGoldens(goldenRoot, new Set(cells.map((c) => c.golden))),

@@ -25,8 +25,10 @@ export interface DiffOptions {
 /** Runs and prints; 0 when both are the same, 1 otherwise. */
 export async function runDiff(o: DiffOptions): Promise<number> {
   const operands = [parseOperand(o.a, o), parseOperand(o.b, o)] as const;
-  let a = await loadSide(operands[0]);
-  let b = await loadSide(operands[1]);
+  const onNote = (path: string) => (text: string) =>
+    process.stderr.write(`note: ${path}: ${text}\n`);
+  let a = await loadSide(operands[0], onNote(o.a));
+  let b = await loadSide(operands[1], onNote(o.b));
   if (a.kind === "recording" || b.kind === "recording") {
     [a, b] = [withInferredCauses(a), withInferredCauses(b)];
   }

@@ -1,6 +1,7 @@
 // Reduces a trace for the command line: what is looked for, who judges, the state, the report.
 
 import { observe } from "../bisect/observe.ts";
+import { declaredRows } from "../golden/incidental.ts";
 import { goldenPath, writeFileAtomic } from "../golden/store.ts";
 import { evidenceIn } from "../reduce/judge.ts";
 import { reduceTrace, type ReduceResult } from "../reduce/reduce.ts";
@@ -146,6 +147,7 @@ function replayPlan(o: ReduceOptions): Plan | string {
     good: good?.id ?? null,
     profile,
     golden: goldenPath(o.goldenRoot, id),
+    declared: declaredRows(first.trace),
   };
   const sought = soughtOf({ ...by, entriesMax: Infinity });
   if (sought.predicate.compares && good === null) {

@@ -1,6 +1,12 @@
 // Lists a timeline, or one fence's life with what led to its signal.
 
-import { type EventSource, fenceOf, fieldsText, registerAccess } from "../export/events.ts";
+import {
+  type EventSource,
+  fenceOf,
+  fieldsText,
+  isRegisterAccess,
+  registerAccess,
+} from "../export/events.ts";
 import type { SourceEvent } from "../export/events.ts";
 import { lifeEvent, type LifeEvent, lifeLines } from "../report/fence-life.ts";
 import { listingHead, listingLine, makeFilter, type ShowFilter } from "../report/show.ts";
@@ -81,7 +87,7 @@ async function list(
 function line(source: EventSource, e: SourceEvent, start: number, style: Style): string {
   const { event, context } = e;
   const words = () => ({
-    access: event.name.startsWith("mmio_")
+    access: isRegisterAccess(event)
       ? registerAccess(event, source.registers)
       : { register: "", value: "", fields: "" },
     fields: fieldsText(event),

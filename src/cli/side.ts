@@ -2,9 +2,10 @@
 
 import { join } from "node:path";
 import { goldenSide, recordingSide, replaySide, type Side } from "../diff/side.ts";
-import { diffGoldens } from "../diff/typed.ts";
+import { diffByGolden } from "../diff/promised.ts";
 import { buildGolden, type RegisterNames } from "../golden/build.ts";
-import { goldenFormat } from "../golden/model.ts";
+import { declaredRows } from "../golden/incidental.ts";
+import { type Golden, goldenFormat } from "../golden/model.ts";
 import { readGolden } from "../golden/store.ts";
 import { openRecording } from "../recording/recording.ts";
 import { makeRegisterNames } from "../replay/register-names.ts";
@@ -17,9 +18,16 @@ import { choose } from "./choose.ts";
 import { InputError } from "./input-error.ts";
 import type { Operand } from "./operand.ts";
 import { makeProgress } from "./progress.ts";
+import { recordingNotes } from "./recording-notes.ts";
 
-/** Loads what an operand names. Throws `InputError` and the errors of goldens and recordings. */
-export async function loadSide(operand: Operand): Promise<Side> {
+/**
+ * Loads what an operand names; `onNote` is told what a recording has that is no known event. Throws
+ * `InputError` and the errors of goldens and recordings.
+ */
+export async function loadSide(
+  operand: Operand,
+  onNote: (text: string) => void = () => undefined,
+): Promise<Side> {
   switch (operand.kind) {
     case "golden": {
       const golden = readGolden(operand.path);
@@ -29,7 +37,7 @@ export async function loadSide(operand: Operand): Promise<Side> {
     case "trace":
       return replayOperand(operand).side;
     case "recording":
-      return loadRecording(operand);
+      return loadRecording(operand, onNote);
   }
 }
 
@@ -53,7 +61,10 @@ export function replayOperand({ path, revision, profile }: Operand): ReplayedOpe
   const { rec, from, to } = result;
   const built = buildGolden(rec, header, makeRegisterNames(), from, to);
   const title = `${path} at ${chosen.revision.id}, ${chosen.profileName}`;
-  return { side: replaySide(built, rec, title, { from, to }), result };
+  // Nothing is masked here, listings show it; comparisons go by what is declared.
+  const declared = declaredRows(chosen.trace);
+  const golden = declared.length === 0 ? built : { ...built, declared };
+  return { side: replaySide(golden, rec, title, { from, to }), result };
 }
 
 function runTrace(chosen: ReturnType<typeof choose>, path: string): ReplayResult {
@@ -80,13 +91,14 @@ const compared: ReadonlySet<Category> = new Set([
   "log",
 ] satisfies Category[]);
 
-async function loadRecording({ path }: Operand): Promise<Side> {
+async function loadRecording({ path }: Operand, onNote: (text: string) => void): Promise<Side> {
   const recording = await openRecording(path);
   const progress = makeProgress();
   try {
     const onProgress = ({ bytes, total }: { bytes: number; total: number }): void =>
       progress.update(`${path} ${Math.floor((bytes / total) * 100)} %`);
     const timeline = recordEvents(recording.events({ onProgress }), compared);
+    for (const note of recordingNotes(recording)) onNote(note);
     return recordingSide(timeline.rec, timeline, recordedNames(timeline.registers), path);
   } finally {
     progress.end();
@@ -117,7 +129,8 @@ export function withInferredCauses(side: Side): Side {
   const { timeline, title } = side;
   if (side.kind !== "replay" || timeline === null) return side;
   const { rec } = recordEvents(recorderEvents(timeline.rec));
-  return { ...recordingSide(rec, timeline, makeRegisterNames(), title), kind: "replay" };
+  const inferred = recordingSide(rec, timeline, makeRegisterNames(), title);
+  return { ...inferred, kind: "replay", golden: declaredAs(inferred.golden, side.golden) };
 }
 
 /**
@@ -130,10 +143,17 @@ export function withTimeline(side: Side, traces: string): Side {
   try {
     const path = join(traces, `${trace}.yaml`);
     const replayed = replayOperand({ argument: path, path, kind: "trace", revision, profile }).side;
-    const same = diffGoldens(side.golden, replayed.golden).first === null;
-    return same ? { ...replayed, title: side.title } : side;
+    // What the golden was accepted with counts, not what the trace declares by now.
+    const golden = declaredAs(replayed.golden, side.golden);
+    const same = diffByGolden(side.golden, golden).first === null;
+    return same ? { ...replayed, golden, title: side.title } : side;
   } catch {
     // The trace or the revision is not here any more: what the golden holds has to do.
     return side;
   }
+}
+
+/** A golden with what another says is not promised, and nothing else. */
+function declaredAs(golden: Golden, { declared = [] }: Golden): Golden {
+  return { ...golden, declared };
 }

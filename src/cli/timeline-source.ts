@@ -8,11 +8,12 @@ import { makeRegisterNames } from "../replay/register-names.ts";
 import type { StreamEvent } from "../timeline/event-stream.ts";
 import { InputError } from "./input-error.ts";
 import type { Operand } from "./operand.ts";
+import { recordingNotes } from "./recording-notes.ts";
 import { replayOperand } from "./side.ts";
 
 export interface OpenTimeline {
   readonly source: EventSource;
-  /** What a reading of a recording found that is no event: lost ones, unknown ones. */
+  /** What a reading of a recording found besides events that it knows. */
   notes(): readonly string[];
   close(): void;
 }
@@ -42,7 +43,7 @@ export async function openTimeline(
       const read = (): Iterable<StreamEvent> => streamed(recording, report);
       return {
         source: recordingSource(read, registers, path),
-        notes: () => notesOf(recording),
+        notes: () => recordingNotes(recording),
         close: () => recording.close(),
       };
     }
@@ -57,21 +58,4 @@ function* streamed(
   for (const batch of recording.batches({ reuse: true, onProgress })) {
     for (let i = 0; i < batch.length; i++) yield batch.event(i);
   }
-}
-
-/** Kinds of unknown events that are named. */
-const namedMax = 4;
-
-function notesOf(recording: Recording): string[] {
-  const { unknown, lossCount } = recording.summary();
-  const lines: string[] = [];
-  if (lossCount > 0) lines.push(`events were lost at ${lossCount} places of this recording`);
-  if (unknown.size > 0) {
-    const total = [...unknown.values()].reduce((sum, n) => sum + n, 0);
-    const sorted = [...unknown].sort((a, b) => b[1] - a[1]);
-    const names = sorted.slice(0, namedMax).map(([name, n]) => `${name} (${n})`);
-    const more = sorted.length > namedMax ? `, ${sorted.length - namedMax} more kinds` : "";
-    lines.push(`${total} events are of kinds that are not known: ${names.join(", ")}${more}`);
-  }
-  return lines;
 }

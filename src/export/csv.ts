@@ -1,7 +1,13 @@
 // Events as comma-separated values (RFC 4180): one line an event, with what most tables are made of
 // in columns of their own and everything else as `key=value` pairs.
 
-import { type EventSource, fenceOf, fieldsText, registerAccess } from "./events.ts";
+import {
+  type EventSource,
+  fenceOf,
+  fieldsText,
+  isRegisterAccess,
+  registerAccess,
+} from "./events.ts";
 import type { Write } from "./writer.ts";
 
 const header = [
@@ -26,7 +32,7 @@ const newline = "\r\n";
 export function writeCsv(source: EventSource, write: Write): void {
   write(header.join(",") + newline);
   for (const { n, event, context, cause } of source.events()) {
-    const access = event.name.startsWith("mmio_") ? registerAccess(event, source.registers) : null;
+    const access = isRegisterAccess(event) ? registerAccess(event, source.registers) : null;
     const cells = [
       n,
       event.time,

@@ -111,6 +111,17 @@ export function fieldsText(e: StreamEvent): string {
     .join(" ");
 }
 
+/**
+ * Kinds by exact name: events that are incomplete, or of kinds that are not known, have names that
+ * begin alike and not these fields.
+ */
+const kindsOf = (...prefixes: readonly string[]): ReadonlySet<string> =>
+  new Set(kindNames.filter((name) => prefixes.some((p) => name.startsWith(p))));
+const accessKinds = kindsOf("mmio_");
+const fenceKinds = kindsOf("dma_fence_", "drm_sched_job_");
+
+export const isRegisterAccess = (e: StreamEvent): boolean => accessKinds.has(e.name);
+
 /** A register access, as goldens have it: name, value and decoded fields. */
 export function registerAccess(
   e: StreamEvent,
@@ -131,6 +142,6 @@ export function registerAccess(
 
 /** `context:seqno` of a fence event; null for others. */
 export function fenceOf(e: StreamEvent): string | null {
-  if (!e.name.startsWith("dma_fence_") && !e.name.startsWith("drm_sched_job_")) return null;
+  if (!fenceKinds.has(e.name)) return null;
   return `${e.num("context") % 2 ** 32}:${e.num("seqno") % 2 ** 32}`;
 }

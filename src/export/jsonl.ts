@@ -1,12 +1,12 @@
 // Events as JSON lines: one object an event, fields by the names that the timeline gives them.
 
-import { eventFields, type EventSource, registerAccess } from "./events.ts";
+import { eventFields, type EventSource, isRegisterAccess, registerAccess } from "./events.ts";
 import type { Write } from "./writer.ts";
 
 export function writeJsonl(source: EventSource, write: Write): void {
   for (const { n, event, context, cause } of source.events()) {
     const { time, cpu, comm, pid, name, hardirq, softirq } = event;
-    const access = name.startsWith("mmio_") ? registerAccess(event, source.registers) : null;
+    const access = isRegisterAccess(event) ? registerAccess(event, source.registers) : null;
     const line = {
       n,
       timeNs: time,

@@ -4,6 +4,7 @@
 import { observe, type Observed, type Scene } from "../bisect/observe.ts";
 import type { Predicate } from "../bisect/predicate.ts";
 import { evidenceOf } from "../bisect/series.ts";
+import type { DeclaredRow } from "../golden/model.ts";
 import type { Revision } from "../revision/revision.ts";
 import type { Trace } from "../trace/trace.ts";
 
@@ -16,6 +17,11 @@ export interface Sought {
   readonly profile: Scene["profile"];
   /** Timeline entries after which a candidate is given up: it is no smaller than what it is of. */
   readonly entriesMax: number;
+  /**
+   * What the trace to be reduced does not promise. A candidate may have lost its declarations, which
+   * must not turn what is incidental into what is looked for.
+   */
+  readonly declared: readonly DeclaredRow[];
 }
 
 /** What shows it, null where the trace does not. */
@@ -39,11 +45,14 @@ export function evidenceIn(trace: Trace, sought: Sought): string | null {
 
 /** Replays within bounds; null where they are used up. */
 function run(trace: Trace, revision: Revision, sought: Sought): Observed | null {
-  const { profile, profileName, entriesMax } = sought;
+  const { profile, profileName, entriesMax, declared } = sought;
   const { budgets } = trace;
   const bounded = budgets.entries > entriesMax;
   const within = bounded ? { ...trace, budgets: { ...budgets, entries: entriesMax } } : trace;
   const observed = observe({ trace: within, profile, profileName }, revision);
   const usedUp = observed.ok && observed.observation.end === "budget";
-  return bounded && usedUp && observed.observation.entries >= entriesMax ? null : observed;
+  if (bounded && usedUp && observed.observation.entries >= entriesMax) return null;
+  if (!observed.ok || declared.length === 0) return observed;
+  const { observation } = observed;
+  return { ok: true, observation: { ...observation, golden: { ...observation.golden, declared } } };
 }

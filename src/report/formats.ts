@@ -1,6 +1,7 @@
 // The output formats of the golden gate.
 
 import { type GateCase, fails, gateText } from "./gate.ts";
+import { gateMarkdown } from "./gate-markdown.ts";
 import { githubAnnotations } from "./github.ts";
 import { junitXml } from "./junit.ts";
 import { type KcidbSource, kcidbReport } from "./kcidb.ts";
@@ -8,7 +9,16 @@ import { ktap } from "./ktap.ts";
 import { sarifLog } from "./sarif.ts";
 import type { Style } from "./text.ts";
 
-export const checkFormats = ["text", "json", "junit", "ktap", "github", "kcidb", "sarif"] as const;
+export const checkFormats = [
+  "text",
+  "json",
+  "junit",
+  "ktap",
+  "github",
+  "kcidb",
+  "sarif",
+  "markdown",
+] as const;
 export type CheckFormat = (typeof checkFormats)[number];
 
 export interface GateInfo {
@@ -40,6 +50,8 @@ export function printGate(
       return [JSON.stringify(kcidbReport(cases, origin, source), null, 2)];
     case "sarif":
       return [JSON.stringify(sarifLog(cases, source), null, 2)];
+    case "markdown":
+      return gateMarkdown(cases);
   }
 }
 

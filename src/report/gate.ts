@@ -38,6 +38,8 @@ export interface GateCase {
   readonly differences?: readonly Difference[];
   /** Line of each difference in the golden and in the trace, where it was asked for. */
   readonly places?: readonly { readonly golden: number | null; readonly trace: number | null }[];
+  /** The difference as Markdown, where it was asked for. */
+  readonly markdown?: readonly string[];
   readonly error?: string;
 }
 

@@ -56,29 +56,33 @@ function table(differences: readonly Difference[]): string[] {
   const lines = ["| us | kind | what |", "| ---: | --- | --- |"];
   for (const d of differences.slice(0, shownMax)) {
     const [detail] = d.detail.split("\n");
-    lines.push(`| ${formatUs(d.time)} | ${d.kind} | ${escape(detail).replaceAll("|", "\\|")} |`);
+    lines.push(`| ${formatUs(d.time)} | ${d.kind} | ${cell(detail)} |`);
   }
   const rest = differences.length - shownMax;
   if (rest > 0) lines.push("", `and ${rest} more`);
   return lines;
 }
 
-function folded(summary: string, body: readonly string[]): string[] {
+/** A block that is opened by a click. */
+export function folded(summary: string, body: readonly string[]): string[] {
   return [`<details><summary>${escape(summary)}</summary>`, "", ...body, "", "</details>"];
 }
 
 /** A code block whose fence no line can close. */
-function fenced(lines: readonly string[]): string[] {
+export function fenced(lines: readonly string[]): string[] {
   const longest = Math.max(2, ...lines.map((l) => /`+/.exec(l)?.[0].length ?? 0));
   const fence = "`".repeat(longest + 1);
   return [`${fence}text`, ...lines, fence];
 }
 
-const code = (text: string): string => `\`${text.replaceAll("`", "'")}\``;
+export const code = (text: string): string => `\`${text.replaceAll("`", "'")}\``;
 
 /** What would be markup or HTML is text. */
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replace(/[\\`*_<>#[\]]/g, (c) =>
     c === "<" ? "&lt;" : c === ">" ? "&gt;" : `\\${c}`,
   );
 }
+
+/** Text for a cell of a table. */
+export const cell = (text: string): string => escape(text).replaceAll("|", "\\|");

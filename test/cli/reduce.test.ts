@@ -65,6 +65,20 @@ describe("reduce", () => {
     expect(both.err).toContain("linux-7.3 shows it too");
   });
 
+  it("does not look for what the trace does not promise", async () => {
+    const masked = join(temporaryFolder(), "masked.yaml");
+    const reason = "reason: not under test";
+    const declared =
+      `incidental:\n  - fences: "*:*"\n    what: [time, context]\n    ${reason}\n` +
+      `  - registers: "*"\n    what: entry\n    ${reason}\n`;
+    const text = readFileSync(join(root, "traces/single-job.yaml"), "utf8");
+    writeFileSync(masked, text.replace("streams:\n", `${declared}streams:\n`));
+    const ends = ["--revision", "irq-latency-v3", "--good", "linux-7.3"];
+    const run = await cli(["reduce", masked, ...ends, "--predicate", "timeline differs"]);
+    expect([run.code, run.out]).toEqual([1, ""]);
+    expect(run.err).toContain("irq-latency-v3@7 does not show it (changes the timeline)");
+  });
+
   it.each([
     [[], "give --good REV"],
     [["--predicate", "warnin x"], "did you mean warning?"],

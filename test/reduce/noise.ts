@@ -41,8 +41,8 @@ events:
     ${task} +0: compute: for=${1 + (n % 9)}us
 `;
 
-/** The trace with noise in it. Its own events keep their order. */
-export function noisy(trace: Trace, seed: number): Trace {
+/** The trace with noise in it, of two or three programs or as many. Its own events keep their order. */
+export function noisy(trace: Trace, seed: number, programs?: number): Trace {
   const random = numbers(seed);
   const next = (below: number): number => (random.next().value as number) % below;
   let events: Item[] = [...trace.events];
@@ -56,7 +56,11 @@ export function noisy(trace: Trace, seed: number): Trace {
   };
   const [first] = [...trace.setup, ...trace.events];
   const actor = first.kind === "event" ? first.event.actor : { comm: "app", pid: 1 };
-  for (let pid = 7001; pid < 7003 + next(2); pid++) insert(read(program(pid, next(90))).events);
+  const more = next(2);
+  for (let n = 0; n < (programs ?? 2 + more); n++) {
+    const pid = 7001 + n;
+    insert(read(program(pid, next(90))).events);
+  }
   insert(read(asides(`${actor.comm}-${actor.pid}`, next(90))).events);
   const faults = read(`version: 1
 name: faults
