@@ -48,7 +48,7 @@ export async function runGitBisect(o: BisectOptions, range: string): Promise<num
   let stopped = false;
   const stop = (): void => {
     stopped = true;
-    commands.end();
+    void commands.end();
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.once(signal, stop);
@@ -85,7 +85,7 @@ export async function runGitBisect(o: BisectOptions, range: string): Promise<num
     throw error;
   } finally {
     progress.end();
-    commands.end();
+    await commands.end();
     await trees.remove();
     for (const signal of signals) process.off(signal, stop);
   }

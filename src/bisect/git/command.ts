@@ -76,17 +76,26 @@ export class Commands {
     return out.trimEnd();
   }
 
-  /** Ends everything that runs, and lets nothing begin. */
-  end(): void {
+  /**
+   * Ends everything that runs, and lets nothing begin. When it resolves all have gone: what they
+   * were writing can be removed.
+   */
+  async end(): Promise<void> {
     this.ended = true;
-    for (const child of this.running) {
+    const gone = [...this.running].map((child) => {
+      const closed = new Promise<void>((resolve) => {
+        child.once("close", () => resolve());
+        child.once("error", () => resolve());
+      });
       try {
         // The group: a shell's children too.
         process.kill(-child.pid!, "SIGKILL");
       } catch {
         // It has ended by itself.
       }
-    }
+      return closed;
+    });
+    await Promise.all(gone);
   }
 }
 
