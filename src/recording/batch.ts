@@ -88,7 +88,7 @@ export class EventBatch {
   /** Bytes of the events that no dialect knows: `args` holds start and end. */
   raw = new Uint8Array(4096);
   rawLength = 0;
-  private rawWords = new Int32Array(this.raw.buffer);
+  private rawView: DataView = new DataView(this.raw.buffer);
   /** The bytes last kept from, and their view. */
   private from: Uint8Array = this.raw;
   private fromView: DataView = new DataView(this.raw.buffer);
@@ -113,29 +113,31 @@ export class EventBatch {
   keepRaw(i: number, from: Uint8Array, start: number, end: number): void {
     const at = this.rawLength;
     const length = end - start;
-    if (at + length + 4 > this.raw.length) this.growRaw(length + 4);
-    if (from !== this.from) {
-      this.from = from;
-      this.fromView = new DataView(from.buffer, from.byteOffset, from.byteLength);
+    if (at + length > this.raw.length) this.growRaw(length);
+    const { raw, rawView } = this;
+    if (length < 4) for (let n = 0; n < length; n++) raw[at + n] = from[start + n];
+    else {
+      if (from !== this.from) {
+        this.from = from;
+        this.fromView = new DataView(from.buffer, from.byteOffset, from.byteLength);
+      }
+      // Word by word, the last one over the one before: calling `set` costs more than most events.
+      const { fromView } = this;
+      const last = length - 4;
+      for (let n = 0; n < last; n += 4) {
+        rawView.setInt32(at + n, fromView.getInt32(start + n, true), true);
+      }
+      rawView.setInt32(at + last, fromView.getInt32(end - 4, true), true);
     }
-    // Word by word into a buffer of whole words; a call of `set` costs more than most events.
-    const { rawWords, fromView, raw } = this;
-    let n = 0;
-    for (let word = at >> 2; n + 4 <= length; n += 4) {
-      rawWords[word++] = fromView.getInt32(start + n, true);
-    }
-    for (; n < length; n++) raw[at + n] = from[start + n];
     this.args[i * argsMax] = at;
-    this.args[i * argsMax + 1] = at + length;
-    // The next one begins with a word.
-    this.rawLength = (at + length + 3) & ~3;
+    this.args[i * argsMax + 1] = this.rawLength = at + length;
   }
 
   private growRaw(by: number): void {
-    const grown = new Uint8Array(Math.max(this.raw.length * 2, (this.rawLength + by + 3) & ~3));
+    const grown = new Uint8Array(Math.max(this.raw.length * 2, this.rawLength + by));
     grown.set(this.raw.subarray(0, this.rawLength));
     this.raw = grown;
-    this.rawWords = new Int32Array(grown.buffer);
+    this.rawView = new DataView(grown.buffer);
   }
 
   /** Keeps a text that does not repeat; returns what `args` holds. */

@@ -36,7 +36,29 @@ interface Capture {
   readonly arg: number;
   readonly objects: ObjectIds | null;
   /** The literal after it. */
-  readonly literal: Uint8Array;
+  readonly literal: Literal;
+}
+
+/** Bytes to be found as they are, ready to be compared a word at a time. */
+class Literal {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** Words from the start on; the last one ends where the literal ends. */
+  readonly words: readonly number[];
+  /** Blanks within it stand for one or more. */
+  readonly isPadded: boolean;
+
+  constructor(text: string) {
+    const bytes = Buffer.from(text);
+    this.bytes = bytes;
+    this.length = bytes.length;
+    const words: number[] = [];
+    const last = bytes.length - 4;
+    for (let at = 0; at < last; at += 4) words.push(bytes.readInt32LE(at));
+    if (last >= 0) words.push(bytes.readInt32LE(last));
+    this.words = words;
+    this.isPadded = bytes.subarray(0, -1).includes(blank);
+  }
 }
 
 const ops: Readonly<Record<Conversion, Op>> = {
@@ -58,12 +80,17 @@ const ops: Readonly<Record<Conversion, Op>> = {
   none: Op.None,
 };
 
+/** Captures that do not mean the same wherever they stand. */
+const impure: readonly Op[] = [Op.Text, Op.Object, Op.Job, Op.Queued, Op.Fence, Op.Dependent];
+
 /** One text of an event, compiled. */
 export class Template {
-  private readonly head: Uint8Array;
+  private readonly head: Literal;
   private readonly captures: Capture[] = [];
   private at = 0;
   private value = 0;
+  /** Equal bytes always mean equal fields. */
+  readonly isPure: boolean;
 
   constructor(
     kind: KindName,
@@ -71,7 +98,7 @@ export class Template {
     private readonly objects: Objects,
   ) {
     const parts = text.split(/\{([^}]*)\}/);
-    this.head = Buffer.from(parts[0]);
+    this.head = new Literal(parts[0]);
     const fields = kindFields[K[kind]];
     for (let i = 1; i < parts.length; i += 2) {
       const [name, how] = parts[i].split(":");
@@ -82,16 +109,24 @@ export class Template {
         op: arg < 0 ? Op.Skip : ops[conversion],
         arg: Math.max(arg, 0),
         objects: conversion === "object" ? objects.of(name) : null,
-        literal: Buffer.from(parts[i + 1]),
+        literal: new Literal(parts[i + 1]),
       });
     }
+    this.isPure = !this.captures.some((c) => impure.includes(c.op));
   }
 
   /** Matches `start..end` of `b` and fills the fields of event `i`; false when it does not match. */
-  match(b: Uint8Array, start: number, end: number, batch: EventBatch, i: number): boolean {
+  match(
+    b: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    batch: EventBatch,
+    i: number,
+  ): boolean {
     const o = i * argsMax;
     const args = batch.args;
-    let at = this.literalAt(b, start, end, this.head);
+    let at = this.literalAt(b, view, start, end, this.head);
     if (at < 0) return false;
     const captures = this.captures;
     // The last name captured may end at a later occurrence of its literal.
@@ -106,7 +141,7 @@ export class Template {
       if (op <= Op.Hex) {
         const to = op === Op.Int ? this.int(b, at, end) : this.hex(b, at, end);
         if (to >= 0) {
-          next = literal.length === 0 ? to : this.literalAt(b, to, end, literal);
+          next = literal.length === 0 ? to : this.literalAt(b, view, to, end, literal);
           args[o + capture.arg] = this.value;
         }
       } else if (op === Op.Text) {
@@ -116,7 +151,7 @@ export class Template {
         const from = retry === c ? retryFrom : at;
         const first = retry === c ? retryStart : at;
         const stop =
-          literal.length === 0 ? trimmed(b, first, end) : this.find(b, from, end, literal);
+          literal.length === 0 ? trimmed(b, first, end) : this.find(b, view, from, end, literal);
         if (stop >= 0 && this.take(capture, b, first, stop, batch, o)) {
           next = literal.length === 0 ? end : this.at;
           if (literal.length > 0) {
@@ -205,12 +240,7 @@ export class Template {
     if (negative) i++;
     const first = i;
     let value = 0;
-    while (i < end) {
-      const d = b[i] - zero;
-      if (d < 0 || d > 9) break;
-      value = value * 10 + d;
-      i++;
-    }
+    for (let d = 0; i < end && (d = b[i] - zero) >= 0 && d <= 9; i++) value = value * 10 + d;
     if (i === first) return -1;
     if (value === 0 && i < end && (b[i] | blank) === 0x78 && i === first + 1) {
       return this.hex(b, first, end);
@@ -236,14 +266,31 @@ export class Template {
   }
 
   /** End of `literal` at `at`, -1 if it is not there. A blank stands for one or more of them. */
-  private literalAt(b: Uint8Array, at: number, end: number, literal: Uint8Array): number {
-    const length = literal.length;
-    for (let n = 0; n < length; n++) {
-      if (at + n < end && b[at + n] === literal[n]) continue;
-      const padded = n > 0 && literal[n - 1] === blank && at + n < end && b[at + n] === blank;
-      return padded ? this.paddedAt(b, at, end, literal) : -1;
+  private literalAt(
+    b: Uint8Array,
+    view: DataView,
+    at: number,
+    end: number,
+    literal: Literal,
+  ): number {
+    const { length, bytes, words } = literal;
+    const to = at + length;
+    if (to > end) return -1;
+    if (length < 4) {
+      for (let n = 0; n < length; n++) {
+        if (b[at + n] !== bytes[n]) return literal.isPadded ? this.paddedAt(b, at, end, bytes) : -1;
+      }
+      return to;
     }
-    return at + length;
+    const last = to - 4;
+    let n = 0;
+    let i = at;
+    while (i < last && view.getInt32(i, true) === words[n]) {
+      i += 4;
+      n++;
+    }
+    if (i >= last && view.getInt32(last, true) === words[n]) return to;
+    return literal.isPadded ? this.paddedAt(b, at, end, bytes) : -1;
   }
 
   /** The same where numbers before or after are padded with blanks. */
@@ -260,11 +307,11 @@ export class Template {
   }
 
   /** Start of the next `literal` from `at` on, -1 if there is none; its end in `this.at`. */
-  private find(b: Uint8Array, at: number, end: number, literal: Uint8Array): number {
-    const first = literal[0];
+  private find(b: Uint8Array, view: DataView, at: number, end: number, literal: Literal): number {
+    const first = literal.bytes[0];
     for (let i = at; i < end; i++) {
       if (b[i] !== first) continue;
-      const to = this.literalAt(b, i, end, literal);
+      const to = this.literalAt(b, view, i, end, literal);
       if (to >= 0) {
         this.at = to;
         return i;

@@ -7,6 +7,7 @@ import { taskState, type RecordField } from "../dialect/convert.ts";
 import type { DialectRow } from "../dialect/row.ts";
 import { Template, utf8 } from "../dialect/template.ts";
 import { type EventTable, incompleteName } from "../event-table.ts";
+import { BodyCache } from "./body-cache.ts";
 import { pairField, pairNumber, pairs } from "./pairs.ts";
 
 const readRaw: RawReader = (raw, start, end, field) => pairField(utf8(raw, start, end), field);
@@ -25,10 +26,18 @@ interface Known {
   readonly verbatim: boolean;
   /** The lines after it may be the rest of its text. */
   readonly multiline: boolean;
+  /** Equal texts mean equal fields, and enough of them come again. */
+  repeats: boolean;
+  tries: number;
+  hits: number;
 }
+
+/** After so many events of a kind it shows whether their fields repeat. */
+const triesMax = 4096;
 
 export class BodyDecoder {
   private readonly known: (Known | undefined)[] = [];
+  private readonly bodies = new BodyCache();
   /** Whether lines after the last event may go on its text. */
   multiline = false;
   /** The field that the last line lacked. */
@@ -36,24 +45,11 @@ export class BodyDecoder {
 
   constructor(private readonly table: EventTable) {}
 
-  /** Decodes the event named `nameStart..nameEnd` into event `i` of the batch. */
+  /** Decodes the event whose name has the id `id` into event `i` of the batch. */
   decode(
-    b: Uint8Array,
-    nameStart: number,
-    nameEnd: number,
-    start: number,
-    end: number,
-    batch: EventBatch,
-    i: number,
-    line: number,
-  ): void {
-    this.decodeNamed(this.table.names.intern(b, nameStart, nameEnd), b, start, end, batch, i, line);
-  }
-
-  /** The same for an event whose name is interned already. */
-  decodeNamed(
     id: number,
     b: Uint8Array,
+    view: DataView,
     start: number,
     end: number,
     batch: EventBatch,
@@ -62,32 +58,46 @@ export class BodyDecoder {
   ): void {
     const known = this.known[id] ?? this.learn(id);
     this.multiline = known.multiline;
-    const o = i * argsMax;
-    const args = batch.args;
-    for (let n = 0; n < argsMax; n++) args[o + n] = 0;
     if (known.verbatim) {
       if (start < end && b[start] === 0x20) start++;
     } else while (start < end && b[start] === 0x20) start++;
+    if (known.row === null) return this.keep(known, b, start, end, batch, i);
+    if (known.repeats && this.again(known, id, view, start, end, batch, i)) return;
+    const o = i * argsMax;
+    const args = batch.args;
+    for (let n = 0; n < argsMax; n++) args[o + n] = 0;
     for (const template of known.templates) {
-      if (template.match(b, start, end, batch, i)) {
+      if (template.match(b, view, start, end, batch, i)) {
         const type = (known.type ??= this.table.add(known.name, known.row, null));
         type.count++;
         batch.type[i] = type.id;
+        if (known.repeats) this.bodies.add(id, view, start, end, batch, i);
         return;
       }
     }
-    if (known.row !== null) {
-      for (let n = 0; n < argsMax; n++) args[o + n] = 0;
-      if (this.fromPairs(known, utf8(b, start, end), batch, o)) {
-        const type = (known.type ??= this.table.add(known.name, known.row, null));
-        type.count++;
-        batch.type[i] = type.id;
-        return;
-      }
-      // Never a silent 0: what lacks a field is no event of its kind.
-      for (let n = 0; n < argsMax; n++) args[o + n] = 0;
-      this.table.lack(known.name, this.lacking, line);
+    for (let n = 0; n < argsMax; n++) args[o + n] = 0;
+    if (this.fromPairs(known, utf8(b, start, end), batch, o)) {
+      const type = (known.type ??= this.table.add(known.name, known.row, null));
+      type.count++;
+      batch.type[i] = type.id;
+      return;
     }
+    // Never a silent 0: what lacks a field is no event of its kind.
+    this.table.lack(known.name, this.lacking, line);
+    this.keep(known, b, start, end, batch, i);
+  }
+
+  /** An event that no dialect knows, or that is not as its row says: its bytes as they are. */
+  private keep(
+    known: Known,
+    b: Uint8Array,
+    start: number,
+    end: number,
+    batch: EventBatch,
+    i: number,
+  ): void {
+    const o = i * argsMax;
+    for (let n = 2; n < argsMax; n++) batch.args[o + n] = 0;
     const shown = known.row === null ? known.name : incompleteName(known.name);
     const type = (known.raw ??= this.table.add(known.name, null, readRaw, shown));
     type.count++;
@@ -95,13 +105,36 @@ export class BodyDecoder {
     batch.keepRaw(i, b, start, end);
   }
 
+  /** Whether the same fields of the event were decoded before; they are in the batch then. */
+  private again(
+    known: Known,
+    id: number,
+    view: DataView,
+    start: number,
+    end: number,
+    batch: EventBatch,
+    i: number,
+  ): boolean {
+    if (++known.tries === triesMax) {
+      known.repeats = known.hits * 2 > triesMax;
+      known.tries = known.hits = 0;
+    }
+    const type = known.type;
+    if (!this.bodies.find(id, view, start, end, batch, i) || type === null) return false;
+    known.hits++;
+    type.count++;
+    batch.type[i] = type.id;
+    return true;
+  }
+
   private learn(id: number): Known {
     const name = this.table.names.text(id);
     const row = this.table.row(name);
+    const templates = row?.text.map((t) => new Template(row.kind, t, this.table.objects)) ?? [];
     const known: Known = {
       name,
       row,
-      templates: row?.text.map((t) => new Template(row.kind, t, this.table.objects)) ?? [],
+      templates,
       fields: row === null ? [] : recordFields(row),
       required: row === null ? new Set() : requiredFields(row),
       type: null,
@@ -112,6 +145,9 @@ export class BodyDecoder {
         name === "print" ||
         name === "console" ||
         name === "bprint",
+      repeats: templates.length > 0 && templates.every((t) => t.isPure),
+      tries: 0,
+      hits: 0,
     };
     this.known[id] = known;
     return known;

@@ -1,6 +1,7 @@
 // The columns before an event's name, in every way that the kernel, trace-cmd and perf print them.
 // One pass over the bytes; which way a file uses is found once and tried first from then on.
 
+import { NameCache } from "./name-cache.ts";
 import { PrefixCache, type Columns } from "./prefix-cache.ts";
 import { flagBhOff, flagsKnown, kernelFlags, migrateShift, preemptShift } from "../batch.ts";
 import { flagHardirq, flagIrqsOff, flagNeedResched, flagSoftirq } from "../../timeline/recorder.ts";
@@ -31,6 +32,9 @@ function hexValue(c: number): number {
 /** How a text gives an event's task, CPU and time. */
 export type Layout = "task" | "latency" | "verbose" | "perf" | "raw" | "hex" | "bare";
 
+/** What one unit of the last of so many digits after the dot is in nanoseconds. */
+const scales: readonly number[] = [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1];
+
 const layouts: readonly Layout[] = ["task", "perf", "latency", "verbose", "raw", "hex"];
 
 /** One event line; its parts after `parse` returned true. */
@@ -49,12 +53,24 @@ export class LineParser {
   /** The columns before the time, where they can be told again; `isRepeated` says they were. */
   columns: Columns | null = null;
   isRepeated = false;
+  /** The name's id where it was told to `names`, -1 otherwise. */
+  nameId = -1;
+  /** Names of events, by what whoever parses the lines makes of them. */
+  readonly names = new NameCache();
 
   private readonly prefixes = new PrefixCache();
+  /** The bytes last read from, and their view. */
+  private from: Uint8Array | null = null;
+  view: DataView = new DataView(new ArrayBuffer(0));
 
   /** Whether `start..end` of `b` is an event line. */
   parse(b: Uint8Array, start: number, end: number): boolean {
+    if (b !== this.from) {
+      this.from = b;
+      this.view = new DataView(b.buffer, b.byteOffset, b.byteLength);
+    }
     if (this.layout === "task" && this.repeated(b, start, end)) return true;
+    this.nameId = -1;
     this.isRepeated = false;
     this.columns = null;
     this.flags = 0;
@@ -94,12 +110,21 @@ export class LineParser {
 
   /** A line whose columns before the time were seen before, byte by byte. */
   private repeated(b: Uint8Array, start: number, end: number): boolean {
-    const known = this.prefixes.find(b, start, end);
+    const { prefixes, view } = this;
+    const known = prefixes.find(view, start, end);
     if (known === null) return false;
-    let i = start + this.prefixes.length;
+    let i = start + prefixes.length;
     while (i < end && b[i] === blank) i++;
     i = this.seconds(b, i, end);
-    if (i < 0 || !this.name(b, i, end)) return false;
+    if (i < 0) return false;
+    while (i < end && b[i] === blank) i++;
+    const id = this.names.find(view, i, end);
+    if (id >= 0) {
+      this.nameStart = i;
+      this.nameEnd = this.names.end;
+      this.bodyStart = this.nameEnd + 1;
+    } else if (!this.name(b, i, end)) return false;
+    this.nameId = id;
     this.pid = known.pid;
     this.cpu = known.cpu;
     this.flags = known.flags;
@@ -157,7 +182,7 @@ export class LineParser {
     if (dash - start > 17) this.skipInstance(b);
     this.pid = pid;
     this.cpu = cpu;
-    this.columns = this.prefixes.add(b, start, this.columnsEnd, pid, cpu, this.flags);
+    this.columns = this.prefixes.add(b, this.view, start, this.columnsEnd, pid, cpu, this.flags);
     return true;
   }
 
@@ -201,20 +226,25 @@ export class LineParser {
 
   /** `123.456789:` or a whole number; returns what follows the colon, -1 if it is no time. */
   private seconds(b: Uint8Array, i: number, end: number): number {
-    let at = this.number(b, i, end);
-    if (at < 0) return -1;
-    let time = this.value;
-    if (b[at] === dot) {
-      const from = at + 1;
-      at = this.number(b, from, end);
-      if (at < 0) return -1;
+    let at = i;
+    let time = 0;
+    for (let d = 0; at < end && (d = b[at] - 0x30) >= 0 && d <= 9; at++) time = time * 10 + d;
+    if (at === i) return -1;
+    let c = b[at];
+    if (c === dot) {
+      const from = ++at;
+      let fraction = 0;
+      for (let d = 0; at < end && (d = b[at] - 0x30) >= 0 && d <= 9; at++) {
+        fraction = fraction * 10 + d;
+      }
       const digits = at - from;
-      let fraction = this.value;
-      for (let n = digits; n < 9; n++) fraction *= 10;
+      if (digits === 0) return -1;
+      if (digits <= 9) fraction *= scales[digits];
       for (let n = digits; n > 9; n--) fraction = Math.floor(fraction / 10);
       time = time * 1e9 + fraction;
+      c = b[at];
     }
-    if (b[at] !== colon) return -1;
+    if (c !== colon) return -1;
     this.time = time;
     return at + 1;
   }

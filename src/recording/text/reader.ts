@@ -6,6 +6,7 @@ import { batchEventsMax, EventBatch } from "../batch.ts";
 import { utf8 } from "../dialect/template.ts";
 import { RecordingError } from "../error.ts";
 import type { EventTable, ReadOptions } from "../event-table.ts";
+import { Interner } from "../interner.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import { BodyDecoder } from "./body.ts";
 import { LineParser } from "./line.ts";
@@ -79,6 +80,9 @@ class TextReader {
   private markup = false;
   private sawEvent = false;
   private continued = false;
+  /** Names without a colon, and the events they stand for: two each, entering a call and leaving. */
+  private readonly calls = new Interner();
+  private readonly callIds: (number | undefined)[] = [];
 
   constructor(
     private readonly file: string,
@@ -103,17 +107,15 @@ class TextReader {
     // `perf script --show-task-events`: perf's own records, not events.
     if (parser.layout === "perf" && b[parser.nameStart] === 0x50) return;
     if (b[parser.nameEnd] !== 0x3a) this.unnamed(b, bodyStart, end, batch, i);
-    else
-      this.body.decode(
-        b,
-        parser.nameStart,
-        parser.nameEnd,
-        bodyStart,
-        end,
-        batch,
-        i,
-        this.lineNumber,
-      );
+    else {
+      let id = parser.nameId;
+      if (id < 0) {
+        const { nameStart, nameEnd } = parser;
+        id = this.table.names.intern(b, nameStart, nameEnd);
+        if (bodyStart === nameEnd + 1) parser.names.add(parser.view, nameStart, nameEnd, id);
+      }
+      this.body.decode(id, b, parser.view, bodyStart, end, batch, i, this.lineNumber);
+    }
     batch.time[i] = parser.time;
     batch.index[i] = this.lineNumber;
     batch.cpu[i] = parser.cpu;
@@ -132,17 +134,30 @@ class TextReader {
 
   /** Events that print no `name:`: system calls, functions, stacks. */
   private unnamed(b: Buffer, start: number, end: number, batch: EventBatch, i: number): void {
-    const { nameStart, nameEnd } = this.parser;
+    const { nameStart, nameEnd, view } = this.parser;
+    const isFunction = b[start + 1] === 0x3c;
+    if (isFunction && b[nameStart] !== 0x3c) {
+      const id = this.table.names.id("function");
+      return this.body.decode(id, b, view, nameStart, end, batch, i, this.lineNumber);
+    }
+    const isEnter = b[nameEnd] === 0x28;
+    const call = this.calls.intern(b, nameStart, nameEnd) * 2 + (isEnter ? 1 : 0);
+    const known = this.callIds[call];
+    if (known !== undefined && !isFunction) {
+      return this.body.decode(known, b, view, start, end, batch, i, this.lineNumber);
+    }
     const name = utf8(b, nameStart, nameEnd);
     let event = name;
     if (name === "<stack trace>") event = "kernel_stack";
-    else if (b[start + 1] === 0x3c) event = "function";
+    else if (isFunction) event = "function";
     else if (name.startsWith("sys_")) {
-      event = (b[nameEnd] === 0x28 ? "sys_enter_" : "sys_exit_") + name.slice(4);
+      event = (isEnter ? "sys_enter_" : "sys_exit_") + name.slice(4);
     }
     if (event === "function") start = nameStart;
-    this.body.decodeNamed(this.table.names.id(event), b, start, end, batch, i, this.lineNumber);
+    const id = this.table.names.id(event);
+    this.body.decode(id, b, view, start, end, batch, i, this.lineNumber);
     if (event === "kernel_stack") this.body.multiline = true;
+    else if (event !== "function") this.callIds[call] = id;
   }
 
   private comment(b: Buffer, start: number, end: number): void {
