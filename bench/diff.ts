@@ -2,7 +2,6 @@
 // differences, against GNU diff on the same text (CPU time): of goldens in memory, and with reading
 // both files as GNU diff does.
 
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +9,7 @@ import { diffGoldens } from "../src/diff/typed.ts";
 import { type Golden, goldenFormat, type RegisterRow } from "../src/golden/model.ts";
 import { parseGolden } from "../src/golden/parse.ts";
 import { printGolden } from "../src/golden/print.ts";
-import { type BenchResult, cpuMs, median } from "./support.ts";
+import { type BenchResult, cpuMs, median, shellCpuMs } from "./support.ts";
 
 const entries = 1_000_000;
 const runs = 3;
@@ -64,15 +63,7 @@ function goldenOf(rows: readonly RegisterRow[]): Golden {
 }
 
 /** CPU time of GNU diff, ms; null where there is none (or no bash to time it). */
-function gnuDiff(dir: string): number | null {
-  const script = "TIMEFORMAT='%U %S'; time diff a b > out";
-  const { status, stderr } = spawnSync("bash", ["-c", script], { cwd: dir, encoding: "utf8" });
-  if (status !== 1) return null;
-  return stderr
-    .trim()
-    .split(" ")
-    .reduce((sum, s) => sum + Number(s) * 1000, 0);
-}
+const gnuDiff = (dir: string): number | null => shellCpuMs("diff a b > out", dir, 1);
 
 export function benchDiff(): BenchResult[] {
   const rows = rowsOf();

@@ -1,5 +1,7 @@
 // What benchmarks share: timing by the median of several runs, and the shape of a result.
 
+import { spawnSync } from "node:child_process";
+
 export interface BenchResult {
   readonly name: string;
   readonly value: number;
@@ -33,4 +35,13 @@ export function cpuMs(work: () => void): number {
 
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+/** CPU time of a shell command, ms; null where it does not end with `expected`. */
+export function shellCpuMs(command: string, cwd: string, expected = 0): number | null {
+  const script = `TIMEFORMAT='%U %S'; time { ${command}; }`;
+  const { status, stderr } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8" });
+  if (status !== expected) return null;
+  const times = stderr.trim().split("\n").at(-1)!.split(" ");
+  return times.reduce((sum, s) => sum + Number(s) * 1000, 0);
 }
