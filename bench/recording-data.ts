@@ -3,11 +3,12 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-const samples = new URL("../test/fixtures/samples/", import.meta.url);
+/** The benchmarks run from the folder of the project, wherever their bundle is. */
+const samples = "test/fixtures/samples/";
 
 /** The bytes of a sample, unpacked. */
 export function sample(path: string): Uint8Array {
-  const bytes = readFileSync(new URL(path, samples));
+  const bytes = readFileSync(samples + path);
   return path.endsWith(".gz") ? gunzipSync(bytes) : bytes;
 }
 

@@ -39,10 +39,10 @@ describe("byte-identical output", () => {
   it("in another process", () => same({}));
 
   it.each(["node22", "node24"])("with %s", async (name) => {
-    const binary = `node_modules/${name}/bin/node`;
+    const binary = `test/nodes/node_modules/${name}/bin/node`;
     const reason = unusable(binary);
     if (reason !== null) {
-      // An optional dependency that only comes as a binary for Linux on x64.
+      // An optional dependency of test/nodes that only comes as a binary for Linux on x64.
       expect(process.platform === "linux" && process.arch === "x64", reason).toBe(false);
       return;
     }
