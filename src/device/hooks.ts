@@ -2,6 +2,7 @@
 
 import type { Machine } from "../machine/core/machine.ts";
 import { EventTimer } from "../machine/core/event-timer.ts";
+import type { DeviceTimer } from "../machine/time/hrtimer.ts";
 
 export type IrqLine = "gpu" | "mmu" | "job";
 
@@ -9,10 +10,7 @@ export type IrqLine = "gpu" | "mmu" | "job";
 export type IrqSource = IrqLine | "pwr";
 
 /** A one-shot timer: armed any number of times, one at a time. */
-export interface ArmableTimer {
-  start(delayNs: number): void;
-  cancel(): void;
-}
+export type ArmableTimer = DeviceTimer;
 
 export interface DeviceHooks {
   /** An interrupt line changed level. Called with the cause set to the irq_raise entry. */

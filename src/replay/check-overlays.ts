@@ -1,30 +1,8 @@
 // Whether patches replace operations that the driver has. TypeScript says so for patches that it
 // compiles; a module that is plain JavaScript would have a misspelled operation ignored.
 
-import { zeroCost } from "../device/profile/index.ts";
 import { type Driver, type Overlay, type UnitName, unitNames } from "../driver/driver.ts";
-import { linux73 } from "../revision/series.ts";
-import { Recorder } from "../timeline/recorder.ts";
 import { nearest } from "../trace/suggest.ts";
-import { makeSystem } from "./system.ts";
-
-/** The driver of Linux 7.3 on a machine of its own. */
-export function baseDriver(): Driver {
-  return makeSystem({
-    profile: zeroCost,
-    revision: { id: linux73.id, base: linux73, series: null, patches: [] },
-    cpus: 1,
-    hz: 250,
-    startNs: 0,
-    recorder: new Recorder(),
-    threadirqs: false,
-    lockdep: true,
-    dmaCoherent: false,
-    swapPages: 0,
-    hugePages: false,
-    contiguous: false,
-  }).driver;
-}
 
 /** What is wrong with the operations of an overlay on `driver`, null for nothing. */
 export function overlayProblem(driver: Driver, overlay: Overlay): string | null {

@@ -2,9 +2,9 @@
 // have one folder for each.
 
 import * as Effect from "effect/Effect";
-import { NO_TICK } from "../../driver/sched/types.ts";
 import { done } from "../../machine/core/op.ts";
 import { overlay, patch } from "../patch.ts";
+import { resumeTickPushback } from "../resume-tick-pushback.ts";
 
 /** IRQ-10: what v1 lost. */
 export const noSuspendCheck = patch({
@@ -21,23 +21,7 @@ export const tickPushback = patch({
   title: "sched_resume_tick() puts an immediate tick off",
   source: "the code before the 7.2-rc2 fix",
   observable: "a submit delays the tick that an event has just queued by up to a period",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      sched: {
-        *schedResumeTick(ptdev) {
-          const { linux, sched } = final();
-          const { scheduler } = ptdev;
-          const stopped = scheduler.reschedTarget === NO_TICK;
-          ptdev.base.warnOn(!stopped, "sched->resched_target != U64_MAX");
-          const now = linux.time.jiffies;
-          scheduler.reschedTarget = scheduler.lastTick + scheduler.tickPeriod;
-          const full = scheduler.usedCsgSlotCount === scheduler.csgSlotCount;
-          const delay = full ? Math.max(0, scheduler.reschedTarget - now) : 0;
-          yield* sched.schedQueueDelayedWork(scheduler, scheduler.tickWork, delay);
-        },
-      },
-    })),
-  ),
+  overlay: Effect.succeed(resumeTickPushback),
 });
 
 /** IRQ-27: the rule that the baseline documents, broken. */
