@@ -1,75 +1,37 @@
-// The machine: virtual time, CPUs and the loop that runs simulated kernel code on them.
+// The machine as kernel code sees it: virtual time, CPUs, tasks, preemption.
 //
-// Kernel code is generators (op.ts). A CPU runs its top context until the code yields; operations
-// that take time run ahead without yielding while nothing else is due before they end, which gives
-// the same order as stopping each time. At one instant, ready CPUs run first in, first out, before
-// the next event is taken from the queue. Hence: same inputs, same order, on any host.
+// Kernel code is generators (op.ts). Operations that take time run ahead without yielding while
+// nothing else is due before they end, which gives the same order as stopping each time.
 //
-// Kernel: kernel/sched/core.c (schedule, try_to_wake_up), kernel/softirq.c (irq_exit),
-// include/linux/preempt.h, include/linux/irqflags.h.
+// Kernel: kernel/sched/core.c (try_to_wake_up), include/linux/preempt.h, include/linux/irqflags.h.
 
-import { type EmitContext, Recorder } from "../../timeline/recorder.ts";
-import { flagHardirq, flagIrqsOff, flagNeedResched, flagSoftirq } from "../../timeline/recorder.ts";
-import { Context, Task, type Policy, type TaskState, type WaitReason } from "./context.ts";
+import { flagIrqsOff } from "../../timeline/recorder.ts";
+import { type Policy, Task, type TaskState, type WaitReason } from "./context.ts";
 import { type CpuCosts, zeroCosts } from "./costs.ts";
-import { Cpu, type PendingIrq } from "./cpu.ts";
-import { EventQueue, type MachineEvent } from "./event-queue.ts";
-import {
-  type Atomic,
-  CHECK,
-  done,
-  finished,
-  type Kernel,
-  PAUSE,
-  RESCHED,
-  SLEEP,
-  stop,
-} from "./op.ts";
-import { orderOf, type SameInstantOrder } from "./same-instant.ts";
+import { Cpu } from "./cpu.ts";
+import { type LoopOptions, MachineLoop } from "./loop.ts";
+import { type Atomic, CHECK, done, type Kernel, PAUSE, RESCHED, SLEEP, stop } from "./op.ts";
 import type { FairRunQueue } from "./sched-class.ts";
 import { EevdfRunQueue } from "../sched/fair.ts";
 import { Scheduler } from "./scheduler.ts";
-import { removeAt } from "./small-array.ts";
-import type {
-  IdleHooks,
-  LockValidator,
-  RcuReaders,
-  RefRegistry,
-  TimeoutSource,
-} from "./validator.ts";
+import type { LockValidator, RcuReaders, RefRegistry, TimeoutSource } from "./validator.ts";
 
-export interface MachineOptions {
+export interface MachineOptions extends LoopOptions {
   readonly cpus: number;
   /** CONFIG_HZ: 250 or 1000. */
   readonly hz: number;
   readonly costs?: CpuCosts;
-  readonly recorder?: Recorder;
   /** The SCHED_NORMAL run queue of a CPU; EEVDF when not given. */
   readonly fair?: (machine: Machine, cpu: number) => FairRunQueue;
-  /** Virtual time at the start, ns since boot. */
-  readonly startNs?: number;
   /** The first pid given to a task that does not ask for one. */
   readonly firstPid?: number;
-  /** Draws the order of what is due at one instant; 0, the default: first in, first out. */
-  readonly seed?: number;
 }
 
-/** Why `run` returned. */
-export type RunResult = "until" | "stopped" | "nothing-left";
-
-export class Machine {
-  readonly rec: Recorder;
-  /** Clock and emit position; `at.now` is the virtual time. */
-  readonly at: EmitContext;
+export class Machine extends MachineLoop {
   readonly costs: CpuCosts;
   readonly hz: number;
-  readonly cpus: Cpu[] = [];
   readonly tasks: Task[] = [];
-  readonly queue: EventQueue;
   readonly sched: Scheduler;
-  /** The context that executes now; null while an event (device) runs. */
-  ctx: Context | null = null;
-  cpu: Cpu | null = null;
   /** Told of every lock and sleep; null: unchecked. */
   lockdep: LockValidator | null = null;
   /** Sleeping with a timeout, installed by the timer wheel. */
@@ -78,21 +40,10 @@ export class Machine {
   rcu: RcuReaders | null = null;
   /** Counted objects that are alive, for the leak report. */
   krefs: RefRegistry | null = null;
-  /** Told when a CPU's idle task (re-)enters its loop and when it leaves it (tick control). */
-  idle: IdleHooks | null = null;
-  /** Softirq bodies by vector (TIMER 1, ...); installed by the subsystems that raise them. */
-  readonly softirqs: (((cpu: Cpu) => Atomic<void>) | undefined)[] = [];
-  private readonly ready: Cpu[] = [];
-  private readonly order: SameInstantOrder;
-  private stopping = false;
   private nextPid: number;
 
   constructor(options: MachineOptions) {
-    this.rec = options.recorder ?? new Recorder();
-    this.order = orderOf(options.seed ?? 0);
-    this.queue = new EventQueue(this.order);
-    this.at = this.rec.at;
-    this.at.now = options.startNs ?? 0;
+    super(options);
     this.costs = options.costs ?? zeroCosts;
     this.hz = options.hz;
     this.nextPid = options.firstPid ?? 1;
@@ -113,22 +64,6 @@ export class Machine {
   /** Virtual time, ns. */
   get now(): number {
     return this.at.now;
-  }
-
-  // --- events ---------------------------------------------------------------------------------
-
-  /** Calls `fn` at `time` (ns), outside any context, with the present cause. */
-  schedule(time: number, fn: () => void): MachineEvent {
-    return this.queue.push(time, this.at.cause, fn);
-  }
-
-  /** Calls `fn` after `delay` ns. */
-  after(delay: number, fn: () => void): MachineEvent {
-    return this.queue.push(this.at.now + delay, this.at.cause, fn);
-  }
-
-  cancel(event: MachineEvent): void {
-    this.queue.cancel(event);
   }
 
   // --- the current context --------------------------------------------------------------------
@@ -222,14 +157,6 @@ export class Machine {
     return stop(PAUSE);
   }
 
-  /** Ends a pause or a spin of `ctx`. */
-  unpause(ctx: Context, expected = Infinity): void {
-    if (ctx.pauseUntil !== expected) return;
-    ctx.pauseUntil = -1;
-    const cpu = this.cpus[ctx.cpu];
-    if (cpu.ctx === ctx && cpu.state === "paused") this.makeReady(cpu);
-  }
-
   preemptDisable(): void {
     if (this.ctx !== null) this.ctx.preemptCount++;
   }
@@ -288,193 +215,5 @@ export class Machine {
     const task = this.current!;
     task.state = state;
     task.waitingOn = state === "R" ? null : reason;
-  }
-
-  // --- interrupts -----------------------------------------------------------------------------
-
-  /** An interrupt arrives at a CPU: taken now, or when the CPU unmasks interrupts. */
-  interrupt(cpu: Cpu, irq: PendingIrq): void {
-    if (cpu.irqsOff > 0 || cpu.state === "running") cpu.pendingIrqs.push(irq);
-    else this.pushIrq(cpu, irq);
-  }
-
-  private pushIrq(cpu: Cpu, irq: PendingIrq): void {
-    const under = cpu.ctx;
-    const ctx = cpu.hardirqs.take(under);
-    ctx.cause = irq.cause;
-    ctx.start = irq.start;
-    this.push(cpu, ctx);
-    cpu.hardirqDepth++;
-    if (cpu.state === "idle" || cpu.state === "paused") this.makeReady(cpu);
-  }
-
-  private push(cpu: Cpu, ctx: Context): void {
-    ctx.savedIrqsOff = cpu.irqsOff;
-    cpu.stack.push(cpu.ctx);
-    cpu.ctx = ctx;
-    cpu.irqsOff = ctx.kind === "hardirq" ? 1 : 0;
-  }
-
-  private popContext(cpu: Cpu): void {
-    const ctx = cpu.ctx;
-    cpu.ctx = cpu.stack.pop()!;
-    cpu.irqsOff = ctx.savedIrqsOff;
-    if (ctx.kind === "hardirq") {
-      cpu.hardirqDepth--;
-      cpu.hardirqs.give(ctx);
-    } else {
-      cpu.softirqDepth--;
-      cpu.softirqs.give(ctx);
-    }
-  }
-
-  /** raise_softirq(): runs at the next interrupt exit. */
-  raiseSoftirq(cpu: Cpu, vector: number): void {
-    cpu.pendingSoftirqs |= 1 << vector;
-  }
-
-  private startSoftirq(cpu: Cpu): void {
-    const vector = 31 - Math.clz32(cpu.pendingSoftirqs & -cpu.pendingSoftirqs);
-    cpu.pendingSoftirqs &= ~(1 << vector);
-    const body = this.softirqs[vector];
-    if (body === undefined) return;
-    const ctx = cpu.softirqs.take(cpu.ctx);
-    ctx.cause = this.at.cause;
-    ctx.start = () => body(cpu);
-    this.push(cpu, ctx);
-    cpu.softirqDepth++;
-  }
-
-  // --- the loop -------------------------------------------------------------------------------
-
-  makeReady(cpu: Cpu): void {
-    if (cpu.state === "ready" || cpu.state === "running") return;
-    cpu.state = "ready";
-    this.ready.push(cpu);
-  }
-
-  /** Ends `run` at the next yield. */
-  stop(): void {
-    this.stopping = true;
-  }
-
-  /** Runs until `untilNs`, until `stop()`, or until nothing is left to do. */
-  run(untilNs = Infinity): RunResult {
-    this.stopping = false;
-    for (;;) {
-      if (this.stopping) return "stopped";
-      const { ready } = this;
-      // Most of the time it is one CPU.
-      const cpu = ready.length > 1 ? removeAt(ready, this.order.pick(ready.length)) : ready.pop();
-      if (cpu !== undefined) {
-        this.step(cpu);
-        continue;
-      }
-      const next = this.queue.next;
-      if (next > untilNs) {
-        if (untilNs !== Infinity && untilNs > this.at.now) this.at.now = untilNs;
-        return next === Infinity ? "nothing-left" : "until";
-      }
-      if (next === Infinity) return "nothing-left";
-      const event = this.queue.pop()!;
-      this.at.now = event.time;
-      if (event.ctx !== null) this.unpause(event.ctx, event.time);
-      else this.fire(event);
-    }
-  }
-
-  private fire(event: MachineEvent): void {
-    const at = this.at;
-    at.cpu = 0;
-    at.ctx = 0;
-    at.flags = 0;
-    at.cause = event.cause;
-    const fn = event.fn!;
-    event.fn = null;
-    fn();
-  }
-
-  /** Runs a CPU until it pauses or idles. */
-  private step(cpu: Cpu): void {
-    cpu.state = "running";
-    this.cpu = cpu;
-    while (cpu.state === "running" && !this.stopping) {
-      // The end of an interrupt preempts its task before it lets the next interrupt in.
-      const preempts = cpu.irqExit && cpu.ctx.kind === "task" && this.mayPreempt(cpu, cpu.ctx);
-      cpu.irqExit = false;
-      if (cpu.pendingIrqs.length > 0 && cpu.irqsOff === 0 && cpu.hardirqDepth === 0 && !preempts) {
-        this.pushIrq(cpu, cpu.pendingIrqs.shift()!);
-      }
-      const ctx = cpu.ctx;
-      if (ctx.kind === "idle" || (ctx.kind === "task" && this.mayPreempt(cpu, ctx))) {
-        this.enter(cpu);
-        this.sched.schedule(cpu, ctx.kind === "task");
-        if (cpu.ctx.kind === "idle") {
-          cpu.state = "idle";
-          this.idle?.enter(cpu);
-        } else if (ctx.kind === "idle") this.idle?.exit(cpu);
-        continue;
-      }
-      if (ctx.pauseUntil >= 0) {
-        cpu.state = "paused";
-        break;
-      }
-      this.enter(cpu);
-      let { gen } = ctx;
-      if (gen === null) {
-        gen = ctx.start!();
-        if (gen === finished) {
-          this.finish(cpu, ctx);
-          continue;
-        }
-        ctx.gen = gen;
-      }
-      const r = gen.next();
-      if (r.done === true) this.finish(cpu, ctx);
-      else if (r.value === PAUSE) {
-        // Granted while yielding (an unlock on this CPU): go on at once.
-        if (ctx.pauseUntil >= 0 && cpu.ctx === ctx) cpu.state = "paused";
-      } else if (r.value === SLEEP) this.sched.schedule(cpu, false);
-      else if (r.value === RESCHED) this.sched.schedule(cpu, true);
-    }
-    if ((cpu.state as string) === "running") {
-      cpu.state = "idle";
-      this.makeReady(cpu);
-    }
-    this.cpu = null;
-    this.ctx = null;
-  }
-
-  /** A task that was paused or interrupted is preempted before it goes on. */
-  private mayPreempt(cpu: Cpu, ctx: Context): boolean {
-    return cpu.needResched && ctx.preemptCount === 0 && cpu.irqsOff === 0;
-  }
-
-  private enter(cpu: Cpu): void {
-    const ctx = cpu.ctx;
-    this.ctx = ctx;
-    const at = this.at;
-    at.cpu = cpu.id;
-    at.ctx = ctx.id;
-    at.cause = ctx.cause;
-    at.flags =
-      (cpu.irqsOff > 0 ? flagIrqsOff : 0) |
-      (cpu.needResched ? flagNeedResched : 0) |
-      (cpu.hardirqDepth > 0 ? flagHardirq : 0) |
-      (cpu.softirqDepth > 0 ? flagSoftirq : 0);
-  }
-
-  private finish(cpu: Cpu, ctx: Context): void {
-    if (ctx.kind === "task") {
-      const task = ctx as Task;
-      task.state = "X";
-      task.gen = null;
-      this.sched.schedule(cpu, false);
-      return;
-    }
-    this.popContext(cpu);
-    if (cpu.hardirqDepth > 0 || cpu.softirqDepth > 0) return;
-    if (cpu.pendingSoftirqs !== 0) this.startSoftirq(cpu);
-    else cpu.irqExit = true;
   }
 }
