@@ -4,6 +4,7 @@
 // (a fence of somebody else, room in the ring) has its own bound, or is the user's.
 
 import type { CheckSpec } from "./check.ts";
+import { FenceMap } from "./fence-map.ts";
 
 /** Room for a resume, and for a reset with all its time-outs. */
 const runBoundNs = 10e9;
@@ -15,29 +16,26 @@ interface Job {
   readonly context: number;
   readonly seqno: number;
   readonly ring: number;
-  /** Fence that it waits for; -1 for none. */
-  waitsFor: number;
+  /** For a fence of somebody else. */
+  waits: boolean;
   /** When nothing was left to hold it up; Infinity while something is. */
   ready: number;
   /** When it was taken for done; Infinity before. */
   done: number;
 }
 
-/** A fence as one number: contexts are few, sequence numbers have 32 bits here. */
-const keyOf = (context: number, seqno: number): number => context * 2 ** 32 + seqno;
-
 export const jobProgressCheck: CheckSpec = {
   name: "job-progress",
   rule: `a job that nothing holds up is run within ${runBoundNs / 1e9} s, and done when it is done`,
   make({ rec, report }) {
     /** Jobs whose finished fence has not signalled. */
-    const jobs = new Map<number, Job>();
+    const jobs = new FenceMap<Job>();
     /** Jobs by the fence that they wait for. */
-    const waiters = new Map<number, Job[]>();
-    /** Jobs that have not run, by entity, in order. */
-    const queues = new Map<number, Job[]>();
+    const waiters = new FenceMap<Job[]>();
+    /** Jobs that have not run. An entity's are queued, and run, in the order of their fences. */
+    const queued = new FenceMap<Job>();
     const jobOf = (index: number): Job | undefined =>
-      jobs.get(keyOf(rec.arg(index, 0), rec.arg(index, 1)));
+      jobs.get(rec.arg(index, 0), rec.arg(index, 1));
 
     const late = (index: number, job: Job, what: string, from: number, bound: number): void => {
       const took = rec.time(index) - from;
@@ -48,15 +46,13 @@ export const jobProgressCheck: CheckSpec = {
     };
     /** The time of the first job of an entity begins (again). */
     const restart = (context: number, now: number): void => {
-      const head = queues.get(context)?.[0];
-      if (head !== undefined && head.waitsFor < 0) head.ready = now;
+      const head = queued.first(context);
+      if (head !== undefined && !head.waits) head.ready = now;
     };
     const leave = (job: Job, now: number): void => {
-      const queue = queues.get(job.context);
-      const i = queue?.indexOf(job) ?? -1;
-      if (i < 0) return;
-      queue!.splice(i, 1);
-      if (i === 0) restart(job.context, now);
+      const { context, seqno } = job;
+      const first = queued.first(context) === job;
+      if (queued.delete(context, seqno) && first) restart(context, now);
     };
 
     return {
@@ -69,23 +65,23 @@ export const jobProgressCheck: CheckSpec = {
             context,
             seqno,
             ring,
-            waitsFor: -1,
+            waits: false,
             ready: Infinity,
             done: Infinity,
           };
-          jobs.set(keyOf(context, seqno), job);
-          const queue = queues.get(context);
-          if (queue === undefined) queues.set(context, [job]);
-          else queue.push(job);
-          if (queue === undefined || queue.length === 1) job.ready = rec.time(index);
+          jobs.set(context, seqno, job);
+          queued.set(context, seqno, job);
+          if (queued.first(context) === job) job.ready = rec.time(index);
         },
         drm_sched_job_unschedulable(index) {
           const job = jobOf(index);
           if (job === undefined) return;
-          job.waitsFor = keyOf(rec.arg(index, 2), rec.arg(index, 3));
+          const context = rec.arg(index, 2);
+          const seqno = rec.arg(index, 3);
+          job.waits = true;
           job.ready = Infinity;
-          const others = waiters.get(job.waitsFor);
-          if (others === undefined) waiters.set(job.waitsFor, [job]);
+          const others = waiters.get(context, seqno);
+          if (others === undefined) waiters.set(context, seqno, [job]);
           else others.push(job);
         },
         drm_sched_job_run(index) {
@@ -102,21 +98,22 @@ export const jobProgressCheck: CheckSpec = {
           restart(job.context, job.done);
         },
         dma_fence_signaled(index) {
-          const key = keyOf(rec.arg(index, 2), rec.arg(index, 3));
+          const context = rec.arg(index, 2);
+          const seqno = rec.arg(index, 3);
           const now = rec.time(index);
-          const waiting = waiters.get(key);
+          const waiting = waiters.get(context, seqno);
           if (waiting !== undefined) {
-            waiters.delete(key);
+            waiters.delete(context, seqno);
             for (const job of waiting) {
-              job.waitsFor = -1;
+              job.waits = false;
               restart(job.context, now);
             }
           }
-          const job = jobs.get(key);
+          const job = jobs.get(context, seqno);
           if (job === undefined) return;
           if (job.done !== Infinity) late(index, job, "finished", job.done, doneBoundNs);
           leave(job, now);
-          jobs.delete(key);
+          jobs.delete(context, seqno);
         },
       },
     };

@@ -2,6 +2,7 @@
 // are containers: they only signal when somebody asked them to, and are left out until then.
 
 import type { Recorder } from "../timeline/recorder.ts";
+import { FenceMap } from "./fence-map.ts";
 
 export interface PublishedFence {
   /** Entry of its initialisation. */
@@ -15,7 +16,7 @@ export interface PublishedFence {
 
 /** Fences that exist, by context and sequence number. */
 export class FenceTable {
-  private readonly contexts = new Map<number, Map<number, PublishedFence>>();
+  private readonly fences = new FenceMap<PublishedFence>();
   private readonly containers: readonly number[];
 
   constructor(private readonly rec: Recorder) {
@@ -38,17 +39,15 @@ export class FenceTable {
   /** The fence that a fence entry is about. */
   find(index: number): PublishedFence | undefined {
     const { rec } = this;
-    return this.contexts.get(rec.arg(index, 2))?.get(rec.arg(index, 3));
+    return this.fences.get(rec.arg(index, 2), rec.arg(index, 3));
   }
 
   remove({ context, seqno }: PublishedFence): void {
-    const seqnos = this.contexts.get(context);
-    seqnos?.delete(seqno);
-    if (seqnos?.size === 0) this.contexts.delete(context);
+    this.fences.delete(context, seqno);
   }
 
-  *all(): Iterable<PublishedFence> {
-    for (const seqnos of this.contexts.values()) yield* seqnos.values();
+  all(): Iterable<PublishedFence> {
+    return this.fences.values();
   }
 
   /** `timeline context:seqno`. */
@@ -62,9 +61,7 @@ export class FenceTable {
     const context = rec.arg(init, 2);
     const seqno = rec.arg(init, 3);
     const fence = { init, driver, timeline, context, seqno, signalled: false };
-    let seqnos = this.contexts.get(context);
-    if (seqnos === undefined) this.contexts.set(context, (seqnos = new Map()));
-    seqnos.set(seqno, fence);
+    this.fences.set(context, seqno, fence);
     return fence;
   }
 }
