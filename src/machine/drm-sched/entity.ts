@@ -3,6 +3,7 @@
 
 import { K } from "../../timeline/kinds.ts";
 import type { Task } from "../core/context.ts";
+import { Fifo } from "../core/fifo.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
 import { Defect } from "../defect.ts";
 import { FenceCb } from "../dma-fence/fence-ops.ts";
@@ -32,7 +33,7 @@ export class DrmSchedEntity {
   rqPriority: SchedPriority = SchedPriority.kernel;
   rrTs = 0;
   /** Jobs not handed to the scheduler yet. */
-  readonly jobQueue: DrmSchedJob[] = [];
+  readonly jobQueue = new Fifo<DrmSchedJob>();
   fenceSeq = 0;
   fenceContext = 0;
   /** The fence that the first job waits for. */
@@ -83,7 +84,7 @@ export class DrmSchedEntity {
 
   /** drm_sched_entity_queue_peek(). */
   peek(): DrmSchedJob | null {
-    return this.jobQueue.length === 0 ? null : this.jobQueue[0];
+    return this.jobQueue.first;
   }
 
   /** drm_sched_entity_is_ready(). */

@@ -50,7 +50,7 @@ export function* stopScheduler(sched: DrmGpuScheduler, bad: DrmSchedJob | null):
   const { pendingList } = sched;
   yield* sched.wqueueStop();
   if (bad !== null && bad.sched === sched) pendingList.unshift(bad);
-  for (const job of pendingList.slice().reverse()) {
+  for (const job of pendingList.toArray().reverse()) {
     const sFence = job.sFence!;
     const { parent } = sFence;
     if (parent !== null && (yield* parent.removeCallback(job.cb))) {
@@ -60,7 +60,7 @@ export function* stopScheduler(sched: DrmGpuScheduler, bad: DrmSchedJob | null):
       continue;
     }
     yield* sched.jobListLock.lock();
-    pendingList.splice(pendingList.indexOf(job), 1);
+    pendingList.remove(job);
     yield* sched.jobListLock.unlock();
     // The hardware fence's callback may still be using the job.
     yield* sFence.finished.wait(false);
@@ -72,7 +72,7 @@ export function* stopScheduler(sched: DrmGpuScheduler, bad: DrmSchedJob | null):
 
 /** drm_sched_start(). */
 export function* startScheduler(sched: DrmGpuScheduler, errno: number): Kernel {
-  for (const job of sched.pendingList.slice()) {
+  for (const job of sched.pendingList) {
     const fence = job.sFence!.parent;
     sched.creditCount += job.credits;
     if (fence === null) {
@@ -88,7 +88,7 @@ export function* startScheduler(sched: DrmGpuScheduler, errno: number): Kernel {
 /** drm_sched_resubmit_jobs(), deprecated. */
 export function* resubmitJobs(sched: DrmGpuScheduler): Kernel {
   let guiltyContext = -1;
-  for (const job of sched.pendingList.slice()) {
+  for (const job of sched.pendingList) {
     const sFence = job.sFence!;
     const { context } = sFence.scheduled;
     if (guiltyContext < 0 && job.karma > sched.hangLimit) guiltyContext = context;

@@ -2,6 +2,7 @@
 // Kernel: drivers/gpu/drm/scheduler/sched_main.c of 7.3. Timeouts and recovery are recovery.ts.
 
 import { K } from "../../timeline/kinds.ts";
+import { Fifo } from "../core/fifo.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
 import { fenceTimestamp } from "../dma-fence/fence-ops.ts";
 import { EINVAL } from "../errno.ts";
@@ -44,7 +45,7 @@ export class DrmGpuScheduler {
   readonly jobScheduled: WaitQueue;
   readonly jobListLock: SpinLock;
   /** Jobs handed to the hardware and not freed, oldest first. */
-  readonly pendingList: DrmSchedJob[] = [];
+  readonly pendingList = new Fifo<DrmSchedJob>();
   readonly avgJobUs = new Ewma();
   readonly workRunJob: Work;
   readonly workFreeJob: Work;
@@ -100,9 +101,9 @@ export class DrmGpuScheduler {
     yield* this.kernel.wq.cancelDelayedWorkSync(this.workTdr);
     const { cancelJob } = this.ops;
     if (cancelJob !== undefined) {
-      for (const job of this.pendingList.slice().reverse()) {
+      for (const job of this.pendingList.toArray().reverse()) {
         yield* cancelJob(job);
-        this.pendingList.splice(this.pendingList.indexOf(job), 1);
+        this.pendingList.remove(job);
         yield* this.ops.freeJob(job);
       }
     }
@@ -218,11 +219,14 @@ export class DrmGpuScheduler {
     const { pendingList } = this;
     let job: DrmSchedJob | null = null;
     yield* this.jobListLock.lock();
-    if (pendingList.length > 0 && (yield* pendingList[0].sFence!.finished.isSignaled())) {
-      job = pendingList.shift()!;
+    const first = pendingList.first;
+    if (first !== null && (yield* first.sFence!.finished.isSignaled())) {
+      job = first;
+      pendingList.shift();
       yield* this.kernel.wq.cancelDelayedWork(this.workTdr);
-      if (pendingList.length > 0) {
-        const { scheduled } = pendingList[0].sFence!;
+      const next = pendingList.first;
+      if (next !== null) {
+        const { scheduled } = next.sFence!;
         // The next job started when this one ended.
         if ((scheduled.flags & fenceTimestamp) !== 0) {
           scheduled.timestamp = job.sFence!.finished.timestampNs();

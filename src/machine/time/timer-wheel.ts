@@ -2,6 +2,7 @@
 // times coarser than the one below; a timer is never moved to a finer level, so the expiry is
 // rounded up to its level's grain.
 
+import { insertAt, removeAt } from "../core/small-array.ts";
 import type { Timer } from "./timers.ts";
 
 const levelBits = 6;
@@ -73,7 +74,7 @@ export class TimerWheel {
   /** enqueue_timer(), without its trace event. */
   enqueue(timer: Timer, slot: WheelSlot): void {
     const bucket = this.vectors[slot.index];
-    bucket.unshift(timer);
+    insertAt(bucket, 0, timer);
     if (timer.flags.background !== true) this.foreground++;
     this.pending[slot.index >> 5] |= 1 << (slot.index & 31);
     timer.bucket = bucket;
@@ -89,7 +90,7 @@ export class TimerWheel {
   /** Takes a pending timer out: detach_if_pending(), without its trace event. */
   detach(timer: Timer): void {
     const bucket = timer.bucket!;
-    bucket.splice(bucket.indexOf(timer), 1);
+    removeAt(bucket, bucket.indexOf(timer));
     timer.bucket = null;
     if (timer.flags.background !== true) this.foreground--;
     if (bucket.length > 0 || bucket !== this.vectors[timer.index]) return;

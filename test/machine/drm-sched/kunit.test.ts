@@ -44,7 +44,7 @@ describe("drm_sched KUnit", () => {
       yield* finished.put();
       yield* entity.destroy();
     });
-    expect(mock.sched.pendingList).toEqual([]);
+    expect([...mock.sched.pendingList]).toEqual([]);
   });
 
   it("drm_sched_change_priority", () => {
@@ -93,7 +93,7 @@ describe("drm_sched KUnit", () => {
     });
     const all = mocks.flatMap(runs).map((l) => Number(l.slice("run ".length)));
     expect([...all].sort((a, b) => a - b)).toEqual(Array.from({ length: jobs }, (_, i) => i));
-    expect(mocks.flatMap((m) => m.sched.pendingList)).toEqual([]);
+    expect(mocks.flatMap((m) => [...m.sched.pendingList])).toEqual([]);
   });
 
   it("drm_sched_scheduler_two_clients_test: with two credits", () => {

@@ -34,7 +34,7 @@ describe("drm_sched: timeouts", () => {
       "timeout a",
       "free a",
     ]);
-    expect(mock.sched.pendingList).toEqual([]);
+    expect([...mock.sched.pendingList]).toEqual([]);
   });
 
   it("starts the clock of the next job when the one before is done", () => {
@@ -128,7 +128,7 @@ describe("drm_sched: teardown", () => {
       yield* mock.settle();
       expect([fb.status, fc.status]).toEqual([-ESRCH, -ESRCH]);
       const late = yield* mock.submit(entity, "d");
-      expect(late.sched!.pendingList).toEqual([]);
+      expect([...late.sched!.pendingList]).toEqual([]);
     });
     expect(mock.log).toEqual(["run a", "free a", "free b", "free c"]);
     expect(kit.events(["printk"])).toEqual([expect.stringContaining("killed entity")]);
@@ -167,7 +167,7 @@ describe("drm_sched: teardown", () => {
       for (const name of ["a", "b"]) yield* mock.submit(entity, name);
       yield* mock.settle();
       yield* mock.sched.fini();
-      expect(mock.sched.pendingList).toEqual([]);
+      expect([...mock.sched.pendingList]).toEqual([]);
     });
     expect(mock.log).toEqual(["run a", "run b", "free b", "free a"]);
   });
