@@ -7,7 +7,7 @@ import type { Machine } from "../machine/core/machine.ts";
 import { type Atomic, done } from "../machine/core/op.ts";
 import { Defect } from "../machine/defect.ts";
 import { K } from "../timeline/kinds.ts";
-import type { RegisterWord } from "./registers/index.ts";
+import type { RegisterSpec, RegisterWord } from "./registers/index.ts";
 
 /** The device side of an access. */
 export interface RegisterTarget {
@@ -15,8 +15,28 @@ export interface RegisterTarget {
   writeRegister(reg: RegisterWord, value: number): void;
 }
 
-interface Located extends RegisterWord {
-  readonly nameId: number;
+/** A word of the map with what an access needs of it. One class: every access reads its fields. */
+class Located implements RegisterWord {
+  readonly name: string;
+  readonly register: string;
+  readonly spec: RegisterSpec;
+  readonly offset: number;
+  readonly word: 0 | 1;
+  readonly readable: boolean;
+  readonly writable: boolean;
+
+  constructor(
+    word: RegisterWord,
+    readonly nameId: number,
+  ) {
+    this.name = word.name;
+    this.register = word.register;
+    this.spec = word.spec;
+    this.offset = word.offset;
+    this.word = word.word;
+    this.readable = word.spec.access !== "w";
+    this.writable = word.spec.access !== "r";
+  }
 }
 
 export class Mmio {
@@ -28,7 +48,7 @@ export class Mmio {
     registers: ReadonlyMap<number, RegisterWord>,
   ) {
     for (const [offset, word] of registers) {
-      this.words.set(offset, { ...word, nameId: m.rec.str(word.name) });
+      this.words.set(offset, new Located(word, m.rec.str(word.name)));
     }
   }
 
@@ -98,14 +118,14 @@ export class Mmio {
 
   private sample(offset: number): number {
     const reg = this.locate(offset, "read");
-    const value = reg.spec.access === "w" ? 0 : this.target.readRegister(reg) >>> 0;
+    const value = reg.readable ? this.target.readRegister(reg) >>> 0 : 0;
     this.m.rec.emit(K.mmio_read, offset, value, reg.nameId);
     return value;
   }
 
   private perform(offset: number, value: number): void {
     const reg = this.locate(offset, "write");
-    if (reg.spec.access === "r") {
+    if (!reg.writable) {
       throw new Defect(
         `mmio ${reg.name} (0x${offset.toString(16)})`,
         "write of a read-only register",
