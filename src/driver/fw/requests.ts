@@ -8,6 +8,7 @@ import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import * as bits from "./iface-bits.ts";
 import { csfDoorbell } from "./regs.ts";
+import { loadWord, storeWord } from "./struct-view.ts";
 import type { PanthorFwCsgIface, PanthorFwCsIface, PanthorFwGlobalIface } from "./types.ts";
 import type { Word64Of, WordOf } from "./types.ts";
 
@@ -29,8 +30,6 @@ export interface WaitAcks {
   readonly ret: number;
   readonly acked: number;
 }
-
-type Words = Record<string, number>;
 
 export const fwRequestOps = (drv: Driver) => ({
   /** panthor_fw_get_glb_iface(). */
@@ -84,9 +83,9 @@ export const fwRequestOps = (drv: Driver) => ({
     mask: number,
   ): Atomic<void> {
     yield* drv.fw.ifaceLock(iface);
-    const input = iface.input as Words;
-    const out = (iface.output as Words)[outReg];
-    input[inReg] = ((out ^ mask) & mask) | (input[inReg] & ~mask);
+    const out = loadWord(iface.output, outReg);
+    const req = loadWord(iface.input, inReg);
+    storeWord(iface.input, inReg, ((out ^ mask) & mask) | (req & ~mask));
     yield* drv.fw.shareWords(3);
     yield* drv.fw.ifaceUnlock(iface);
   },
@@ -99,8 +98,8 @@ export const fwRequestOps = (drv: Driver) => ({
     mask: number,
   ): Atomic<void> {
     yield* drv.fw.ifaceLock(iface);
-    const input = iface.input as Words;
-    input[inReg] = (input[inReg] & ~mask) | (val & mask);
+    const req = loadWord(iface.input, inReg);
+    storeWord(iface.input, inReg, (req & ~mask) | (val & mask));
     yield* drv.fw.shareWords(2);
     yield* drv.fw.ifaceUnlock(iface);
   },

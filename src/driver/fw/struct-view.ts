@@ -31,6 +31,23 @@ export interface StructClass<L extends readonly FieldSpec[]> {
   readonly offsets: Readonly<Record<string, number>>;
 }
 
+/** A u32 field by name: for code that is told which word to use. */
+export function loadWord(view: object, field: string): number {
+  const { memory, pa, offsets } = view as Laid;
+  return memory.read32(pa + offsets[field]);
+}
+
+export function storeWord(view: object, field: string, value: number): void {
+  const { memory, pa, offsets } = view as Laid;
+  memory.write32(pa + offsets[field], value >>> 0);
+}
+
+interface Laid {
+  readonly memory: PhysicalMemory;
+  readonly pa: number;
+  readonly offsets: Readonly<Record<string, number>>;
+}
+
 const pageSize = 4096;
 
 function accessor(kind: FieldKind, offset: number): PropertyDescriptor {
@@ -82,6 +99,9 @@ export function struct<const L extends readonly FieldSpec[]>(
       }
       this.memory = memory;
       this.pa = pa;
+    }
+    get offsets(): Readonly<Record<string, number>> {
+      return offsets;
     }
     static get size(): number {
       return Math.ceil(end / align) * align;
