@@ -2,14 +2,9 @@
 // Kernel: include/linux/sched.h (task_struct), include/linux/preempt.h.
 
 import type { Kernel } from "./op.ts";
+import type { LockdepMap } from "./validator.ts";
 
 export type ContextKind = "task" | "idle" | "hardirq" | "softirq";
-
-/** A lock held by a context, for lockdep and the end-of-run checks. */
-export interface HeldLock {
-  readonly lock: object;
-  readonly name: string;
-}
 
 /** One flow of execution that a CPU can run. */
 export class Context {
@@ -28,7 +23,7 @@ export class Context {
   /** Interrupt mask depth to go back to when this (hardirq, softirq) context ends. */
   savedIrqsOff = 0;
   /** Locks held, in the order they were taken. */
-  readonly heldLocks: HeldLock[] = [];
+  readonly heldLocks: LockdepMap[] = [];
   /** Nesting of RCU reader sections; and whether a grace period waits for the outermost one. */
   rcuDepth = 0;
   rcuBlocks = false;

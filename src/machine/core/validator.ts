@@ -4,23 +4,29 @@
 
 export type LockKind = "spin" | "raw_spin" | "mutex" | "rwsem" | "rwsem_read" | "map";
 
-/** A lock as the validator sees it: one instance of a lock class. */
-export interface ValidatedLock {
-  readonly name: string;
-  /** Locks of one class are interchangeable for ordering (lock_class_key). */
-  readonly className: string;
-  readonly kind: LockKind;
+/**
+ * struct lockdep_map: a lock as the validator and the reports see it. Its own object and not an
+ * interface of the locks, so that what reads it meets one shape.
+ */
+export class LockdepMap {
   /** The validator's own data: the class, looked up once. */
-  depClass: unknown;
+  depClass: unknown = null;
+
+  constructor(
+    readonly name: string,
+    readonly kind: LockKind,
+    /** Locks of one class are interchangeable for ordering (lock_class_key). */
+    readonly className: string = name,
+  ) {}
 }
 
 export interface LockValidator {
   /** lock_acquire(): the current context is about to take `lock`. */
-  acquire(lock: ValidatedLock, subclass: number, trylock: boolean, read?: boolean): void;
+  acquire(lock: LockdepMap, subclass: number, trylock: boolean, read?: boolean): void;
   /** lock_release(). */
-  release(lock: ValidatedLock): void;
+  release(lock: LockdepMap): void;
   /** lock_contended(): the lock is held elsewhere, the caller will wait. */
-  contended(lock: ValidatedLock): void;
+  contended(lock: LockdepMap): void;
   /** __might_sleep(): reports a sleeping function called from an atomic context. */
   mightSleep(where: string): void;
 }

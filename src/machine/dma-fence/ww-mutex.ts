@@ -6,7 +6,7 @@
 import type { Task, TaskState, WaitReason } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
-import type { LockKind, ValidatedLock } from "../core/validator.ts";
+import { LockdepMap } from "../core/validator.ts";
 import { Defect } from "../defect.ts";
 import { EALREADY, EDEADLK, EINTR } from "../errno.ts";
 import { mightSleep } from "../lock/might-sleep.ts";
@@ -47,10 +47,7 @@ interface Waiter {
 }
 
 /** struct ww_mutex. */
-export class WwMutex implements ValidatedLock {
-  readonly className: string;
-  readonly kind: LockKind = "mutex";
-  depClass: unknown = null;
+export class WwMutex {
   owner: Task | null = null;
   /** The acquire context of the holder. */
   ctx: WwAcquireCtx | null = null;
@@ -59,16 +56,15 @@ export class WwMutex implements ValidatedLock {
   /** Waiters with a context in order of age; those without in order of arrival. */
   private readonly waiters: Waiter[] = [];
   private readonly reason: WaitReason;
-  private readonly entry: { readonly lock: WwMutex; readonly name: string };
+  private readonly depMap: LockdepMap;
 
   constructor(
     private readonly m: Machine,
     readonly name: string,
     className: string = name,
   ) {
-    this.className = className;
+    this.depMap = new LockdepMap(name, "mutex", className);
     this.reason = { what: `ww_mutex ${name}`, owner: () => this.owner };
-    this.entry = { lock: this, name };
   }
 
   get isLocked(): boolean {
@@ -95,10 +91,10 @@ export class WwMutex implements ValidatedLock {
 
   private lockCommon(ctx: WwAcquireCtx | null, state: TaskState): Kernel<number> {
     const { m } = this;
-    mightSleep(m, `ww_mutex_lock(${this.name})`);
+    mightSleep(m, "ww_mutex_lock", this.name);
     if (ctx !== null && ctx === this.ctx) return done(-EALREADY);
     // Order inside one acquire context is what the class is for: a trylock for the validator.
-    m.lockdep?.acquire(this, 0, ctx !== null && ctx.acquired > 0);
+    m.lockdep?.acquire(this.depMap, 0, ctx !== null && ctx.acquired > 0);
     const task = m.current!;
     if (this.owner !== null || this.waiters.length > 0) return this.lockSlow(task, ctx, state);
     this.take(task, ctx);
@@ -114,7 +110,7 @@ export class WwMutex implements ValidatedLock {
   trylock(ctx: WwAcquireCtx | null = null): Atomic<boolean> {
     const task = this.m.current!;
     if (!this.mayTake(task)) return done(false);
-    this.m.lockdep?.acquire(this, 0, true);
+    this.m.lockdep?.acquire(this.depMap, 0, true);
     this.take(task, ctx);
     return done(true);
   }
@@ -125,8 +121,8 @@ export class WwMutex implements ValidatedLock {
     if (owner === null || owner !== m.current) {
       throw new Defect(`ww_mutex ${this.name}`, "unlock by a task that does not hold it");
     }
-    m.lockdep?.release(this);
-    dropHeld(owner, this);
+    m.lockdep?.release(this.depMap);
+    dropHeld(owner, this.depMap);
     if (this.ctx !== null) {
       this.ctx.acquired--;
       this.ctx = null;
@@ -159,7 +155,7 @@ export class WwMutex implements ValidatedLock {
     this.pickup = false;
     this.ctx = ctx;
     if (ctx !== null) ctx.acquired++;
-    task.heldLocks.push(this.entry);
+    task.heldLocks.push(this.depMap);
   }
 
   private tryTake(waiter: Waiter): boolean {
@@ -181,7 +177,7 @@ export class WwMutex implements ValidatedLock {
       if (this.waiters.length === 0) this.handoff = false;
       if (ret === 0 && ctx !== null) this.killYounger(ctx);
     }
-    if (ret !== 0) m.lockdep?.release(this);
+    if (ret !== 0) m.lockdep?.release(this.depMap);
     yield* m.preemptEnable();
     return ret;
   }

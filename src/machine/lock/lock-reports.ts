@@ -4,7 +4,7 @@
 import type { Context, Task } from "../core/context.ts";
 import type { Cpu } from "../core/cpu.ts";
 import type { Machine } from "../core/machine.ts";
-import type { ValidatedLock } from "../core/validator.ts";
+import type { LockdepMap } from "../core/validator.ts";
 import type { LockClass } from "./lock-class.ts";
 
 export class LockReports {
@@ -28,8 +28,8 @@ export class LockReports {
   }
 
   circular(
-    lock: ValidatedLock,
-    held: ValidatedLock,
+    lock: LockdepMap,
+    held: LockdepMap,
     heldClass: LockClass,
     cls: LockClass,
     chain: readonly LockClass[],
@@ -43,7 +43,7 @@ export class LockReports {
     ]);
   }
 
-  recursive(lock: ValidatedLock, held: ValidatedLock, cls: LockClass): void {
+  recursive(lock: LockdepMap, held: LockdepMap, cls: LockClass): void {
     this.print(`recursive ${cls.name}`, [
       "WARNING: possible recursive locking detected",
       `${this.who()} is trying to acquire lock: ${lock.name}`,
@@ -71,7 +71,7 @@ export class LockReports {
     ]);
   }
 
-  waitContext(lock: ValidatedLock, held: ValidatedLock): void {
+  waitContext(lock: LockdepMap, held: LockdepMap): void {
     this.print(`wait ${lock.className} ${held.className}`, [
       "[ BUG: Invalid wait context ]",
       `${this.who()} is trying to lock: ${lock.name}`,

@@ -7,7 +7,7 @@ import { K } from "../../timeline/kinds.ts";
 import type { Context } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { removeAt } from "../core/small-array.ts";
-import type { LockKind, LockValidator, ValidatedLock } from "../core/validator.ts";
+import { LockdepMap, type LockKind, type LockValidator } from "../core/validator.ts";
 import {
   findChain,
   hardirqsOn,
@@ -19,7 +19,7 @@ import {
 import { LockReports } from "./lock-reports.ts";
 
 interface Held {
-  lock: ValidatedLock;
+  lock: LockdepMap;
   cls: LockClass;
   trylock: boolean;
   read: boolean;
@@ -40,22 +40,12 @@ export interface LockdepOptions {
   readonly trace?: boolean;
 }
 
-/** A lockdep_map that is no lock. */
-class LockMap implements ValidatedLock {
-  readonly kind: LockKind = "map";
-  depClass: unknown = null;
-  constructor(
-    readonly name: string,
-    readonly className = name,
-  ) {}
-}
-
 export class Lockdep implements LockValidator {
   private readonly classes = new Map<string, LockClass>();
   private readonly reports: LockReports;
   private readonly trace: boolean;
-  private readonly fenceMap = new LockMap("dma_fence_map");
-  private readonly reclaimMap = new LockMap("fs_reclaim");
+  private readonly fenceMap = new LockdepMap("dma_fence_map", "map");
+  private readonly reclaimMap = new LockdepMap("fs_reclaim", "map");
   private readonly sleptAt = new Set<string>();
   /** Entries of locks that were released, to be used again. */
   private readonly spare: Held[] = [];
@@ -82,7 +72,7 @@ export class Lockdep implements LockValidator {
     return Object.fromEntries(locks.map(({ name, acquired }) => [name, acquired]));
   }
 
-  private classOf(lock: ValidatedLock): LockClass {
+  private classOf(lock: LockdepMap): LockClass {
     if (lock.depClass !== null) return lock.depClass as LockClass;
     let cls = this.classes.get(lock.className);
     if (cls === undefined) {
@@ -98,7 +88,7 @@ export class Lockdep implements LockValidator {
   }
 
   /** lock_acquire(). */
-  acquire(lock: ValidatedLock, subclass: number, trylock: boolean, read = false): void {
+  acquire(lock: LockdepMap, subclass: number, trylock: boolean, read = false): void {
     const { m } = this;
     const { ctx } = m;
     if (this.trace) m.rec.emit(K.lock_acquire, m.rec.str(lock.name));
@@ -121,7 +111,7 @@ export class Lockdep implements LockValidator {
   }
 
   /** lock_release(). */
-  release(lock: ValidatedLock): void {
+  release(lock: LockdepMap): void {
     const { m } = this;
     if (this.trace) m.rec.emit(K.lock_release, m.rec.str(lock.name));
     if (m.ctx === null) return;
@@ -134,7 +124,7 @@ export class Lockdep implements LockValidator {
   }
 
   /** lock_contended(). */
-  contended(lock: ValidatedLock): void {
+  contended(lock: LockdepMap): void {
     const { rec } = this.m;
     if (this.trace) rec.emit(K.lock_contended, rec.str(lock.name));
   }
@@ -146,7 +136,7 @@ export class Lockdep implements LockValidator {
   }
 
   /** check_prevs_add(): the new lock comes after every held one up to the first waiting lock. */
-  private checkPrevs(stack: Held[], lock: ValidatedLock, cls: LockClass, read: boolean): void {
+  private checkPrevs(stack: Held[], lock: LockdepMap, cls: LockClass, read: boolean): void {
     const top = stack[stack.length - 1];
     if (cls.lastPrev === top.cls && !top.trylock && top.cls !== cls) return;
     this.checkWait(stack, lock);
@@ -160,7 +150,7 @@ export class Lockdep implements LockValidator {
     if (!top.trylock) cls.lastPrev = top.cls;
   }
 
-  private addOrder(prev: Held, lock: ValidatedLock, cls: LockClass): void {
+  private addOrder(prev: Held, lock: LockdepMap, cls: LockClass): void {
     const chain = findChain(cls, (c) => c === prev.cls);
     if (chain !== null) {
       this.reports.circular(lock, prev.lock, prev.cls, cls, chain);
@@ -217,7 +207,7 @@ export class Lockdep implements LockValidator {
   }
 
   /** check_wait_context(): a sleeping lock inside a spinlock, a spinlock inside a raw one. */
-  private checkWait(stack: readonly Held[], lock: ValidatedLock): void {
+  private checkWait(stack: readonly Held[], lock: LockdepMap): void {
     const rank = waitRank[lock.kind];
     if (rank === 0) return;
     for (const { cls, lock: held } of stack) {

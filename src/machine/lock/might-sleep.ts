@@ -8,9 +8,11 @@ export function inAtomic(m: Machine): boolean {
   return ctx !== null && (ctx.preemptCount > 0 || ctx.kind !== "task" || cpu!.irqsOff > 0);
 }
 
-/** might_sleep(): reports the caller if it may not sleep where it is. */
-export function mightSleep(m: Machine, where: string): void {
+/** might_sleep(): reports the caller, a function and what it is about, if it may not sleep here. */
+export function mightSleep(m: Machine, where: string, what = ""): void {
   const { ctx, cpu } = m;
   if (ctx === null) return;
-  if (ctx.preemptCount > 0 || ctx.kind !== "task" || cpu!.irqsOff > 0) m.lockdep?.mightSleep(where);
+  if (ctx.preemptCount > 0 || ctx.kind !== "task" || cpu!.irqsOff > 0) {
+    m.lockdep?.mightSleep(what === "" ? where : `${where}(${what})`);
+  }
 }

@@ -5,7 +5,7 @@
 import type { Task, TaskState, WaitReason } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
-import type { LockKind, ValidatedLock } from "../core/validator.ts";
+import { LockdepMap } from "../core/validator.ts";
 import { Defect } from "../defect.ts";
 import { EINTR } from "../errno.ts";
 import { mightSleep } from "./might-sleep.ts";
@@ -15,10 +15,7 @@ import { dropHeld } from "./spinlock.ts";
 const spinStepNs = 100;
 
 /** struct mutex. */
-export class Mutex implements ValidatedLock {
-  readonly className: string;
-  readonly kind: LockKind = "mutex";
-  depClass: unknown = null;
+export class Mutex {
   owner: Task | null = null;
   /** MUTEX_FLAG_HANDOFF: the unlock gives the mutex to the first waiter. */
   private handoff = false;
@@ -26,16 +23,15 @@ export class Mutex implements ValidatedLock {
   private pickup = false;
   private readonly waiters: Task[] = [];
   private readonly reason: WaitReason;
-  private readonly entry: { readonly lock: Mutex; readonly name: string };
+  private readonly depMap: LockdepMap;
 
   constructor(
     private readonly m: Machine,
     readonly name: string,
     options: { readonly class?: string } = {},
   ) {
-    this.className = options.class ?? name;
+    this.depMap = new LockdepMap(name, "mutex", options.class);
     this.reason = { what: `mutex ${name}`, owner: () => this.owner };
-    this.entry = { lock: this, name };
   }
 
   get isLocked(): boolean {
@@ -55,8 +51,8 @@ export class Mutex implements ValidatedLock {
   /** mutex_lock(), mutex_lock_nested(). */
   lock(subclass = 0): Kernel {
     const { m } = this;
-    mightSleep(m, `mutex_lock(${this.name})`);
-    m.lockdep?.acquire(this, subclass, false);
+    mightSleep(m, "mutex_lock", this.name);
+    m.lockdep?.acquire(this.depMap, subclass, false);
     const task = m.current!;
     if (this.owner === null && this.waiters.length === 0) {
       this.take(task);
@@ -68,8 +64,8 @@ export class Mutex implements ValidatedLock {
   /** mutex_lock_interruptible(): -EINTR on a signal. */
   *lockInterruptible(subclass = 0): Kernel<number> {
     const { m } = this;
-    mightSleep(m, `mutex_lock_interruptible(${this.name})`);
-    m.lockdep?.acquire(this, subclass, false);
+    mightSleep(m, "mutex_lock_interruptible", this.name);
+    m.lockdep?.acquire(this.depMap, subclass, false);
     const task = m.current!;
     if (this.owner === null && this.waiters.length === 0) {
       this.take(task);
@@ -77,7 +73,7 @@ export class Mutex implements ValidatedLock {
       return 0;
     }
     const ret = yield* this.lockSlow(task, "S");
-    if (ret !== 0) m.lockdep?.release(this);
+    if (ret !== 0) m.lockdep?.release(this.depMap);
     return ret;
   }
 
@@ -86,7 +82,7 @@ export class Mutex implements ValidatedLock {
     const { m } = this;
     const task = m.current!;
     if (!this.mayTake(task)) return done(false);
-    m.lockdep?.acquire(this, 0, true);
+    m.lockdep?.acquire(this.depMap, 0, true);
     this.take(task);
     return done(true);
   }
@@ -98,8 +94,8 @@ export class Mutex implements ValidatedLock {
     if (owner === null || owner !== m.current) {
       throw new Defect(`mutex ${this.name}`, "unlock by a task that does not hold it");
     }
-    m.lockdep?.release(this);
-    dropHeld(owner, this);
+    m.lockdep?.release(this.depMap);
+    dropHeld(owner, this.depMap);
     if (this.waiters.length > 0) return this.unlockSlow();
     this.owner = null;
     return m.spend(m.costs.lock);
@@ -126,7 +122,7 @@ export class Mutex implements ValidatedLock {
   private take(task: Task): void {
     this.owner = task;
     this.pickup = false;
-    task.heldLocks.push(this.entry);
+    task.heldLocks.push(this.depMap);
   }
 
   /** __mutex_trylock(). */
@@ -150,7 +146,7 @@ export class Mutex implements ValidatedLock {
   private *wait(task: Task, state: TaskState): Kernel<number> {
     const { m, waiters } = this;
     if (this.tryTake(task)) return 0;
-    m.lockdep?.contended(this);
+    m.lockdep?.contended(this.depMap);
     waiters.push(task);
     m.setState(state, this.reason);
     let ret = 0;

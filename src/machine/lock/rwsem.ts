@@ -5,7 +5,7 @@
 import type { Task, WaitReason } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
-import type { LockKind, ValidatedLock } from "../core/validator.ts";
+import { LockdepMap } from "../core/validator.ts";
 import { Defect } from "../defect.ts";
 import { wakeUpAll } from "../wait/wake.ts";
 import { mightSleep } from "./might-sleep.ts";
@@ -18,24 +18,20 @@ interface Waiter {
 }
 
 /** struct rw_semaphore. */
-export class RwSemaphore implements ValidatedLock {
-  readonly className: string;
-  readonly kind: LockKind = "rwsem";
-  depClass: unknown = null;
+export class RwSemaphore {
   private writer: Task | null = null;
   private readonly readers: Task[] = [];
   private readonly queue: Waiter[] = [];
   private readonly reason: WaitReason;
-  private readonly entry: { readonly lock: RwSemaphore; readonly name: string };
+  private readonly depMap: LockdepMap;
 
   constructor(
     private readonly m: Machine,
     readonly name: string,
     options: { readonly class?: string } = {},
   ) {
-    this.className = options.class ?? name;
+    this.depMap = new LockdepMap(name, "rwsem", options.class);
     this.reason = { what: `rwsem ${name}`, owner: () => this.writer ?? this.readers[0] ?? null };
-    this.entry = { lock: this, name };
   }
 
   get isLocked(): boolean {
@@ -59,8 +55,8 @@ export class RwSemaphore implements ValidatedLock {
   /** down_read(). */
   downRead(subclass = 0): Kernel {
     const { m } = this;
-    mightSleep(m, `down_read(${this.name})`);
-    m.lockdep?.acquire(this, subclass, false, true);
+    mightSleep(m, "down_read", this.name);
+    m.lockdep?.acquire(this.depMap, subclass, false, true);
     const task = m.current!;
     if (this.writer === null && this.queue.length === 0) {
       this.grantRead(task);
@@ -72,7 +68,7 @@ export class RwSemaphore implements ValidatedLock {
   /** down_read_trylock(). */
   tryDownRead(): Atomic<boolean> {
     if (this.writer !== null || this.queue.length > 0) return done(false);
-    this.m.lockdep?.acquire(this, 0, true, true);
+    this.m.lockdep?.acquire(this.depMap, 0, true, true);
     this.grantRead(this.m.current!);
     return done(true);
   }
@@ -82,17 +78,17 @@ export class RwSemaphore implements ValidatedLock {
     const { m, readers } = this;
     const i = readers.lastIndexOf(m.current!);
     if (i < 0) throw new Defect(`rwsem ${this.name}`, "up_read by a task that does not hold it");
-    m.lockdep?.release(this);
+    m.lockdep?.release(this.depMap);
     readers.splice(i, 1);
-    dropHeld(m.current!, this);
+    dropHeld(m.current!, this.depMap);
     return readers.length === 0 && this.queue.length > 0 ? this.wakeUp() : this.fast();
   }
 
   /** down_write(). */
   downWrite(subclass = 0): Kernel {
     const { m } = this;
-    mightSleep(m, `down_write(${this.name})`);
-    m.lockdep?.acquire(this, subclass, false);
+    mightSleep(m, "down_write", this.name);
+    m.lockdep?.acquire(this.depMap, subclass, false);
     const task = m.current!;
     if (!this.isLocked && this.queue.length === 0) {
       this.grantWrite(task);
@@ -104,7 +100,7 @@ export class RwSemaphore implements ValidatedLock {
   /** down_write_trylock(). */
   tryDownWrite(): Atomic<boolean> {
     if (this.isLocked) return done(false);
-    this.m.lockdep?.acquire(this, 0, true);
+    this.m.lockdep?.acquire(this.depMap, 0, true);
     this.grantWrite(this.m.current!);
     return done(true);
   }
@@ -113,8 +109,8 @@ export class RwSemaphore implements ValidatedLock {
   upWrite(): Atomic {
     this.assertHeldWrite();
     const { m } = this;
-    m.lockdep?.release(this);
-    dropHeld(this.writer!, this);
+    m.lockdep?.release(this.depMap);
+    dropHeld(this.writer!, this.depMap);
     this.writer = null;
     return this.queue.length > 0 ? this.wakeUp() : this.fast();
   }
@@ -141,12 +137,12 @@ export class RwSemaphore implements ValidatedLock {
 
   private grantRead(task: Task): void {
     this.readers.push(task);
-    task.heldLocks.push(this.entry);
+    task.heldLocks.push(this.depMap);
   }
 
   private grantWrite(task: Task): void {
     this.writer = task;
-    task.heldLocks.push(this.entry);
+    task.heldLocks.push(this.depMap);
   }
 
   /** rwsem_down_read_slowpath(). */
@@ -158,7 +154,7 @@ export class RwSemaphore implements ValidatedLock {
       if (this.readers.length === 1 && queue.length > 0 && !queue[0].write) yield* this.wakeUp();
       return;
     }
-    m.lockdep?.contended(this);
+    m.lockdep?.contended(this.depMap);
     const waiter: Waiter = { task, write: false, granted: false };
     queue.push(waiter);
     if (!this.isLocked) yield* this.wakeUp();
@@ -173,7 +169,7 @@ export class RwSemaphore implements ValidatedLock {
   /** rwsem_down_write_slowpath(). */
   private *downWriteSlow(task: Task): Kernel {
     const { m, queue } = this;
-    m.lockdep?.contended(this);
+    m.lockdep?.contended(this.depMap);
     const waiter: Waiter = { task, write: true, granted: false };
     queue.push(waiter);
     if (queue[0] !== waiter && this.writer === null) {

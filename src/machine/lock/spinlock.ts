@@ -5,7 +5,7 @@
 import type { Context } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
-import type { LockKind, ValidatedLock } from "../core/validator.ts";
+import { LockdepMap } from "../core/validator.ts";
 import { Defect } from "../defect.ts";
 
 export interface SpinLockOptions {
@@ -16,25 +16,20 @@ export interface SpinLockOptions {
 }
 
 /** spinlock_t and raw_spinlock_t. */
-export class SpinLock implements ValidatedLock {
-  readonly className: string;
-  readonly kind: LockKind;
+export class SpinLock {
   readonly raw: boolean;
-  depClass: unknown = null;
   /** The context that holds the lock. */
   owner: Context | null = null;
   private readonly waiters: Context[] = [];
-  private readonly entry: { readonly lock: SpinLock; readonly name: string };
+  private readonly depMap: LockdepMap;
 
   constructor(
     private readonly m: Machine,
     readonly name: string,
     options: SpinLockOptions = {},
   ) {
-    this.className = options.class ?? name;
     this.raw = options.raw ?? false;
-    this.kind = this.raw ? "raw_spin" : "spin";
-    this.entry = { lock: this, name };
+    this.depMap = new LockdepMap(name, this.raw ? "raw_spin" : "spin", options.class);
   }
 
   get held(): boolean {
@@ -51,7 +46,7 @@ export class SpinLock implements ValidatedLock {
   lock(subclass = 0): Atomic {
     const { m } = this;
     m.preemptDisable();
-    m.lockdep?.acquire(this, subclass, false);
+    m.lockdep?.acquire(this.depMap, subclass, false);
     return this.take();
   }
 
@@ -66,7 +61,7 @@ export class SpinLock implements ValidatedLock {
     const { m } = this;
     m.localIrqSave();
     m.preemptDisable();
-    m.lockdep?.acquire(this, subclass, false);
+    m.lockdep?.acquire(this.depMap, subclass, false);
     return this.take();
   }
 
@@ -100,7 +95,7 @@ export class SpinLock implements ValidatedLock {
     const { m } = this;
     m.preemptDisable();
     if (this.owner !== null) return this.failTrylock();
-    m.lockdep?.acquire(this, 0, true);
+    m.lockdep?.acquire(this.depMap, 0, true);
     this.setOwner(this.context());
     return done(true);
   }
@@ -118,7 +113,7 @@ export class SpinLock implements ValidatedLock {
 
   private setOwner(ctx: Context): void {
     this.owner = ctx;
-    ctx.heldLocks.push(this.entry);
+    ctx.heldLocks.push(this.depMap);
   }
 
   private take(): Atomic {
@@ -134,7 +129,7 @@ export class SpinLock implements ValidatedLock {
       // The holder is this context or one it interrupted: nothing can release the lock.
       m.rec.log("err", `BUG: spinlock recursion on CPU#${ctx.cpu}, ${ctx.comm}: ${this.name}`);
     }
-    m.lockdep?.contended(this);
+    m.lockdep?.contended(this.depMap);
     this.waiters.push(ctx);
     yield* m.spin();
   }
@@ -145,8 +140,8 @@ export class SpinLock implements ValidatedLock {
     if (ctx === null || ctx !== m.ctx) {
       throw new Defect(`lock ${this.name}`, ctx === null ? "unlock of a free lock" : "wrong owner");
     }
-    m.lockdep?.release(this);
-    dropHeld(ctx, this);
+    m.lockdep?.release(this.depMap);
+    dropHeld(ctx, this.depMap);
     this.owner = null;
     const next = this.waiters.shift();
     if (next === undefined) return;
@@ -156,10 +151,10 @@ export class SpinLock implements ValidatedLock {
 }
 
 /** Takes a lock off a context's held list, innermost first. */
-export function dropHeld(ctx: Context, lock: object): void {
+export function dropHeld(ctx: Context, lock: LockdepMap): void {
   const { heldLocks } = ctx;
   for (let i = heldLocks.length - 1; i >= 0; i--) {
-    if (heldLocks[i].lock !== lock) continue;
+    if (heldLocks[i] !== lock) continue;
     if (i === heldLocks.length - 1) heldLocks.pop();
     else heldLocks.splice(i, 1);
     return;

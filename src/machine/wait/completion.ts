@@ -104,7 +104,7 @@ export class Completion {
   /** do_wait_for_common(). */
   private *waitCommon(timeoutJiffies: number, state: TaskState): Kernel<number> {
     const { m, waiters } = this;
-    mightSleep(m, `wait_for_completion(${this.name})`);
+    mightSleep(m, "wait_for_completion", this.name);
     this.lock();
     let timeout = timeoutJiffies;
     if (this.count === 0) {

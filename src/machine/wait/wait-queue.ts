@@ -58,7 +58,7 @@ export class WaitQueue {
 
   /** wait_event(): sleeps (D) until `cond`. */
   waitEvent(cond: () => boolean, reason?: WaitReason): Kernel {
-    mightSleep(this.m, `wait_event(${this.name})`);
+    mightSleep(this.m, "wait_event", this.name);
     if (cond()) return done();
     return this.loop(cond, maxScheduleTimeout, "D", reason) as Kernel<unknown> as Kernel;
   }
@@ -69,7 +69,7 @@ export class WaitQueue {
     timeoutJiffies: number,
     reason?: WaitReason,
   ): Kernel<number> {
-    mightSleep(this.m, `wait_event_timeout(${this.name})`);
+    mightSleep(this.m, "wait_event_timeout", this.name);
     if (cond()) return done(timeoutJiffies || 1);
     if (timeoutJiffies === 0) return done(0);
     return this.loop(cond, timeoutJiffies, "D", reason);
@@ -77,7 +77,7 @@ export class WaitQueue {
 
   /** wait_event_interruptible(): 0 or -ERESTARTSYS. */
   *waitEventInterruptible(cond: () => boolean, reason?: WaitReason): Kernel<number> {
-    mightSleep(this.m, `wait_event_interruptible(${this.name})`);
+    mightSleep(this.m, "wait_event_interruptible", this.name);
     if (cond()) return 0;
     const left = yield* this.loop(cond, maxScheduleTimeout, "S", reason);
     return left < 0 ? left : 0;
@@ -89,7 +89,7 @@ export class WaitQueue {
     timeoutJiffies: number,
     reason?: WaitReason,
   ): Kernel<number> {
-    mightSleep(this.m, `wait_event_interruptible_timeout(${this.name})`);
+    mightSleep(this.m, "wait_event_interruptible_timeout", this.name);
     if (cond()) return done(timeoutJiffies || 1);
     if (timeoutJiffies === 0) return done(0);
     return this.loop(cond, timeoutJiffies, "S", reason);

@@ -23,7 +23,7 @@ export class Flush {
   /** flush_work(): false if the item was idle. */
   *flushWork(work: Work, fromCancel = false): Kernel<boolean> {
     const { env } = this;
-    mightSleep(env.m, `flush_work(${work.functionName})`);
+    mightSleep(env.m, "flush_work", work.functionName);
     const pool = work.pwq?.pool ?? work.pool;
     if (pool === null) return false;
     env.lock();
@@ -85,7 +85,7 @@ export class Flush {
   *cancelSync(work: Work, dwork: DelayedWork | null, disable: boolean): Kernel<boolean> {
     const { queueing } = this;
     const wasPending = yield* queueing.cancel(work, dwork, true);
-    mightSleep(this.env.m, `cancel_work_sync(${work.functionName})`);
+    mightSleep(this.env.m, "cancel_work_sync", work.functionName);
     yield* this.flushWork(work, true);
     if (!disable) yield* queueing.enable(work);
     return wasPending;

@@ -3,7 +3,7 @@
 
 import type { Task } from "../core/context.ts";
 import type { Atomic, Kernel } from "../core/op.ts";
-import type { ValidatedLock } from "../core/validator.ts";
+import { LockdepMap } from "../core/validator.ts";
 import type { Completion } from "../wait/completion.ts";
 import { Mutex } from "../lock/mutex.ts";
 import type { WqEnv } from "./env.ts";
@@ -58,7 +58,7 @@ export class Workqueue {
   destroying = false;
   rescuer: Task | null = null;
   /** wq->lockdep_map: held while an item runs, touched by flushes. */
-  readonly lockMap: ValidatedLock;
+  readonly lockMap: LockdepMap;
 
   constructor(
     private readonly ops: WqOps,
@@ -69,8 +69,7 @@ export class Workqueue {
     const { m } = ops.env;
     this.nameId = m.rec.str(name);
     this.mutex = new Mutex(m, `wq->mutex`);
-    const map = `(wq_completion)${name}`;
-    this.lockMap = { name: map, className: map, kind: "map", depClass: null };
+    this.lockMap = new LockdepMap(`(wq_completion)${name}`, "map");
   }
 
   get ordered(): boolean {
