@@ -18,7 +18,7 @@ export class TimelineDigest {
     column(chunk.flags, n);
     column(chunk.ctx, n);
     column(chunk.cause, n);
-    column(chunk.args, (chunk.args.length / chunk.time.length) * n);
+    for (const [block, used] of chunk.usedBlocks()) column(block, used);
   }
 
   /** The digest, with the strings and contexts that the entries refer to. */

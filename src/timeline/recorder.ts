@@ -1,6 +1,7 @@
 // The recorder: an append-only, columnar store of timeline entries.
 // One entry is a kind, a time, the context it happened in, the entry that caused it, and up to
-// seven numbers (strings are interned). Columns instead of objects keep a job's ~100 entries cheap.
+// seven numbers (strings are interned). Columns instead of objects keep a job's ~100 entries cheap;
+// the numbers are packed, as most kinds have two or three.
 
 import { K, kindFields, type KindName } from "./kinds.ts";
 
@@ -31,17 +32,64 @@ const chunkBits = 15;
 const chunkSize = 1 << chunkBits;
 const chunkMask = chunkSize - 1;
 const argsMax = 7;
+const blockBits = 14;
+const blockSize = 1 << blockBits;
+const blockMask = blockSize - 1;
+/** Numbers of an entry, by kind. */
+const argCounts = Uint8Array.from(kindFields, (fields) => fields.length);
 
-/** A block of entries. Columns are parallel; `args` holds `argsMax` numbers an entry. */
+/** A block of entries. Columns are parallel; the numbers of entry `i` begin at `argAt[i]`. */
 export class Chunk {
   length = 0;
+  /** Numbers used of the last block. */
+  used = 0;
+  /** Numbers of the entries, packed; `argAt` counts through the blocks. */
+  readonly blocks: Float64Array[] = [];
   readonly time = new Float64Array(chunkSize);
   readonly kind = new Uint8Array(chunkSize);
   readonly cpu = new Uint8Array(chunkSize);
   readonly flags = new Uint8Array(chunkSize);
   readonly ctx = new Uint16Array(chunkSize);
   readonly cause = new Int32Array(chunkSize);
-  readonly args = new Float64Array(chunkSize * argsMax);
+  readonly argAt = new Int32Array(chunkSize);
+  /** The last of `blocks` in use. */
+  block = this.addBlock();
+  private blockAt = 0;
+
+  /** Goes on in the next block; the new beginning for `argAt`. */
+  nextBlock(): void {
+    // What is left is in the digest, and must not be of an earlier use of the block.
+    this.block.fill(0, this.used);
+    this.blockAt++;
+    this.used = 0;
+    this.block = this.blocks[this.blockAt] ?? this.addBlock();
+  }
+
+  /** First number of the block in use. */
+  get blockStart(): number {
+    return this.blockAt << blockBits;
+  }
+
+  /** The blocks in use with how many numbers of each. */
+  *usedBlocks(): Iterable<readonly [Float64Array, number]> {
+    for (let i = 0; i < this.blockAt; i++) yield [this.blocks[i], blockSize];
+    yield [this.block, this.used];
+  }
+
+  /** Forgets its entries and keeps its memory. */
+  clear(): void {
+    this.length = 0;
+    this.used = 0;
+    this.blockAt = 0;
+    this.block = this.blocks[0];
+  }
+
+  private addBlock(): Float64Array {
+    // An entry writes all its numbers at once and takes up as many as its kind has.
+    const block = new Float64Array(blockSize + argsMax);
+    this.blocks.push(block);
+    return block;
+  }
 }
 
 /**
@@ -113,15 +161,18 @@ export class Recorder {
     chunk.flags[i] = at.flags;
     chunk.ctx[i] = at.ctx;
     chunk.cause[i] = at.cause;
-    const args = chunk.args;
-    const o = i * argsMax;
-    args[o] = a;
-    args[o + 1] = b;
-    args[o + 2] = c;
-    args[o + 3] = d;
-    args[o + 4] = e;
-    args[o + 5] = f;
-    args[o + 6] = g;
+    const n = argCounts[kind];
+    if (chunk.used + n > blockSize) chunk.nextBlock();
+    const { block, used: o } = chunk;
+    chunk.used = o + n;
+    chunk.argAt[i] = chunk.blockStart + o;
+    block[o] = a;
+    block[o + 1] = b;
+    block[o + 2] = c;
+    block[o + 3] = d;
+    block[o + 4] = e;
+    block[o + 5] = f;
+    block[o + 6] = g;
     const index = this.length++;
     const watcher = this.watchers[kind];
     if (watcher !== undefined) watcher(index);
@@ -149,7 +200,7 @@ export class Recorder {
     if (this.onChunk !== undefined) {
       this.onChunk(this.chunk, this.first);
       this.first = this.length;
-      this.chunk.length = 0;
+      this.chunk.clear();
       return this.chunk;
     }
     this.chunk = new Chunk();
@@ -162,7 +213,7 @@ export class Recorder {
     if (this.onChunk === undefined || this.chunk.length === 0) return;
     this.onChunk(this.chunk, this.first);
     this.first = this.length;
-    this.chunk.length = 0;
+    this.chunk.clear();
   }
 
   private chunkOf(index: number): Chunk {
@@ -195,7 +246,9 @@ export class Recorder {
     return this.chunkOf(index).cause[this.slot(index)];
   }
   arg(index: number, n: number): number {
-    return this.chunkOf(index).args[this.slot(index) * argsMax + n];
+    const chunk = this.chunkOf(index);
+    const o = chunk.argAt[this.slot(index)];
+    return chunk.blocks[o >> blockBits][(o & blockMask) + n];
   }
 
   /** A field by name, strings resolved. For reports and tests, not for hot paths. */
