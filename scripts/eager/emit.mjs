@@ -65,7 +65,7 @@ export class Slow {
     if ("raw" in s) return `${s.raw}\n`;
     if ("ret" in s) return `return ${s.ret ?? ""};\n`;
     if ("tail" in s) {
-      const value = `$t === ${runtime.finished} ? ${runtime.result}.value : yield* $t`;
+      const value = `$t === ${runtime.finished} ? ${runtime.result}.value : yield $t`;
       return `$t = ${s.tail};\nreturn ${value};\n`;
     }
     const inner = (list) => list.map((x) => this.plain(x)).join("");
@@ -83,8 +83,8 @@ export class Slow {
     if ("point" in s) {
       const to = s.target === null ? "" : `${s.target} = `;
       const value = s.target === null ? "" : `else ${to}${runtime.result}.value;\n`;
-      const run = `$t = ${s.expr};\nif ($t !== ${runtime.finished}) ${to}yield* $t;\n${value}`;
-      return `if ($k !== 0) {\n$k = 0;\n${to}yield* $t;\n} else {\n${run}}\n`;
+      const run = `$t = ${s.expr};\nif ($t !== ${runtime.finished}) ${to}yield $t;\n${value}`;
+      return `if ($k !== 0) {\n$k = 0;\n${to}yield $t;\n} else {\n${run}}\n`;
     }
     if ("block" in s) return this.list(s.block);
     if ("repeat" in s) return `do {\n${this.list(s.body)}} while (${s.repeat});\n`;

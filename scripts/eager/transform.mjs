@@ -6,8 +6,9 @@
 //
 // becomes a function that calls `this.tryLock()` and goes on if the result is `done()`. If it is
 // not, it returns the same body as a generator that goes on at that point with the same variables.
-// What callers see is as before: something for `yield*`. Functions outside the subset below stay
-// generators, which is slower and otherwise the same.
+// What callers see is as before: something for `yield*`. What a generator waits for it yields, and
+// the machine keeps the stack (src/machine/core/resume.ts). Functions outside the subset below stay
+// generators with `yield*`, which is slower and otherwise the same.
 //
 // Order is unchanged because kernel code is called and handed to `yield*` in one expression.
 

@@ -5,7 +5,9 @@ import fc from "fast-check";
 import { transformSync } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { cursor } from "../../src/machine/core/cursor.ts";
-import { done, finished, result } from "../../src/machine/core/op.ts";
+import { Context } from "../../src/machine/core/context.ts";
+import { done, finished, type Kernel, result } from "../../src/machine/core/op.ts";
+import { resume } from "../../src/machine/core/resume.ts";
 
 interface Rewritten {
   readonly text: string;
@@ -16,7 +18,8 @@ const { eager } = (await import("../../scripts/eager/transform.mjs" as string)) 
   eager: (text: string, file: string, op: string) => Rewritten;
 };
 
-type Code = Generator<string, unknown, void>;
+/** Waits with a number of its own. */
+type Code = Generator<number, unknown, void>;
 interface Environment {
   readonly log: unknown[];
   /** Notes `what`; waits or not as the schedule says; gives `value`. */
@@ -25,7 +28,7 @@ interface Environment {
 type Functions = Readonly<Record<string, (...args: unknown[]) => Code>>;
 
 function* waits(log: unknown[], what: unknown, value: unknown): Code {
-  yield `waits ${String(what)}`;
+  yield log.push(`waits for ${String(what)}`);
   log.push(`after ${String(what)}`);
   return value;
 }
@@ -54,13 +57,13 @@ function trace(text: string, schedule: readonly boolean[]): unknown[] {
   const env = environment(schedule);
   const steps: unknown[] = [];
   try {
-    const code = compile(text, env)["run"](3, env);
-    for (let r = code.next(); ; r = code.next()) {
-      if (r.done === true) {
-        steps.push({ result: r.value });
-        break;
-      }
-      steps.push({ yields: r.value, after: env.log.length });
+    const ctx = new Context("task", 0, "test");
+    const code = compile(text, env)["run"](3, env) as unknown as Kernel<unknown>;
+    ctx.gen = (function* (): Generator<unknown> {
+      steps.push({ result: yield* code });
+    })() as unknown as Kernel<unknown>;
+    for (let op = resume(ctx); op !== null; op = resume(ctx)) {
+      steps.push({ yields: op, after: env.log.length });
     }
   } catch (error) {
     steps.push({ throws: String(error) });

@@ -9,7 +9,9 @@ export type ContextKind = "task" | "idle" | "hardirq" | "softirq";
 /** One flow of execution that a CPU can run. */
 export class Context {
   /** Where it stopped; null before it first ran. */
-  gen: Kernel<void> | null = null;
+  gen: Kernel<unknown> | null = null;
+  /** Who waits for `gen` to return, outermost first. */
+  readonly callers: Kernel<unknown>[] = [];
   /** Begins its code. */
   start: (() => Kernel<void>) | null = null;
   /** preempt_count of the context, without the hardirq and softirq parts. */

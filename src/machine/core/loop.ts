@@ -11,6 +11,7 @@ import type { Context, Task } from "./context.ts";
 import type { Cpu, PendingIrq } from "./cpu.ts";
 import { EventQueue, type MachineEvent } from "./event-queue.ts";
 import { type Atomic, finished, PAUSE, RESCHED, SLEEP } from "./op.ts";
+import { resume } from "./resume.ts";
 import { orderOf, type SameInstantOrder } from "./same-instant.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { removeAt } from "./small-array.ts";
@@ -207,22 +208,21 @@ export abstract class MachineLoop {
         break;
       }
       this.enter(cpu);
-      let { gen } = ctx;
-      if (gen === null) {
-        gen = ctx.start!();
+      if (ctx.gen === null) {
+        const gen = ctx.start!();
         if (gen === finished) {
           this.finish(cpu, ctx);
           continue;
         }
         ctx.gen = gen;
       }
-      const r = gen.next();
-      if (r.done === true) this.finish(cpu, ctx);
-      else if (r.value === PAUSE) {
+      const op = resume(ctx);
+      if (op === null) this.finish(cpu, ctx);
+      else if (op === PAUSE) {
         // Granted while yielding (an unlock on this CPU): go on at once.
         if (ctx.pauseUntil >= 0 && cpu.ctx === ctx) cpu.state = "paused";
-      } else if (r.value === SLEEP) this.sched.schedule(cpu, false);
-      else if (r.value === RESCHED) this.sched.schedule(cpu, true);
+      } else if (op === SLEEP) this.sched.schedule(cpu, false);
+      else if (op === RESCHED) this.sched.schedule(cpu, true);
     }
     if ((cpu.state as string) === "running") {
       cpu.state = "idle";

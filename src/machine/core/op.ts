@@ -28,10 +28,10 @@ const stops: readonly IteratorYieldResult<Op>[] = [
 ];
 
 /** An operation that yields once: what a generator with a single `yield` is, at a lower price. */
-class Stop {
+export class Stop {
   private stopped = false;
 
-  constructor(private readonly op: Op) {}
+  constructor(readonly op: Op) {}
 
   [Symbol.iterator](): this {
     return this;
@@ -46,6 +46,13 @@ class Stop {
     return stops[this.op];
   }
 }
+
+/**
+ * What code stops with: an operation, or, from code that scripts/eager has rewritten, what it calls
+ * and waits for. The loop keeps those in a stack of its own: to resume a `yield*` ten calls deep
+ * walks through ten generators, each time.
+ */
+export type Step = Op | Stop | Kernel<unknown>;
 
 /** Yields `op`, then goes on. Hand it to `yield*` at once. */
 export function stop(op: AtomicOp): Atomic<void>;
