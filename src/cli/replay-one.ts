@@ -126,7 +126,11 @@ function run(request: ReplayRequest): ReplayOutcome {
     style,
   );
   const timeline = timelineLines(request.timeline, actual, result);
-  if (timeline !== null) lines.push("", ...timeline);
+  if (timeline !== null) {
+    lines.push("");
+    // Not as arguments of one call: a timeline may have more entries than a call may have.
+    for (const line of timeline) lines.push(line);
+  }
   const { rec, log } = result;
   const verdict = judge(request, { built: actual, declarations: trace, rec, log }, style);
   lines.push("", ...verdict.lines);

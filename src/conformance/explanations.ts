@@ -33,6 +33,15 @@ const explanations: readonly Explanation[] = [
     aspects: ["fences"],
     reason: raceOfFault,
   },
+  {
+    scenario: "21c-completion-inside-terminate",
+    flavour: "smp2",
+    aspects: ["registers", "fences"],
+    reason:
+      "which kernel addresses the group of a round gets is a race with the release of those before " +
+      "it: 27 different regions are locked in the recording, 7 on one CPU; and in four rounds the " +
+      "group was gone before its job could complete",
+  },
 ];
 
 /** The explanation of what differs, null when nothing does or something is not explained. */

@@ -60,7 +60,7 @@ const measures: Readonly<Record<MeasureName, Measure>> = {
 };
 
 /** The longest that a timeline has; 0 where there is none. */
-export function longest({ result }: CorpusRun, name: MeasureName): number {
+export function longest({ result }: Pick<CorpusRun, "result">, name: MeasureName): number {
   let most = 0;
   const follow = measures[name]((ns) => (most = Math.max(most, ns)));
   for (const e of recorderEvents(result.rec, result.from, result.to)) follow(e);

@@ -34,6 +34,14 @@ export interface Shift {
   readonly maxNs: number;
 }
 
+/** How far times move, ns. */
+export interface TimesOnly {
+  /** The same fence or register access, at most. */
+  readonly mostNs: number;
+  /** What two register accesses have between them, at most: what is not carried along. */
+  readonly stepNs: number;
+}
+
 export interface Effect {
   /** Entry by entry the same timeline. */
   readonly identical: boolean;
@@ -45,8 +53,8 @@ export interface Effect {
     readonly later: Shift | null;
     /** `signalled by X, was Y`. */
     readonly contexts: readonly Tally[];
-    /** Created, lost, of other order, error or origin: as the typed difference says it. */
-    readonly other: readonly string[];
+    /** Created, lost, of other order or error: as the typed difference says it, alike ones once. */
+    readonly other: readonly Tally[];
     /** Median from the GPU's write to the signal, where it changes. */
     readonly latency: { readonly beforeNs: number; readonly afterNs: number } | null;
   };
@@ -58,8 +66,8 @@ export interface Effect {
   readonly works: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
   readonly interrupts: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
   readonly locks: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
-  /** Largest difference in time where nothing else differs, ns; null where something does. */
-  readonly timesOnlyNs: number | null;
+  /** Where nothing but times differs, by how much; null where something else does. */
+  readonly timesOnly: TimesOnly | null;
   readonly log: { readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly findings: { readonly added: readonly string[]; readonly removed: readonly string[] };
 }
@@ -81,6 +89,11 @@ export function effectOf(before: Observation, after: Observation): Effect {
     );
   const text = (golden: Golden): string => JSON.stringify([golden.fences, golden.registers]);
   const told = ["missing", "extra", "moved", "other error"] as const;
+  const { added, removed, moved } = withoutPairs(
+    accessesOf("extra"),
+    accessesOf("missing"),
+    accessesOf("moved"),
+  );
   return {
     identical: before.digest === after.digest,
     unchanged: text(before.golden) === text(after.golden),
@@ -88,15 +101,17 @@ export function effectOf(before: Observation, after: Observation): Effect {
     fences: {
       ...shifts(before.golden.fences, after.golden.fences),
       contexts: contexts(before.golden.fences, after.golden.fences),
-      other: differences
-        .filter((d) => d.section === "fences" && told.some((k) => k === d.kind))
-        .map((d) => d.detail),
+      other: tally(
+        differences
+          .filter((d) => d.section === "fences" && told.some((k) => k === d.kind))
+          .map((d) => withoutIdentity(d.detail)),
+      ),
       latency: latency(before.golden.fences, after.golden.fences),
     },
     registers: {
-      added: accessesOf("extra"),
-      removed: accessesOf("missing"),
-      moved: accessesOf("moved"),
+      added,
+      removed,
+      moved,
       otherValue: accessesOf("other value"),
       otherContext: tally(
         of("other context").map((d) => {
@@ -110,7 +125,7 @@ export function effectOf(before: Observation, after: Observation): Effect {
     works: changes(before.works, after.works),
     interrupts: changes(before.interrupts ?? {}, after.interrupts ?? {}),
     locks: changes(before.locks ?? {}, after.locks ?? {}),
-    timesOnlyNs: timesOnly(before.golden, after.golden),
+    timesOnly: timesOnly(before.golden, after.golden),
     log: {
       added: of("extra", "log").map((d) => after.golden.log[d.actual].text),
       removed: of("missing", "log").map((d) => before.golden.log[d.expected].text),
@@ -175,21 +190,59 @@ function contexts(before: readonly FenceRow[], after: readonly FenceRow[]): Tall
         is.pop();
         was.pop();
       }
-      return [`signalled by ${route(is)}, was ${route(was)}`];
+      return [signaller(is, was)];
     }),
   );
 }
 
-/** `a < b`, a context that hands over to itself told once. */
-function route(contexts: readonly string[]): string {
-  return contexts.filter((c, i) => c !== contexts[i - 1]).join(" < ");
+/** Who signals now and who did; of one who stays, what he is started by. */
+function signaller(is: readonly string[], was: readonly string[]): string {
+  const once = (c: string, i: number, all: readonly string[]): boolean => c !== all[i - 1];
+  const [now, before] = [is.filter(once), was.filter(once)];
+  if (now[0] !== before[0]) return `signalled by ${now[0]}, was ${before[0]}`;
+  const at = now.findIndex((c, i) => c !== before[i]);
+  const way = at < 0 ? now.length : at;
+  if (way >= now.length) return `signalled by ${now[0]}, no longer by way of ${before[way]}`;
+  if (way >= before.length) return `signalled by ${now[0]}, now by way of ${now[way]}`;
+  return `signalled by ${now[0]} by way of ${now[way]}, was ${before[way]}`;
 }
+
+/** What a difference says of one fence, as it is said of many. */
+const withoutIdentity = (detail: string): string =>
+  detail
+    .replace(/^fence \S+ (is )?/, "")
+    .replace(/ \([^()]*\)$/, "")
+    .replace("signalled, expected to stay pending", "signalled, was left pending")
+    .replace(/^\S+ created, none expected$/, "created, was not");
+
+/** Accesses that go in one place and come in another have moved. */
+function withoutPairs(added: readonly Tally[], removed: readonly Tally[], moved: readonly Tally[]) {
+  const both = (what: string): number => Math.min(countOf(added, what), countOf(removed, what));
+  const rest = (items: readonly Tally[]): Tally[] =>
+    items
+      .map(({ what, count }) => ({ what, count: count - both(what) }))
+      .filter(({ count }) => count > 0)
+      .sort(mostFirst);
+  const pairs = added.map(({ what }) => ({ what, count: both(what) }));
+  const here = pairs.map(({ what, count }) => ({ what, count: count + countOf(moved, what) }));
+  const others = moved.filter(({ what }) => countOf(added, what) === 0);
+  return {
+    added: rest(added),
+    removed: rest(removed),
+    moved: [...here, ...others].filter(({ count }) => count > 0).sort(mostFirst),
+  };
+}
+
+const mostFirst = (a: Tally, b: Tally): number => b.count - a.count;
+
+const countOf = (items: readonly Tally[], what: string): number =>
+  items.find((t) => t.what === what)?.count ?? 0;
 
 function tally(items: readonly string[]): Tally[] {
   const counts = new Map<string, number>();
   for (const what of items) counts.set(what, (counts.get(what) ?? 0) + 1);
   const out = [...counts].map(([what, count]) => ({ what, count }));
-  return out.sort((a, b) => b.count - a.count);
+  return out.sort(mostFirst);
 }
 
 type Counts = Readonly<Record<string, number>>;
@@ -199,14 +252,11 @@ const changes = (before: Counts, after: Counts) => ({
   removed: more(after, before),
 });
 
-/**
- * The largest distance between the same fence or register access of two replays that have the same
- * ones in the same order; null if they do not.
- */
-function timesOnly(before: Golden, after: Golden): number | null {
-  let most = 0;
+/** How two replays with the same fences and accesses in the same order differ; null: they do not. */
+function timesOnly(before: Golden, after: Golden): TimesOnly | null {
+  let mostNs = 0;
   const near = (a: number, b: number): boolean => {
-    most = Math.max(most, Math.abs(a - b));
+    mostNs = Math.max(mostNs, Math.abs(a - b));
     return a < 0 === b < 0;
   };
   const { registers: r0, fences: f0 } = before;
@@ -222,7 +272,12 @@ function timesOnly(before: Golden, after: Golden): number | null {
       const times = near(a.init, b.init) && near(a.queued, b.queued) && near(a.run, b.run);
       return times && near(a.signalled, b.signalled) && fenceKey(a) === fenceKey(b);
     });
-  return same ? most : null;
+  const moved = r0.map((a, i) => r1[i].time - a.time);
+  const stepNs = moved.reduce(
+    (most, ns, i) => Math.max(most, Math.abs(ns - (moved[i - 1] ?? 0))),
+    0,
+  );
+  return same ? { mostNs, stepNs } : null;
 }
 
 const keyOf = ({ time, ...rest }: Golden["registers"][number]): string =>
@@ -236,5 +291,5 @@ function more(a: Readonly<Record<string, number>>, b: Readonly<Record<string, nu
   return Object.entries(b)
     .map(([what, n]) => ({ what, count: n - (a[what] ?? 0) }))
     .filter(({ count }) => count > 0)
-    .sort((x, y) => y.count - x.count);
+    .sort(mostFirst);
 }

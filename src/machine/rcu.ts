@@ -2,7 +2,7 @@
 // machinery (and its many events) is reduced to this: a grace period ends when every reader
 // section that was running when it began has ended. The `rcu_preempt` thread carries it out:
 // synchronize_rcu() wakes it at once; callbacks of call_rcu() wait for a tick, which wakes it, and
-// run in softirq context at the tick after their grace period.
+// run in softirq context at the tick after their grace period, or the rest of them in ksoftirqd.
 
 import type { Context, Task } from "./core/context.ts";
 import type { Cpu } from "./core/cpu.ts";
@@ -21,6 +21,9 @@ export const RCU_SOFTIRQ = 9;
 
 /** jiffies_till_first_fqs. */
 const fqsJiffies = 1;
+
+/** DEFAULT_RCU_BLIMIT: callbacks of one go while somebody else wants the CPU. */
+const blimit = 10;
 
 /** SR_MAX_USERS_WAKE_FROM_GP. */
 const wakeFromGpMax = 5;
@@ -55,6 +58,7 @@ export class Rcu implements TickUser {
   private readonly left: Completion[] = [];
   private readonly cleanupWork = new Work("rcu_sr_normal_gp_cleanup_work", () => this.cleanup());
   private readonly thread: Task;
+  private softirqd: Task | null = null;
 
   constructor(
     private readonly m: Machine,
@@ -209,9 +213,56 @@ export class Rcu implements TickUser {
     for (const waiter of this.left.splice(0)) yield* waiter.complete();
   }
 
-  /** rcu_core(): runs what is ready and starts a grace period for what is new. */
+  /** rcu_core(): starts a grace period for what is new and runs what is ready. */
   private *softirq(): Atomic {
-    for (const fn of this.ready.splice(0)) yield* fn();
     if (this.pending.length > 0) yield* this.request();
+    const cpu = this.m.cpu!;
+    while (this.ready.length > 0) {
+      yield* this.doBatch();
+      // handle_softirqs(): what is raised again waits for ksoftirqd if a task is to run.
+      if (this.ready.length > 0 && cpu.needResched) {
+        yield* wakeUpProcess(this.m, this.ksoftirqd());
+        return;
+      }
+    }
+  }
+
+  /** rcu_do_batch(). */
+  private *doBatch(): Atomic {
+    const { m, ready } = this;
+    const cpu = m.cpu!;
+    for (let count = 1; ready.length > 0; count++) {
+      yield* ready.shift()!();
+      const wanted = cpu.needResched || cpu.task !== cpu.idle;
+      // Where callbacks of several CPUs lie is not modelled: there they run in one go.
+      if (count >= blimit && wanted && m.cpus.length === 1) return;
+    }
+  }
+
+  /** `ksoftirqd/0`: it is there from the start, and shows from its first wake-up on. */
+  private ksoftirqd(): Task {
+    if (this.softirqd === null) {
+      this.softirqd = this.m.createTask({
+        comm: "ksoftirqd/0",
+        pid: 14,
+        body: () => this.runKsoftirqd(),
+      });
+      this.softirqd.state = "S";
+    }
+    return this.softirqd;
+  }
+
+  /** run_ksoftirqd(), for RCU. */
+  private *runKsoftirqd(): Kernel {
+    const { m } = this;
+    for (;;) {
+      m.setState("S", { what: "softirqs" });
+      if (this.ready.length === 0) {
+        yield* m.sleep();
+        continue;
+      }
+      m.setState("R");
+      yield* this.doBatch();
+    }
   }
 }

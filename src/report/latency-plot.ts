@@ -1,7 +1,8 @@
-// The distributions of a latency table as an SVG: for each situation one panel with the cumulative
-// share of jobs over the latency, logarithmic. Plain text in, plain text out: the same bytes always.
+// The distributions of a latency table as an SVG: for each situation one panel with the share of jobs
+// over the latency. Both axes are logarithmic, the share by what is left of it (50, 90, 99 %), since
+// designs differ in their tails. Plain text in, plain text out: the same bytes always.
 
-import type { LatencyScene } from "./latency-table.ts";
+import { type LatencyScene, percentile } from "./latency-table.ts";
 
 // Colours that stay apart in grey and for the colour-blind (Okabe and Ito), and dashes besides.
 const colours = ["#000000", "#e69f00", "#009e73", "#d55e00", "#0072b2", "#cc79a7", "#56b4e9"];
@@ -48,7 +49,11 @@ function panelOf(
   const [w, h] = [width - left - right, height - top - bottom];
   const decades = Math.log10(high / low);
   const x = (ns: number): string => px(left + (w * Math.log10(Math.max(ns, low) / low)) / decades);
-  const y = (share: number): string => px(top + h * (1 - share));
+  const jobs = designs.reduce((n, d) => Math.max(n, d.samples.totals.length), 10);
+  // The last job is half a job away from all of them.
+  const nines = Math.log10(2 * jobs);
+  const y = (share: number): string =>
+    px(top + h * (1 + Math.log10(Math.max(1 - share, 1 / (2 * jobs))) / nines));
 
   const lines = [
     `<text x="${left}" y="${top - 12}" ${font} font-weight="bold">${escape(title)}</text>`,
@@ -60,17 +65,17 @@ function panelOf(
       lines.push(rule(x(decade * n), y(0), x(decade * n), y(1), "#eeeeee"));
     }
   }
-  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+  for (const [share, name] of shares) {
+    if (share < 1 && 1 - share < 1 / jobs) continue;
     lines.push(rule(x(low), y(share), x(high), y(share), "#bbbbbb"));
-    lines.push(label(px(left - 8), Number(y(share)) + 4, "end", `${share * 100} %`));
+    lines.push(label(px(left - 8), Number(y(share)) + 4, "end", name));
   }
-  lines.push(
-    label(px(left + w / 2), top + h + 38, "middle", "GPU done to fence signalled (logarithmic)"),
-  );
+  lines.push(label(px(left + w / 2), top + h + 38, "middle", "GPU done to fence signalled"));
   const middle = top + h / 2;
   lines.push(
     `<text x="18" y="${middle}" ${font} text-anchor="middle" transform="rotate(-90 18 ${middle})">` +
       "share of jobs</text>",
+    label(px(left + w + 16), top - 12, "start", "p50 / p99 / most, us", 10),
   );
 
   designs.forEach(({ design, samples: { totals } }, i) => {
@@ -78,10 +83,11 @@ function panelOf(
       `stroke="${colours[i % colours.length]}" stroke-width="2" fill="none"` +
       (dashes[i % dashes.length] === "" ? "" : ` stroke-dasharray="${dashes[i % dashes.length]}"`);
     if (totals.length > 0) lines.push(`<path d="${steps(totals, x, y)}" ${style}/>`);
-    const at = top + 8 + i * 20;
+    const at = top + 8 + i * 28;
     const from = left + w + 16;
     lines.push(`<line x1="${from}" y1="${at}" x2="${from + 30}" y2="${at}" ${style}/>`);
     lines.push(label(px(from + 38), at + 4, "start", design));
+    if (totals.length > 0) lines.push(label(px(from + 38), at + 16, "start", figures(totals), 10));
   });
   return lines;
 }
@@ -100,13 +106,30 @@ function steps(
   return path.join("");
 }
 
+/** Shares that have a line, as far as there are jobs enough. */
+const shares = [
+  [0, "0 %"],
+  [0.5, "50 %"],
+  [0.9, "90 %"],
+  [0.99, "99 %"],
+  [0.999, "99.9 %"],
+  [0.9999, "99.99 %"],
+  [1, "all"],
+] as const;
+
+function figures(totals: readonly number[]): string {
+  const of = [percentile(totals, 0.5), percentile(totals, 0.99), totals.at(-1)!];
+  return of.map((ns) => (ns / 1000).toFixed(1)).join(" / ");
+}
+
 const px = (n: number): string => n.toFixed(1);
 
 const rule = (x1: string, y1: string, x2: string, y2: string, colour: string): string =>
   `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}" stroke-width="1"/>`;
 
-const label = (x: string, y: number, anchor: string, text: string): string =>
-  `<text x="${x}" y="${px(y)}" ${font} text-anchor="${anchor}">${escape(text)}</text>`;
+const label = (x: string, y: number, anchor: string, text: string, size = 12): string =>
+  `<text x="${x}" y="${px(y)}" font-family="sans-serif" font-size="${size}" ` +
+  `text-anchor="${anchor}">${escape(text)}</text>`;
 
 function timeText(ns: number): string {
   if (ns >= 1e9) return `${Math.round(ns / 1e9)} s`;

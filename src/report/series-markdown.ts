@@ -1,7 +1,7 @@
 // What each patch of a series changes, as Markdown for a review or a merge request.
 
 import { formatUs } from "../golden/print.ts";
-import { type PatchReport, patchLines, type SeriesReport } from "./series.ts";
+import { belowText, type PatchReport, patchLines, type SeriesReport } from "./series.ts";
 
 /** The report of one trace: a table of the patches, then what each does. */
 export function seriesMarkdown(report: SeriesReport): string[] {
@@ -24,7 +24,8 @@ export function seriesMarkdown(report: SeriesReport): string[] {
     const name = v.leftOut !== null ? `Without ${v.leftOut}` : `${a} and ${b} swapped`;
     lines.push(`${name}, against the whole series:`, "", ...fenced(v), "");
     if (v.between !== null) {
-      lines.push(`${b} without ${a}, against neither:`, "", ...fenced(v.between), "");
+      const below = belowText(a, base);
+      lines.push(`Patch ${b} on ${below}, without ${a}:`, "", ...fenced(v.between), "");
     }
   }
   return lines;

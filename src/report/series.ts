@@ -40,7 +40,7 @@ export const mailColumns = 71;
 /** Different things of one sort that are listed. */
 const listedMax = 5;
 const variantListedMax = 2;
-/** Times that move by no more than this are the cost of taking locks elsewhere, ns. */
+/** What no two accesses have more between them is the cost of taking locks elsewhere, ns. */
 const costOfLocksNs = 200;
 const labelColumns = 14;
 
@@ -59,19 +59,52 @@ export function seriesText(report: SeriesReport): string[] {
   ];
 }
 
-/** What leaving a patch out and changing the order does. */
-function variantsText({ variants = [] }: SeriesReport): string[] {
+/** What leaving a patch out and changing the order does, what is the same told once. */
+function variantsText({ base, patches, variants = [] }: SeriesReport): string[] {
+  const leftOut = variants.filter((v) => v.leftOut !== null);
+  const swaps = variants.filter((v) => v.swapped !== null);
   const lines: string[] = [];
-  for (const v of variants) {
-    const name =
-      v.leftOut !== null ? `without ${v.leftOut}` : `${v.swapped![0]} and ${v.swapped![1]} swapped`;
-    lines.push("", `${name}, against the whole series`, ...patchLines(v, variantListedMax));
-    if (v.between === null) continue;
-    const [first, second] = v.swapped!;
-    lines.push(`${second} without ${first}, against neither`);
-    lines.push(...patchLines(v.between, variantListedMax));
+  if (leftOut.length > 0) lines.push("", "Without one patch, against the whole series");
+  for (const v of leftOut) {
+    lines.push("", `without ${v.leftOut}`, ...patchLines(v, variantListedMax));
+  }
+  if (swaps.length > 0) lines.push("", "Two patches swapped, against the whole series");
+  const bySwap = swaps.map((v) => [v.swapped!.join("/"), patchLines(v, variantListedMax)] as const);
+  for (const [names, told] of joinSame(bySwap)) {
+    lines.push("", ...wrap(`${names.join(", ")} swapped`, 0, 2), ...told);
+  }
+  const betweens = swaps.filter((v) => v.between !== null);
+  if (betweens.length > 0) lines.push("", "A patch without the one before it");
+  for (const { swapped, between } of betweens) {
+    const [first, second] = swapped!;
+    const below = belowText(first, base);
+    const told = patchLines(between!, variantListedMax);
+    const usual = patchLines(patches[second - 1], variantListedMax);
+    const same = told.join("\n") === usual.join("\n");
+    lines.push("", `patch ${second} on ${below}`);
+    lines.push(...(same ? [`  does what it does on patch ${first}`] : told));
   }
   return lines;
+}
+
+/** What is below a patch, in words. */
+export function belowText(first: number, base: string): string {
+  if (first <= 2) return first === 1 ? base : "patch 1";
+  return first === 3 ? "patches 1 and 2" : `patches 1 to ${first - 1}`;
+}
+
+/** Things that have the same text, together, in the order of the first of them. */
+function joinSame(
+  items: readonly (readonly [string, readonly string[]])[],
+): (readonly [string[], readonly string[]])[] {
+  const out = new Map<string, readonly [string[], readonly string[]]>();
+  for (const [name, text] of items) {
+    const key = text.join("\n");
+    const same = out.get(key);
+    if (same === undefined) out.set(key, [[name], text]);
+    else same[0].push(name);
+  }
+  return [...out.values()];
 }
 
 /** What a patch or a variant does, or why that cannot be told. */
@@ -85,14 +118,19 @@ export function patchLines(
   if (effect.identical) {
     return ["  no observable change (the whole timeline is identical)", ...locks];
   }
-  const { timesOnlyNs } = effect;
+  const { timesOnly } = effect;
   const lines = effectLines(effect, max);
   const told = (key: "works" | "interrupts" | "log" | "findings"): boolean =>
     effect[key].added.length > 0 || effect[key].removed.length > 0;
   const elsewhere = told("works") || told("interrupts") || told("log") || told("findings");
-  if (timesOnlyNs !== null && timesOnlyNs > 0 && timesOnlyNs <= costOfLocksNs && !elsewhere) {
-    const most = `${formatUs(timesOnlyNs)} us`;
-    return [`  no observable change but what locks cost: times move by up to ${most}`, ...locks];
+  if (timesOnly !== null && timesOnly.mostNs > 0 && !elsewhere) {
+    const { mostNs, stepNs } = timesOnly;
+    const small = stepNs <= costOfLocksNs;
+    const text =
+      `${small ? "no observable change but what locks and atomic operations cost" : "only times differ"}: ` +
+      `the same fences and accesses in the same order, up to ${formatUs(mostNs)} us away`;
+    const told = wrap(text, 2, 2);
+    return small ? [...told, ...locks] : [...told, ...lines];
   }
   if (lines.length === locks.length && effect.unchanged) {
     return ["  no observable change", ...locks];
@@ -118,7 +156,7 @@ export function effectLines(effect: Effect, max = listedMax): string[] {
       ...shiftText(fences.later, "later"),
       ...latencyText(fences.latency),
       ...items(fences.contexts.map(({ what, count }) => `${count} ${what}`)),
-      ...items(fences.other),
+      ...items(fences.other.map(({ what, count }) => `${count} ${what}`)),
     ]),
     ...counted("registers +", registers.added),
     ...counted("registers -", registers.removed),

@@ -37,6 +37,8 @@ export type Catch =
   | { readonly by: "event"; readonly kind: "missing" | "extra"; readonly of: RegExp }
   /** The longest is above this many ns, and not above it in the driver without the behaviour. */
   | { readonly by: "measure"; readonly name: MeasureName; readonly above: number }
+  /** The longest is this many times that of the driver without the behaviour, or more. */
+  | { readonly by: "measure"; readonly name: MeasureName; readonly times: number }
   /** A line in the kernel log that the unchanged driver does not write. */
   | { readonly by: "warning"; readonly of: RegExp }
   /** An invariant of src/check that is violated, by its name. */

@@ -47,6 +47,15 @@ describe("replay", () => {
     expect(out).toMatch(/^in the golden:\n {2}signalled at [\d.]+ by irq\/66-panthor- < /m);
   });
 
+  it("prints a timeline of more entries than a call has room for", async () => {
+    const long = "traces/irq/21c-completion-inside-terminate.yaml";
+    const args = ["replay", long, "--no-golden", "--timeline", "all"];
+    const { code, err, out } = await cli(args);
+    expect(err).toBe("");
+    expect(code).toBe(0);
+    expect(out.split("\n").length).toBeGreaterThan(150_000);
+  });
+
   it.each([
     ["a register access removed", /^.* W DOORBELL\.DOORBELL_0 .*\n/m, "", /\d+ extra/],
     [

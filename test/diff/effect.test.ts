@@ -88,8 +88,30 @@ describe("effect of a patch", () => {
     expect(fences.later).toEqual({ count: 1, minNs: 400, medianNs: 400, maxNs: 400 });
     expect(fences.latency).toEqual({ beforeNs: 300, afterNs: 200 });
     expect(fences.contexts).toEqual([
-      { what: "signalled by irq thread, was group_sync_upd_work < irq thread", count: 2 },
+      { what: "signalled by irq thread, was group_sync_upd_work", count: 2 },
     ]);
+  });
+
+  it("tells a signaller who stays by what starts him, and what is said of many fences once", () => {
+    const rerouted = [1, 2, 3].map((n) => fence(n, { path: ["timer", "hardirq"] }));
+    const { contexts } = effectOf(observation({}), observation({ fences: rerouted })).fences;
+    expect(contexts).toEqual([
+      { what: "signalled by group_sync_upd_work by way of timer, was irq thread", count: 3 },
+    ]);
+    const pending = [1, 2, 3].map((n) => fence(n, { signalled: -1, by: "", path: [] }));
+    const { other } = effectOf(observation({}), observation({ fences: pending })).fences;
+    expect(other).toEqual([{ what: "never signalled", count: 3 }]);
+  });
+
+  it("tells accesses that go here and come there as moved", () => {
+    const poll = Array.from({ length: 60 }, (_, i) => access(100 + i, `B.POLL_${i}`));
+    const registers = [access(5, "A.ONE"), ...poll];
+    const later = [...poll, access(5_000_000, "A.ONE"), access(5_000_001, "A.ONE")];
+    const both = [observation({ registers }), observation({ registers: later })] as const;
+    const { added, removed, moved } = effectOf(...both).registers;
+    expect(removed).toEqual([]);
+    expect(added).toEqual([{ what: "W A.ONE by tick_work", count: 1 }]);
+    expect(moved).toEqual([{ what: "W A.ONE by tick_work", count: 1 }]);
   });
 
   it("tells accesses, work items, log lines and findings that come and go", () => {

@@ -47,6 +47,29 @@ describe("kernel services", () => {
 });
 
 describe("RCU", () => {
+  it.each([
+    [5, false],
+    [20, true],
+  ])("leaves what is more than ten of %i callbacks to ksoftirqd: %s", (count, left) => {
+    const linux = testKernel();
+    const { rcu, time } = linux;
+    let ran = 0;
+    runProgram(linux, function* () {
+      for (let i = 0; i < count; i++) {
+        rcu.callRcu(function* () {
+          ran++;
+        });
+      }
+      // New ones each time, so that the tick that runs them also wakes the thread for the next.
+      for (let ms = 0; ms < 40; ms++) {
+        if (ms % 8 === 0) rcu.freeRcu();
+        yield* time.msleep(1);
+      }
+    });
+    expect(ran).toBe(count);
+    expect(linux.m.tasks.some((t) => t.comm === "ksoftirqd/0")).toBe(left);
+  });
+
   it("waits for readers that were there, not for later ones", () => {
     const linux = testKernel();
     const { rcu, time } = linux;

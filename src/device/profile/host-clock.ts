@@ -20,6 +20,7 @@ const costs: CpuCosts = {
   // workqueue_queue_work to workqueue_activate_work.
   queueWork: 210,
   lock: 0,
+  atomic: 0,
   // Between the marks around a system call: the user program writes two, formatted.
   syscall: 14_600,
   ptWrite: 0,

@@ -12,9 +12,10 @@ export const rk3588: Profile = {
     mmioRead: 250,
     // estimate: posted, but dsb-ordered by writel().
     mmioWrite: 80,
-    // estimate: a Non-cacheable access that goes to DRAM. With it the hard interrupt of v2 takes the
-    // 20 us of its cover letter when all slots complete together.
-    sharedWord: 200,
+    // source: panthor maps the interface write-combined (panthor_gem.c:should_map_wc), and past the
+    // caches a Cortex-A76 of an RK3588 takes 104 to 121 ns for memory (sbc-bench, results of a
+    // ROCK 5B: 16 MiB latency). A posted write counts as much: an upper bound.
+    sharedWord: 120,
     // estimate: GICv3 acknowledge, vector and generic_handle_irq().
     irqEntry: 900,
     // estimate: arm64 switch_to with cache effects.
@@ -25,6 +26,8 @@ export const rk3588: Profile = {
     queueWork: 250,
     // estimate: uncontended LSE atomic, hot line.
     lock: 15,
+    // A lock is one such operation: its unlock is a plain store.
+    atomic: 15,
     // estimate: EL0 to EL1 and back with mitigations.
     syscall: 300,
     // estimate: one 8-byte store plus its share of dma_sync (the GPU is not coherent).

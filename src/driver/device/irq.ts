@@ -6,7 +6,7 @@ import type { IrqReturn } from "../../machine/irq/irqs.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import type { Driver } from "../driver.ts";
 import { irqActive, irqProcessing, irqSuspended, irqSuspending } from "./types.ts";
-import type { PanthorDevice, PanthorIrq } from "./types.ts";
+import type { IrqState, PanthorDevice, PanthorIrq } from "./types.ts";
 
 /** Registers of a block, from its base. */
 export const INT_RAWSTAT = 0x0;
@@ -18,14 +18,22 @@ export const INT_STAT = 0xc;
 export type PanthorIrqHandler = (ptdev: PanthorDevice, status: number) => Kernel<void>;
 
 export const irqOps = (drv: Driver) => ({
+  /** atomic_cmpxchg() of a block's state: true if it was `from`. */
+  *irqCmpxchgState(pirq: PanthorIrq, from: IrqState, to: IrqState): Atomic<boolean> {
+    const { m } = drv.linux;
+    yield* m.spend(m.costs.atomic);
+    if (pirq.state !== from) return false;
+    pirq.state = to;
+    return true;
+  },
+
   /** panthor_<name>_irq_raw_handler(). */
   *irqRawHandler(pirq: PanthorIrq): Atomic<IrqReturn> {
-    yield* pirq.maskLock.lockIrqsave();
     let ret: IrqReturn = "none";
-    if (pirq.state === irqActive) {
-      pirq.state = irqProcessing;
+    yield* pirq.maskLock.lockIrqsave();
+    if (yield* drv.device.irqCmpxchgState(pirq, irqActive, irqProcessing)) {
       if ((yield* drv.mmio.read32(pirq.iomem + INT_STAT)) === 0) {
-        pirq.state = irqActive;
+        yield* drv.device.irqCmpxchgState(pirq, irqProcessing, irqActive);
       } else {
         yield* drv.mmio.write32(pirq.iomem + INT_MASK, 0);
         ret = "wake_thread";
@@ -48,8 +56,7 @@ export const irqOps = (drv: Driver) => ({
       ret = "handled";
     }
     yield* pirq.maskLock.lockIrqsave();
-    if (pirq.state === irqProcessing) {
-      pirq.state = irqActive;
+    if (yield* drv.device.irqCmpxchgState(pirq, irqProcessing, irqActive)) {
       yield* drv.mmio.write32(pirq.iomem + INT_MASK, pirq.mask);
     }
     yield* pirq.maskLock.unlockIrqrestore();

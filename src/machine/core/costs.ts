@@ -16,6 +16,8 @@ export interface CpuCosts {
   readonly queueWork: number;
   /** Uncontended lock or unlock. */
   readonly lock: number;
+  /** An atomic read-modify-write of its own, where a patch adds or removes one. */
+  readonly atomic: number;
   /** System call entry and exit. */
   readonly syscall: number;
   /** One page-table entry written. */
@@ -33,6 +35,7 @@ export const zeroCosts: CpuCosts = {
   wakeUp: 0,
   queueWork: 0,
   lock: 0,
+  atomic: 0,
   syscall: 0,
   ptWrite: 0,
   clockRead: 0,

@@ -27,23 +27,20 @@ export const controlIrqHelpers = control(
     return {
       device: {
         *irqRawHandler(pirq) {
-          const { mmio } = final();
+          const { device, mmio } = final();
           yield* pirq.maskLock.lockIrqsave();
-          const before = pirq.state;
-          let mine = false;
-          if (before === irqActive) {
+          let mine = yield* device.irqCmpxchgState(pirq, irqActive, irqProcessing);
+          if (mine) {
             mine = (yield* mmio.read32(pirq.iomem + INT_STAT)) !== 0;
-            if (mine) {
-              pirq.state = irqProcessing;
-              yield* mmio.write32(pirq.iomem + INT_MASK, 0);
-            }
+            if (mine) yield* mmio.write32(pirq.iomem + INT_MASK, 0);
+            else yield* device.irqCmpxchgState(pirq, irqProcessing, irqActive);
           }
           yield* pirq.maskLock.unlockIrqrestore();
           return mine ? "wake_thread" : "none";
         },
 
         *irqThreadedHandler(pirq, handler) {
-          const { mmio } = final();
+          const { device, mmio } = final();
           let handled = false;
           let raw = yield* mmio.read32(pirq.iomem + INT_RAWSTAT);
           while ((raw & pirq.mask) !== 0) {
@@ -52,8 +49,7 @@ export const controlIrqHelpers = control(
             raw = yield* mmio.read32(pirq.iomem + INT_RAWSTAT);
           }
           yield* pirq.maskLock.lockIrqsave();
-          if (pirq.state === irqProcessing) {
-            pirq.state = irqActive;
+          if (yield* device.irqCmpxchgState(pirq, irqProcessing, irqActive)) {
             yield* mmio.write32(pirq.iomem + INT_MASK, pirq.mask);
           }
           yield* pirq.maskLock.unlockIrqrestore();

@@ -19,14 +19,11 @@ export const irqStatusReadWhileSuspended = regression({
   overlay: overlay((final) => ({
     device: {
       *irqRawHandler(pirq) {
-        const { mmio } = final();
+        const { device, mmio } = final();
         if ((yield* mmio.read32(pirq.iomem + INT_STAT)) === 0) return "none";
         yield* pirq.maskLock.lockIrqsave();
-        const active = pirq.state === irqActive;
-        if (active) {
-          pirq.state = irqProcessing;
-          yield* mmio.write32(pirq.iomem + INT_MASK, 0);
-        }
+        const active = yield* device.irqCmpxchgState(pirq, irqActive, irqProcessing);
+        if (active) yield* mmio.write32(pirq.iomem + INT_MASK, 0);
         yield* pirq.maskLock.unlockIrqrestore();
         return active ? "wake_thread" : "none";
       },

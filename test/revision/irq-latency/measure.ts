@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Effect, Either } from "effect";
+import type { CheckSpec } from "../../../src/check/check.ts";
 import { profiles } from "../../../src/device/profile/index.ts";
 import { replay, type ReplayResult } from "../../../src/replay/replay.ts";
 import { catalog } from "../../../src/revision/catalog.ts";
@@ -12,18 +13,32 @@ import { parseTrace } from "../../../src/trace/parse.ts";
 export const traceFile = (name: string): string =>
   readFileSync(new URL(`../../../traces/${name}.yaml`, import.meta.url), "utf8");
 
-/** Replays a trace; throws unless it finishes. */
-export function run(text: string, revision: string, profile = "zero-cost"): ReplayResult {
+function perform(
+  text: string,
+  revision: string,
+  profile: string,
+  checks?: readonly CheckSpec[],
+): ReplayResult {
   const trace = parseTrace(text, "trace.yaml");
   if (Either.isLeft(trace)) throw new Error(trace.left.message);
-  const result = replay({
+  return replay({
     trace: trace.right,
     revision: Effect.runSync(parseRevision(revision, catalog)),
     profile: profiles[profile],
+    checks,
   });
+}
+
+/** Replays a trace; throws unless it finishes. */
+export function run(text: string, revision: string, profile = "zero-cost"): ReplayResult {
+  const result = perform(text, revision, profile);
   if (result.end.kind !== "finished") throw new Error(JSON.stringify(result.end));
   return result;
 }
+
+/** Replays a trace without a look at its invariants, however it ends. */
+export const unchecked = (text: string, revision: string, profile = "zero-cost"): ReplayResult =>
+  perform(text, revision, profile, []);
 
 export const eventsOf = (r: ReplayResult): StreamEvent[] => [
   ...recorderEvents(r.rec, r.from, r.to),

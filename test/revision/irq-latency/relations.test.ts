@@ -68,7 +68,8 @@ describe("latency of a completion", () => {
 describe("windows", () => {
   it("4: interrupts are off for a read and a write, in v2 for the whole processing", () => {
     const [t0, t3, t2] = [baseline, v3, v2].map((rev) => median(hardirqTimes(idle(rev))));
-    expect(t3).toBe(t0);
+    // Less the atomic change of the line's state, which patch 1 makes a plain one.
+    expect(t0 - t3).toBe(15);
     expect(t2).toBeGreaterThan(2 * t0);
   });
 

@@ -143,7 +143,7 @@ export const lockingFindings: readonly Finding[] = [
       has: v3,
       hasNot: `${v3}@5`,
       profile: "rk3588",
-      catches: [{ by: "measure", name: "gpu_job_irq", above: 2_000 }],
+      catches: [{ by: "measure", name: "gpu_job_irq", times: 2 }],
     },
   },
   {

@@ -6,8 +6,11 @@ import { bit } from "../../../driver/sched/bits.ts";
 import { EINVAL } from "../../../machine/errno.ts";
 import { overlay, patch } from "../../patch.ts";
 
-/** Between load and store, ns: a cache line that another CPU has just written, and then some. */
-const cacheMissNs = 2_000;
+/**
+ * How long load and store stay apart for the other update to come between them, ns. On hardware it is
+ * a few instructions that the other has to hit; here it is hit whenever there is one.
+ */
+const otherUpdateNs = 50_000;
 
 /** IRQ-22: `fatal_queues` is a plain word; the merged form makes the update atomic. */
 export const plainFatalQueues = patch({
@@ -29,7 +32,9 @@ export const plainFatalQueues = patch({
           yield* ptdev.scheduler.lock.unlock();
           ptdev.base.warn("Failed to extend the tiler heap");
           const loaded = group.fatalQueues;
-          yield* linux.m.spend(cacheMissNs);
+          for (let ns = 0; ns < otherUpdateNs && group.fatalQueues === loaded; ns += 1_000) {
+            yield* linux.m.spend(1_000);
+          }
           group.fatalQueues = (loaded | bit(csId)) >>> 0;
           yield* sched.schedQueueDelayedWork(ptdev.scheduler, ptdev.scheduler.tickWork, 0);
           return -EINVAL;
