@@ -150,8 +150,9 @@ export const queueOps = (drv: Driver) => ({
       timeoutWq: ptdev.reset.wq,
       name: queue.name,
     });
-    if (ret !== 0) return ret;
+    // Also when it failed: group_free_queue() looks at the operations, which are set by then.
     queue.scheduler = scheduler;
+    if (ret !== 0) return ret;
     const entity = new DrmSchedEntity(drv.linux);
     ret = yield* entity.init(0, [scheduler]);
     if (ret === 0) queue.entity = entity;
