@@ -3,11 +3,11 @@
 // its timeline: jobs of a queue wait for each other, and each gets its own time.
 //
 // The timeout counts the time that a group is on a slot, so the bound has room for as much time
-// again beside the slot. It stands still while a stream waits for a sync object, which the driver
-// cannot hurry.
+// again beside the slot. It stands still while the queue's own stream waits for a sync object.
 
 import type { CheckSpec } from "./check.ts";
 import { FenceTable } from "./published-fences.ts";
+import { QueueClocks } from "./queue-clock.ts";
 
 /** JOB_TIMEOUT_MS: what a queue is given on a slot. */
 const jobTimeoutNs = 5e9;
@@ -19,28 +19,26 @@ export const fenceBoundCheck: CheckSpec = {
   make({ rec, report }) {
     const fences = new FenceTable(rec);
     const panthor = rec.str("panthor");
-    const syncWait = rec.str("SYNC_WAIT");
-    const clock = new StoppableClock();
-    /** The clock when each timeline last made progress. */
+    const clocks = new QueueClocks(rec);
+    /** Its queue's clock when each timeline last made progress. */
     const progress = new Map<number, number>();
-    /** The clock when each unsignalled fence began, by its entry. */
+    /** Its queue's clock when each unsignalled fence began, by its entry. */
     const begun = new Map<number, number>();
     return {
       on: {
-        cs_state(index) {
-          const stream = rec.arg(index, 0) * 256 + rec.arg(index, 1);
-          clock.stop(stream, rec.arg(index, 2) === syncWait, rec.time(index));
-        },
+        queue_fences: (index) => clocks.made(index),
+        iface_cfg: (index) => clocks.configured(index),
+        cs_state: (index) => clocks.changed(index),
         dma_fence_init(index) {
           if (rec.arg(index, 0) !== panthor) return;
           fences.add(index);
-          begun.set(index, clock.at(rec.time(index)));
+          begun.set(index, clocks.at(rec.arg(index, 2), rec.time(index)));
         },
         dma_fence_signaled(index) {
           const fence = fences.find(index);
           if (fence === undefined || fence.signalled) return;
           fence.signalled = true;
-          const now = clock.at(rec.time(index));
+          const now = clocks.at(fence.context, rec.time(index));
           const from = Math.max(begun.get(fence.init)!, progress.get(fence.context) ?? 0);
           if (now - from > boundNs) {
             const seconds = ((now - from) / 1e9).toFixed(3);
@@ -50,37 +48,8 @@ export const fenceBoundCheck: CheckSpec = {
           progress.set(fence.context, now);
           fences.remove(fence);
         },
-        clk_disable: (index) => clock.clear(rec.time(index)),
+        clk_disable: (index) => clocks.off(rec.time(index)),
       },
     };
   },
 };
-
-/** Time, less the time during which a stream waited for a sync object. */
-class StoppableClock {
-  private readonly waiting = new Set<number>();
-  private stopped = 0;
-  private since = 0;
-
-  at(now: number): number {
-    return (this.waiting.size > 0 ? this.since : now) - this.stopped;
-  }
-
-  stop(stream: number, waits: boolean, now: number): void {
-    if (waits === this.waiting.has(stream)) return;
-    if (waits) {
-      if (this.waiting.size === 0) this.since = now;
-      this.waiting.add(stream);
-    } else {
-      this.waiting.delete(stream);
-      if (this.waiting.size === 0) this.stopped += now - this.since;
-    }
-  }
-
-  /** The device is off: nothing waits on it. */
-  clear(now: number): void {
-    if (this.waiting.size === 0) return;
-    this.waiting.clear();
-    this.stopped += now - this.since;
-  }
-}

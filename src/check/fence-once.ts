@@ -23,7 +23,7 @@ export const fenceOnceCheck: CheckSpec = {
           const fence = fences.find(index);
           if (fence === undefined) return;
           fences.remove(fence);
-          if (!fence.signalled) {
+          if (!fence.signalled && fences.published(fence, index)) {
             report(index, `fence ${fences.name(fence)} is destroyed without having signalled`);
           }
         },

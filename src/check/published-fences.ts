@@ -1,6 +1,7 @@
 // Fences as the checks see them: when each was published, when it signalled. Chains and arrays
 // are containers: they only signal when somebody asked them to, and are left out until then.
 
+import { K } from "../timeline/kinds.ts";
 import type { Recorder } from "../timeline/recorder.ts";
 import { FenceMap } from "./fence-map.ts";
 
@@ -18,8 +19,10 @@ export interface PublishedFence {
 export class FenceTable {
   private readonly fences = new FenceMap<PublishedFence>();
   private readonly containers: readonly number[];
+  private readonly drmSched: number;
 
   constructor(private readonly rec: Recorder) {
+    this.drmSched = rec.str("drm_sched");
     this.containers = [rec.str("dma_fence_chain"), rec.str("dma_fence_array")];
   }
 
@@ -44,6 +47,26 @@ export class FenceTable {
 
   remove({ context, seqno }: PublishedFence): void {
     this.fences.delete(context, seqno);
+  }
+
+  /**
+   * Whether somebody could see a fence before `index`. The fences of a job that was armed but never
+   * pushed go with it: a job after it in the same submission could not be prepared.
+   */
+  published({ init, driver, context, seqno }: PublishedFence, index: number): boolean {
+    const { rec } = this;
+    if (driver !== this.drmSched || init < rec.first) return true;
+    for (let i = init + 1; i < index; i++) {
+      const kind = rec.kind(i);
+      if (kind === K.drm_sched_job_queue && rec.arg(i, 1) === seqno) {
+        // The finished fence names the job; the scheduled fence is in the context before.
+        const finished = rec.arg(i, 0);
+        if (context === finished || context === finished - 1) return true;
+      }
+      if (kind !== K.dma_fence_enable_signal) continue;
+      if (rec.arg(i, 2) === context && rec.arg(i, 3) === seqno) return true;
+    }
+    return false;
   }
 
   all(): Iterable<PublishedFence> {

@@ -12,7 +12,6 @@ import {
   projectUserSubmission,
 } from "../conformance/user-submission.ts";
 import { isOfUserSubmission } from "../revision/user-submission/recorded.ts";
-import { explain } from "../conformance/explanations.ts";
 import { explainConcerned } from "../conformance/explanations-concerned.ts";
 import { project } from "../conformance/project.ts";
 import { projectPromised } from "../conformance/promised.ts";
@@ -80,7 +79,7 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
     const agreement = flavour.repeatable
       ? compare(project(recorded), project(replayed))
       : comparePromised(projectPromised(recorded), projectPromised(replayed));
-    return { ...result, agreement, explanation: explain(recording, agreement), error: null };
+    return { ...result, agreement, error: null };
   } catch (error) {
     return { ...result, error: (error as Error).message };
   }

@@ -1,5 +1,6 @@
 // `panthor-replay replay RECORDING…`: replays each recording from itself and reports agreement.
 
+import { describeFinding } from "../check/checks.ts";
 import { aspects } from "../conformance/project.ts";
 import { firstDifference } from "../conformance/report.ts";
 import { openRecording } from "../recording/recording.ts";
@@ -70,10 +71,12 @@ async function replayPath(path: string, revision: string): Promise<Outcome> {
         "record them with scripts/record (docs/recordings.md)";
       return { code: exitCode.cannotJudge, lines: [line], json: { ...json, error: line } };
     }
-    const agrees = differences(r.agreement) === 0 && unmetLines(r).length === 0;
+    const findings = r.result.findings.map(describeFinding);
+    const agrees =
+      differences(r.agreement) === 0 && unmetLines(r).length === 0 && findings.length === 0;
     return {
       code: agrees ? exitCode.agrees : exitCode.differs,
-      lines: [head, ...recordingReport(r)],
+      lines: [head, ...recordingReport(r), ...findings.map((text) => `  finding  ${text}`)],
       json,
     };
   } catch (error) {
@@ -99,6 +102,7 @@ function jsonOf(r: RecordingReplay, path: string, revision: string): Record<stri
     incomplete: r.incomplete,
     aligned: r.timed.aligned,
     unmet: unmetLines(r),
+    findings: r.result.findings.map(describeFinding),
     order: r.order,
     fence_times: r.fenceTimes,
     aspects: Object.fromEntries(aspects.map((a) => [a.replace(" ", "_"), r.agreement.aspects[a]])),

@@ -2,7 +2,7 @@
 
 import { align, internKeys } from "../diff/align.ts";
 import { aspects, type Aspect, type Observation, type Projection } from "./project.ts";
-import type { PromisedProjection } from "./promised.ts";
+import type { PromisedProjection, Strands } from "./promised.ts";
 
 export interface AspectAgreement {
   readonly matched: number;
@@ -42,15 +42,26 @@ export function comparePromised(
 ): Agreement {
   const agreement = {} as Record<Aspect, AspectAgreement>;
   const first = {} as Record<Aspect, FirstDifference | null>;
+  // Neither side could decide what one of them did not.
+  const undecided = new Set([...recorded.undecided, ...replayed.undecided]);
   for (const aspect of aspects) {
-    const strands = compareStrands(aspect, recorded[aspect], replayed[aspect]);
+    const [a, b] = [recorded, replayed].map((side) => decided(side.aspects[aspect], undecided));
+    const strands = compareStrands(aspect, a, b);
     agreement[aspect] = strands.agreement;
     first[aspect] = strands.first;
   }
   return { aspects: agreement, first };
 }
 
-type Strands = ReadonlyMap<string, readonly Observation[]>;
+function decided(strands: Strands, undecided: ReadonlySet<string>): Strands {
+  if (undecided.size === 0) return strands;
+  const kept = new Map<string, readonly Observation[]>();
+  for (const [name, strand] of strands) {
+    const rest = strand.filter(({ job }) => job === undefined || !undecided.has(job));
+    if (rest.length > 0) kept.set(name, rest);
+  }
+  return kept;
+}
 
 /** One aspect in strands: all entries count, the difference is the earliest of all strands. */
 export function compareStrands(

@@ -19,6 +19,8 @@ export interface Observation {
   readonly time: number;
   /** Line or entry it comes from. */
   readonly index: number;
+  /** The job without which it would not be; for what may not be. */
+  readonly job?: string;
 }
 
 export type Projection = Record<Aspect, Observation[]>;

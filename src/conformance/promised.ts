@@ -7,11 +7,18 @@ import { ContextTracker, type StreamEvent } from "../timeline/event-stream.ts";
 import { FenceNames } from "./fence-names.ts";
 import { aspects, driverWork, isMark, normalise } from "./project.ts";
 import type { Aspect, Observation } from "./project.ts";
+import { HardwareFences, Probing, undecidedJobs } from "./undecided.ts";
 import { RegisterStrands } from "./register-strands.ts";
 import { requestWord } from "./request-words.ts";
 
-/** Per aspect, sequences by name. Only the order inside a strand is compared. */
-export type PromisedProjection = Record<Aspect, Map<string, Observation[]>>;
+/** Sequences by name. Only the order inside a strand is compared. */
+export type Strands = ReadonlyMap<string, readonly Observation[]>;
+
+export interface PromisedProjection {
+  readonly aspects: Readonly<Record<Aspect, Strands>>;
+  /** Jobs whose fence of the hardware is not promised. */
+  readonly undecided: ReadonlySet<string>;
+}
 
 const doorbell = /^DOORBELL_/;
 /** Fences that signal when somebody looks at them, if anybody does. */
@@ -35,18 +42,34 @@ export function projectPromised(events: Iterable<StreamEvent>): PromisedProjecti
   const names = new FenceNames(traced);
   const out = new Promised();
   const tracker = new ContextTracker();
-  for (const e of before) tracker.label(e);
+  const fences = new HardwareFences();
+  const probing = new Probing();
+  for (const e of before) {
+    tracker.label(e);
+    probing.event(e);
+  }
   const registers = new RegisterStrands((strand, key, e) => out.add("registers", strand, key, e));
   for (const e of traced) {
     const context = normalise(tracker.label(e));
+    probing.event(e);
     registers.event(e, context);
-    project(e, context, names, out);
+    if (isWork(e) && probing.undecided(e.str("function"))) continue;
+    project(e, context, { names, fences, out });
   }
   registers.finish();
-  return out.aspects;
+  return { aspects: out.aspects, undecided: undecidedJobs(traced, names) };
 }
 
-function project(e: StreamEvent, context: string, names: FenceNames, out: Promised): void {
+const isWork = (e: StreamEvent): boolean =>
+  e.name === "workqueue_queue_work" || e.name === "workqueue_execute_start";
+
+interface Into {
+  readonly names: FenceNames;
+  readonly fences: HardwareFences;
+  readonly out: Promised;
+}
+
+function project(e: StreamEvent, context: string, { names, fences, out }: Into): void {
   switch (e.name) {
     case "mmio_read":
     case "mmio_write": {
@@ -58,8 +81,11 @@ function project(e: StreamEvent, context: string, names: FenceNames, out: Promis
     case "dma_fence_signaled": {
       const id = names.id(e);
       if (e.name === "dma_fence_signaled" && passive.has(e.str("driver"))) break;
-      out.add("fences", `fence ${id}`, `${e.name} ${id}`, e);
-      out.add("fences", `${e.name} of ${names.timeline(e)}`, id, e);
+      const job = fences.jobOf(e, id);
+      out.add("fences", `fence ${id}`, `${e.name} ${id}`, e, job);
+      // A job that is cancelled is done at once, before those that the hardware has.
+      const after = e.name === "dma_fence_signaled" ? (job ?? id) : job;
+      out.add("fences", `${e.name} of ${names.timeline(e)}`, id, e, after);
       out.once("contexts", `${e.name} ${e.str("driver")} in ${context}`, e);
       break;
     }
@@ -67,6 +93,7 @@ function project(e: StreamEvent, context: string, names: FenceNames, out: Promis
     case "drm_sched_job_run":
     case "drm_sched_job_done": {
       const id = names.id(e);
+      if (e.name === "drm_sched_job_run") fences.run(e, id);
       out.add("fences", `fence ${id}`, `${e.name} ${id}`, e);
       break;
     }
@@ -98,14 +125,14 @@ function project(e: StreamEvent, context: string, names: FenceNames, out: Promis
 }
 
 class Promised {
-  readonly aspects = {} as PromisedProjection;
+  readonly aspects = {} as Record<Aspect, Map<string, Observation[]>>;
 
   constructor() {
     for (const aspect of aspects) this.aspects[aspect] = new Map();
   }
 
-  add(aspect: Aspect, strand: string, key: string, e: StreamEvent): void {
-    this.strand(aspect, strand).push({ key, time: e.time, index: e.index });
+  add(aspect: Aspect, strand: string, key: string, e: StreamEvent, job?: string): void {
+    this.strand(aspect, strand).push({ key, time: e.time, index: e.index, job });
   }
 
   /** What happens, however often: a strand of its own. */

@@ -20,6 +20,8 @@ type Add = (strand: string, key: string, e: StreamEvent) => void;
 const counter = /^(CYCLE_COUNT|TIMESTAMP|LATEST_FLUSH)/;
 /** Which interrupts are found raised together is a race; those of the MMU name address spaces. */
 const interruptBits = /^((GPU|MMU|JOB)_INT_(RAWSTAT|STAT|CLEAR)|MMU_INT_MASK)$/;
+/** What panthor_gpu_l2_power_on() of 7.3 waits for is true at once: it is read in passing. */
+const readInPassing = /^L2_READY_/;
 /** Address spaces of user VMs: which of them a VM gets is a race. AS0 is the firmware's. */
 const userSpace = /^AS[1-9]\d*_/;
 
@@ -66,7 +68,7 @@ export class RegisterStrands {
     }
     const { accesses } = activation;
     if (!write) dropPolled(accesses, reg);
-    const unknown = [addressRegister, counter, interruptBits].some((r) => r.test(reg));
+    const unknown = [addressRegister, counter, interruptBits, readInPassing].some((r) => r.test(reg));
     const value = unknown ? "any" : hex(e.num("val"));
     const name = reg.replace(userSpace, "ASn_");
     accesses.push({ key: `${write ? "W" : "R"} ${name} ${value}`, reg, write, e });

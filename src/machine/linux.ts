@@ -16,7 +16,7 @@ import type { PmHost, PmWork } from "./pm/rpm-state.ts";
 import { RuntimePm } from "./pm/runtime-pm.ts";
 import { Random } from "./random.ts";
 import { Rcu } from "./rcu.ts";
-import { oops } from "./report/oops.ts";
+import { oops } from "./oops.ts";
 import { Srcu } from "./srcu.ts";
 import type { ClockOptions } from "./time/clock.ts";
 import { Time } from "./time/time.ts";
@@ -93,6 +93,8 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   const fences = parts.fences ?? new Fences(m, time.clock);
   fences.signalling = lockdep;
   const memory = parts.memory ?? new PhysicalMemory(options.memory);
+  fences.memory = memory;
+  memory.failNth.onFailure = () => m.rec.log("info", "FAULT_INJECTION: forcing a failure.");
   const rcuWq = wq.alloc("rcu_gp");
   const syncWq = wq.alloc("sync_wq", { unbound: true, memReclaim: true });
   const rcu = new Rcu(m, {}, (name) => new Srcu(time, rcuWq, name), syncWq);

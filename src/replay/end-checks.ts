@@ -11,6 +11,9 @@ import type { UserRun } from "./user/run.ts";
 /** Virtual time for exits, suspend, resets and callbacks to settle. */
 const settleNs = 2e9;
 
+/** The stub fence. */
+const fencesAtBoot = 1;
+
 /** Lets the programs exit and unbinds the driver; false (and a warning) if either hangs. */
 export function endOfRunChecks(linux: Linux, syscalls: DriverSyscalls, run: UserRun): boolean {
   const { m, rec } = linux;
@@ -20,9 +23,13 @@ export function endOfRunChecks(linux: Linux, syscalls: DriverSyscalls, run: User
     perform(linux, "unbind", () => syscalls.unbind()),
   ];
   if (tasks.includes(false)) return false;
-  for (const { name, count } of linux.krefs.leaks()) {
+  const leaks = linux.krefs.leaks();
+  for (const { name, count } of leaks) {
     rec.log("warn", `leak: ${name} with ${count} reference${count === 1 ? "" : "s"} at the end`);
   }
+  // An object that is left holds fences of its own.
+  const fences = leaks.length > 0 ? 0 : linux.fences.live - fencesAtBoot;
+  if (fences > 0) rec.log("warn", `leak: ${fences} dma_fence${fences === 1 ? "" : "s"} at the end`);
   return true;
 }
 

@@ -198,6 +198,13 @@ export const kindSpecs = spec({
   // A store to a user-mapped doorbell page; -1: the dummy page was behind it.
   user_doorbell: { category: "user", fields: { doorbell: "int" } },
 
+  // No tracepoint: the fence context of a queue that is made, the suspend buffer of its group, its
+  // index in the group.
+  queue_fences: {
+    category: "device",
+    fields: { context: "int", suspend_buf: "hex", cs: "int" },
+  },
+
   // In recordings only: few drivers emit it, panthor does not.
   dma_fence_emit: {
     category: "fence",

@@ -28,6 +28,7 @@ const details: ReadonlySet<number> = new Set([
   K.sched_wakeup,
   K.workqueue_activate_work,
   K.pgtable_unmap,
+  K.queue_fences,
   K.timer_cancel,
   K.softirq_raise,
 ]);

@@ -52,6 +52,47 @@ const twoJobs = parseTrace(
     .replace("timeout=1s", "timeout=40s"),
   "two-jobs.yaml",
 );
+/** One group waits for a sync object for 20 s, as it may; the job of the other takes 12 s. */
+const besideAWait = parseTrace(
+  `
+version: 1
+name: beside-a-wait
+description: A job that must be killed beside a group that waits.
+streams:
+  slow: |
+    run 12s
+  wait: |
+    move48 d0, 0x2000000
+    move48 d2, 0
+    sync_wait64 gt, d0, d2
+  set: |
+    move48 d0, 0x2000000
+    move48 d2, 1
+    sync_set64 d0, d2
+events:
+  - |
+    app-1 +0: plug:
+    app-1 +200ms: open:
+    app-1 +0: vm_create: vm=vm
+    app-1 +0: bo_create: bo=bo size=64KiB vm=vm
+    app-1 +0: bo_write: bo=bo stream=slow
+    app-1 +0: bo_write: bo=bo offset=0x200 stream=wait
+    app-1 +0: bo_write: bo=bo offset=0x400 stream=set
+    app-1 +0: vm_bind: vm=vm op=map bo=bo va=0x1000000 size=64KiB
+    app-1 +0: bo_create: bo=sync size=4KiB vm=vm
+    app-1 +0: vm_bind: vm=vm op=map bo=sync va=0x2000000 size=4KiB
+    app-1 +0: group_create: group=waits vm=vm queue={}
+    app-1 +0: group_create: group=hangs vm=vm queue={}
+    app-1 +0: group_create: group=sets vm=vm queue={}
+    app-1 +0: syncobj_create: sync=w
+    app-1 +0: syncobj_create: sync=h
+    app-1 +0: group_submit: group=waits stream=wait signal=w
+    app-1 +0: group_submit: group=hangs stream=slow signal=h
+    app-1 +20s: group_submit: group=sets stream=set
+    app-1 +0: syncobj_wait: sync=w,h all timeout=40s
+`,
+  "beside-a-wait.yaml",
+);
 const base = Effect.runSync(parseRevision("linux-7.3", catalog));
 
 /** Names of the checks that flag a driver with this overlay. */
@@ -136,6 +177,28 @@ it("flags accesses during a soft reset", () => {
     },
   }));
   expect(flags(mistake)).toContain("powered-blocks");
+});
+
+/** Queues never get a timeout. */
+const noTimeout = overlay(() => ({ sched: { queueResumeTimeout: () => done() } }));
+
+it("flags a job that nothing ends in time, whoever waits beside it", () => {
+  expect(flags(null, besideAWait)).toEqual([]);
+  expect(flags(noTimeout, besideAWait)).toEqual(["fence-bound"]);
+});
+
+it("flags a suspend buffer that two slots save to", () => {
+  const mistake = overlay((final, prev) => ({
+    sched: {
+      *csgSlotProgLocked(ptdev, csgId, priority) {
+        const ret = yield* prev.sched.csgSlotProgLocked(ptdev, csgId, priority);
+        const first = final().fw.getCsgIface(ptdev, 0).input;
+        if (csgId > 0) final().fw.getCsgIface(ptdev, csgId).input.suspendBuf = first.suspendBuf;
+        return ret;
+      },
+    },
+  }));
+  expect(flags(mistake, besideAWait)).toContain("slot-group");
 });
 
 it("flags jobs that nothing runs in time", () => {

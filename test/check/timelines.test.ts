@@ -16,9 +16,14 @@ class Timeline {
     this.rec.at.now = ns;
     return this;
   }
-  fence(kind: "init" | "signaled" | "destroy", seqno: number, driver = "panthor"): number {
+  fence(
+    kind: "init" | "signaled" | "destroy",
+    seqno: number,
+    driver = "panthor",
+    context = 5,
+  ): number {
     const id = K[`dma_fence_${kind}`];
-    return this.rec.emit(id, this.rec.str(driver), this.rec.str("q"), 5, seqno);
+    return this.rec.emit(id, this.rec.str(driver), this.rec.str("q"), context, seqno);
   }
   enable(seqno: number, driver: string): number {
     const { rec } = this;
@@ -42,8 +47,12 @@ class Timeline {
   csgAck(slot: number, ack: number): number {
     return this.rec.emit(K.fw_ack, slot, -1, this.rec.str("CSG_ACK"), ack, ack, 0);
   }
-  csState(slot: number, state: string): number {
-    return this.rec.emit(K.cs_state, slot, 0, this.rec.str(state), 0, 0);
+  /** A queue of the group with this suspend buffer, whose fences are of `context`. */
+  queue(context: number, buffer: number, cs = 0): number {
+    return this.rec.emit(K.queue_fences, context, buffer, cs);
+  }
+  csState(slot: number, state: string, cs = 0): number {
+    return this.rec.emit(K.cs_state, slot, cs, this.rec.str(state), 0, 0);
   }
   log(text: string): number {
     return this.rec.log("warn", text);
@@ -194,16 +203,72 @@ describe("fence-bound", () => {
     expect(t.found).toEqual([]);
   });
 
-  it("stands still while a stream waits for a sync object", () => {
+  /** Two groups of one queue each on two slots; the fences of the first have context 5. */
+  function twoQueues(): Timeline {
     const t = new Timeline();
+    t.queue(5, 0xa000);
+    t.queue(6, 0xb000);
+    t.csgStart(0, 0xa000);
+    t.csgStart(1, 0xb000);
+    return t;
+  }
+
+  it("stands still while the queue's stream waits for a sync object", () => {
+    const t = twoQueues();
     t.at(1e9).fence("init", 1);
     t.at(2e9).csState(0, "SYNC_WAIT");
-    t.at(3e9).csState(1, "SYNC_WAIT");
     t.at(20e9).csState(0, "RUN");
-    t.at(21e9).csState(1, "RUN");
     t.at(22e9).fence("signaled", 1);
     t.fence("init", 2);
     const late = t.at(33e9).fence("signaled", 2);
+    expect(t.found).toEqual([["fence-bound", late]]);
+  });
+
+  it("does not stand still while another queue's stream waits", () => {
+    const t = twoQueues();
+    t.at(1e9).fence("init", 1);
+    t.at(2e9).csState(1, "SYNC_WAIT");
+    t.at(20e9).csState(1, "RUN");
+    const late = t.at(22e9).fence("signaled", 1);
+    expect(t.found).toEqual([["fence-bound", late]]);
+  });
+
+  it("tells the queues of a group apart", () => {
+    const t = new Timeline();
+    t.queue(5, 0xa000, 0);
+    t.queue(6, 0xa000, 1);
+    t.csgStart(3, 0xa000);
+    t.at(1e9).fence("init", 1, "panthor", 5);
+    t.fence("init", 1, "panthor", 6);
+    t.at(2e9).csState(3, "SYNC_WAIT", 1);
+    t.fence("init", 1, "panthor", 7);
+    const lost = t.at(22e9).fence("signaled", 1, "panthor", 5);
+    const unknown = t.fence("signaled", 1, "panthor", 7);
+    t.fence("signaled", 1, "panthor", 6);
+    expect(t.found).toEqual([
+      ["fence-bound", lost],
+      ["fence-bound", unknown],
+    ]);
+  });
+
+  it("follows a queue to another slot", () => {
+    const t = twoQueues();
+    t.at(1e9).fence("init", 1);
+    t.csgAck(0, 2);
+    t.csgStart(2, 0xa000);
+    t.csgStart(0, 0xc000);
+    t.at(2e9).csState(2, "SYNC_WAIT");
+    t.at(3e9).csState(0, "RUN");
+    t.at(22e9).fence("signaled", 1);
+    expect(t.found).toEqual([]);
+  });
+
+  it("runs again when the device is off", () => {
+    const t = twoQueues();
+    t.at(1e9).fence("init", 1);
+    t.at(2e9).csState(0, "SYNC_WAIT");
+    t.at(3e9).clk(false);
+    const late = t.at(22e9).fence("signaled", 1);
     expect(t.found).toEqual([["fence-bound", late]]);
   });
 });

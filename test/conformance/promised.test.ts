@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { comparePromised } from "../../src/conformance/compare.ts";
-import { explain } from "../../src/conformance/explanations.ts";
 import { projectPromised } from "../../src/conformance/promised.ts";
-import type { RecordingEntry } from "../../src/conformance/recording-set.ts";
 import type { StreamEvent } from "../../src/timeline/event-stream.ts";
 
 type Fields = Record<string, string | number>;
@@ -159,25 +157,63 @@ describe("promised order: work items, request words", () => {
   });
 });
 
-describe("marks and explanations", () => {
+describe("promised order: what a race decides", () => {
+  const job = (name: string, seqno: number, n = 0): Step => ({
+    name,
+    fields: { context: 7, seqno, ring: "r" },
+    ...kworker(n),
+  });
+  const hardware = (name: string, seqno: number, n = 0): Step => ({
+    ...fence(name, "panthor", 5, seqno),
+    ...kworker(n),
+  });
+  const fatal = word("fw_event", { field: "CS_FATAL" });
+  const named = fence("dma_fence_init", "drm_sched", 7);
+  const queued = [named, job("drm_sched_job_queue", 1), job("drm_sched_job_queue", 2)];
+  const ran = (seqno: number): Step[] => [
+    job("drm_sched_job_run", seqno),
+    hardware("dma_fence_init", seqno),
+  ];
+  const ended = (seqno: number): Step[] => [
+    hardware("dma_fence_signaled", seqno),
+    job("drm_sched_job_done", seqno),
+  ];
+  const cancelled = [job("drm_sched_job_run", 2), job("drm_sched_job_done", 2)];
+
+  it("promises no fence of the hardware to a job that a fault overtakes", () => {
+    const before = [...queued, ...ran(1), ...ran(2), fatal, ...ended(1), ...ended(2)];
+    const after = [...queued, ...ran(1), fatal, ...cancelled, ...ended(1)];
+    expect(agree(before, after).first.fences).toBeNull();
+    expect(agree(after, before).first.fences).toBeNull();
+  });
+
+  it("promises it to the jobs that were done before", () => {
+    const before = [...queued, ...ran(1), ...ended(1), fatal, ...cancelled];
+    const without = before.filter((step) => step.fields.driver !== "panthor");
+    expect(agree(before, without).first.fences).not.toBeNull();
+    const noFault = [...queued, ...ran(1), ...ended(1), ...cancelled];
+    const lost = noFault.filter((step) => step.fields.driver !== "panthor");
+    expect(agree(noFault, lost).first.fences).not.toBeNull();
+  });
+
+  const eventWork = [queue("process_fw_events_work"), run(0, "process_fw_events_work")];
+  const ask = word("host_req", { field: "GLB_REQ" });
+
+  it("does not promise that the answer to the probe is told to the scheduler", () => {
+    const probe = [read(0, "GPU_ID", 0xa867), ask];
+    expect(agree(probe, [...probe, ...eventWork]).first["work items"]).toBeNull();
+    const later = [...probe, ask];
+    expect(agree(later, [...later, ...eventWork]).first["work items"]).not.toBeNull();
+    expect(agree([ask], [ask, ...eventWork]).first["work items"]).not.toBeNull();
+  });
+});
+
+describe("marks", () => {
   it("compares what lies between the marks", () => {
     const mark = (text: string): Step => ({ name: "tracing_mark_write", fields: { text } });
     const work = [queue("group_term_work")];
     const noise = [queue("pm_runtime_work")];
     const marked = [...noise, mark("TRACE START x"), ...work, mark("TRACE END"), ...noise];
     expect(agree(marked, work).first["work items"]).toBeNull();
-  });
-
-  it("explains only the aspects whose reason was found in the recording", () => {
-    const recording = {
-      scenario: "07d-cs-fatal",
-      flavour: { name: "smp2", repeatable: false },
-    } as RecordingEntry;
-    const signals = [fence("dma_fence_signaled", "drm_sched", 6)];
-    const race = agree(signals, []);
-    const onlyFences = { ...race, first: { ...race.first, contexts: null } };
-    expect(explain(recording, onlyFences)).toMatch(/race/);
-    expect(explain(recording, race)).toBeNull();
-    expect(explain(recording, agree([], []))).toBeNull();
   });
 });

@@ -4,6 +4,7 @@
 import type { Kernel } from "../../machine/core/op.ts";
 import { EINVAL, ENODEV, ENOMEM, errnoName } from "../../machine/errno.ts";
 import { gemRelease } from "../../machine/gpuvm/gem-object.ts";
+import { XaNodes } from "../../machine/memory/xarray.ts";
 import { FdTable } from "../../machine/syncobj/fd-table.ts";
 import { SyncobjFile } from "../../machine/syncobj/syncobj-file.ts";
 import { K } from "../../timeline/kinds.ts";
@@ -37,12 +38,16 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
   *open(ptdev: PanthorDevice, options: OpenOptions = {}): Kernel<DrmFile | number> {
     if (ptdev.base.unplugged) return -ENODEV;
     const { linux } = drv;
+    // The struct drm_file, then the driver's own.
+    if (linux.memory.failsNow()) return -ENOMEM;
+    const clientId = ++ptdev.base.lastClientId;
     if (linux.memory.failsNow()) return -ENOMEM;
     const file: DrmFile = {
-      clientId: ++ptdev.base.lastClientId,
+      clientId,
       pid: linux.m.current?.pid ?? 0,
       capSysNice: options.capSysNice ?? true,
       handles: new Map(),
+      handleNodes: new XaNodes(),
       syncobjs: new SyncobjFile(linux, options.fds ?? new FdTable()),
       dmaBufs: new DmaBufTable(),
       pfile: {

@@ -3,13 +3,14 @@
 // (panthor_submit_ctx_*, panthor_sync_signal).
 
 import { done, type Atomic, type Kernel } from "../../machine/core/op.ts";
+import { chainAllocFails } from "../../machine/dma-fence/chain.ts";
 import { DrmExec } from "../../machine/dma-fence/exec.ts";
 import type { DmaFence } from "../../machine/dma-fence/fence.ts";
 import type { DrmSchedJob } from "../../machine/drm-sched/job.ts";
 import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { findFence } from "../../machine/syncobj/syncobj-file.ts";
 import type { Syncobj } from "../../machine/syncobj/syncobj.ts";
-import { nullDereference } from "../../machine/report/oops.ts";
+import { nullDereference } from "../../machine/oops.ts";
 import type { Driver } from "../driver.ts";
 import type { DrmFile } from "./types.ts";
 import * as uapi from "./uapi.ts";
@@ -65,7 +66,7 @@ export const submitCtxOps = (drv: Driver) => ({
   *syncSignalFree(signal: SyncSignal): Kernel<void> {
     if (signal.syncobj === null) {
       // drm_syncobj_put() has no check for NULL: a signal operation on a handle that does not
-      // exist ends here.
+      // exist, or without memory for its chain node, ends here.
       return yield* nullDereference(drv.linux.m, "drm_syncobj_put");
     }
     yield* signal.syncobj.put();
@@ -76,11 +77,12 @@ export const submitCtxOps = (drv: Driver) => ({
   *submitCtxAddSyncSignal(ctx: SubmitCtx, handle: number, at: number): Kernel<number> {
     const { syncobjs } = ctx.file;
     if (drv.linux.memory.failsNow()) return -ENOMEM;
-    const syncobj = yield* syncobjs.find(handle);
+    const noChain = at > 0 && chainAllocFails(drv.linux.fences);
+    const syncobj = noChain ? null : yield* syncobjs.find(handle);
     const signal: SyncSignal = { handle, point: at, syncobj, fence: null };
     if (signal.syncobj === null) {
       yield* drv.drv.syncSignalFree(signal);
-      return -EINVAL;
+      return noChain ? -ENOMEM : -EINVAL;
     }
     // A point without a fence yet is fine.
     const found = yield* findFence(syncobjs, handle, at, 0);

@@ -5,6 +5,7 @@ import type { PanthorGroupPool } from "../sched/types.ts";
 import type { PanthorVmPool } from "../mmu/types.ts";
 import type { DrmGemObject } from "../gem/types.ts";
 import type { DmaBufTable } from "./core-ioctls.ts";
+import type { XaNodes } from "../../machine/memory/xarray.ts";
 import type { SyncobjFile } from "../../machine/syncobj/syncobj-file.ts";
 
 /** struct panthor_file. */
@@ -25,6 +26,7 @@ export interface DrmFile {
   pfile: PanthorFile;
   /** GEM handles: object_idr. Handles start at 1. */
   readonly handles: Map<number, DrmGemObject>;
+  readonly handleNodes: XaNodes;
   readonly syncobjs: SyncobjFile;
   /** Exported buffers of the process. */
   readonly dmaBufs: DmaBufTable;

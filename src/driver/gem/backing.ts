@@ -3,7 +3,7 @@
 // should_map_wc, panthor_gem_pin, panthor_gem_unpin, panthor_gem_swapin_locked).
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { CpuMapping } from "../../machine/memory/cpu-mapping.ts";
 import { pagesToSg, type SgTable } from "../../machine/memory/sg-table.ts";
 import type { Driver } from "../driver.ts";
@@ -63,8 +63,8 @@ export const backingOps = (drv: Driver) => ({
     if (bo.dmap.sgt !== null) return bo.dmap.sgt;
     const ret = drv.gem.backingGetPagesLocked(bo);
     if (ret !== 0) return ret;
-    bo.dmap.sgt = pagesToSg(bo.backing.pages!);
-    return bo.dmap.sgt;
+    bo.dmap.sgt = pagesToSg(bo.backing.pages!, drv.linux.memory);
+    return bo.dmap.sgt ?? -ENOMEM;
   },
 
   /** panthor_gem_get_dev_sgt(). */
@@ -101,6 +101,9 @@ export const backingOps = (drv: Driver) => ({
     let ret = yield* drv.gem.backingPinLocked(bo);
     if (ret !== 0) return ret;
     ret = drv.gem.prepForCpuMapLocked(bo);
+    // vmap(): the area, and its range of addresses.
+    const { memory } = drv.linux;
+    if (ret === 0 && (memory.failsNow() || memory.failsNow())) ret = -ENOMEM;
     if (ret !== 0) {
       yield* drv.gem.backingUnpinLocked(bo);
       return ret;

@@ -4,7 +4,7 @@
 // panthor_gem_prime_*).
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EINVAL, ENOMEM } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM, ENOSPC } from "../../machine/errno.ts";
 import {
   type DrmGemObjectFuncs,
   GemDevice,
@@ -12,6 +12,7 @@ import {
   gemHandleCreate,
 } from "../../machine/gpuvm/gem-object.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
+import { filePseudoFails } from "../../machine/memory/fail-nth.ts";
 import { pageSize } from "../../machine/memory/physical-memory.ts";
 import type { SgTable } from "../../machine/memory/sg-table.ts";
 import type { PanthorDevice } from "../device/types.ts";
@@ -52,6 +53,15 @@ export const objectOps = (drv: Driver) => {
       return bo;
     },
 
+    /** drm_gem_object_init(): the file in shared memory. Its inode takes room in the file system. */
+    objectInit(bo: PanthorGemObject): number {
+      const { memory } = drv.linux;
+      if (memory.failsNow()) return -ENOSPC;
+      if (filePseudoFails(memory)) return -ENOMEM;
+      bo.hasFile = true;
+      return 0;
+    },
+
     /** panthor_gem_create(): no memory yet; objects of one VM share its reservation object. */
     *create(
       ptdev: PanthorDevice,
@@ -62,6 +72,11 @@ export const objectOps = (drv: Driver) => {
     ): Kernel<PanthorGemObject | number> {
       if (drv.linux.memory.failsNow()) return -ENOMEM;
       const bo = drv.gem.allocObject(ptdev, Math.ceil(size / pageSize) * pageSize, flags);
+      const ret = drv.gem.objectInit(bo);
+      if (ret !== 0) {
+        yield* bo.put();
+        return ret;
+      }
       bo.createMmapOffset();
       if (exclusiveVm !== null) {
         bo.exclusiveVmRootGem = drv.mmu.vmRootGem(exclusiveVm)!.get();

@@ -77,7 +77,7 @@ export const heapObjectOps = (drv: Driver) => ({
     while (pool.xa.has(id)) id++;
     // xa_alloc() on a full range.
     if (id >= MAX_HEAPS_PER_POOL) return -EBUSY;
-    pool.xa.set(id, heap);
+    if (pool.xa.store(id, heap, drv.linux.memory) !== 0) return -ENOMEM;
     const offset = drv.heap.getHeapCtxOffset(pool, id);
     const contexts = pool.gpuContexts!;
     contexts.kmap!.zero(offset, drv.heap.heapCtxStride(pool.ptdev));

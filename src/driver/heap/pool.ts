@@ -4,6 +4,7 @@ import { ENOMEM } from "../../machine/errno.ts";
 import { done, type Kernel } from "../../machine/core/op.ts";
 import { Kref } from "../../machine/kref.ts";
 import { RwSemaphore } from "../../machine/lock/rwsem.ts";
+import { XArray } from "../../machine/memory/xarray.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import { DRM_PANTHOR_BO_NO_MMAP } from "../gem/types.ts";
@@ -56,7 +57,7 @@ export const heapPoolOps = (drv: Driver) => ({
       ptdev,
       vm,
       lock: new RwSemaphore(m, "panthor_heap_pool.lock"),
-      xa: new Map(),
+      xa: new XArray(false),
       gpuContexts: null,
       size: 0,
     };

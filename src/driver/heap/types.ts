@@ -3,6 +3,7 @@
 import type { Kref } from "../../machine/kref.ts";
 import type { Mutex } from "../../machine/lock/mutex.ts";
 import type { RwSemaphore } from "../../machine/lock/rwsem.ts";
+import type { XArray } from "../../machine/memory/xarray.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { PanthorKernelBo } from "../gem/types.ts";
 import type { PanthorVm } from "../mmu/types.ts";
@@ -27,7 +28,7 @@ export interface PanthorHeapPool {
   /** Null once the pool is destroyed. A weak reference: the pool belongs to the VM. */
   vm: PanthorVm | null;
   readonly lock: RwSemaphore;
-  readonly xa: Map<number, PanthorHeap>;
+  readonly xa: XArray<PanthorHeap>;
   gpuContexts: PanthorKernelBo | null;
   /** Bytes of all chunks of all heaps. */
   size: number;

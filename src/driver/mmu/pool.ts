@@ -3,6 +3,7 @@
 
 import { done, type Kernel } from "../../machine/core/op.ts";
 import { EBUSY, EINVAL, ENOMEM } from "../../machine/errno.ts";
+import { XArray } from "../../machine/memory/xarray.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorFile } from "../drv/types.ts";
@@ -59,11 +60,11 @@ export const poolOps = (drv: Driver) => ({
 
     let id = 1;
     while (pool.xa.has(id)) id++;
-    if (id > vmsPerFileMax) {
+    const ret = id > vmsPerFileMax ? -EBUSY : pool.xa.store(id, vm, drv.linux.memory);
+    if (ret !== 0) {
       yield* drv.mmu.vmPut(vm);
-      return -EBUSY;
+      return ret;
     }
-    pool.xa.set(id, vm);
     args.userVaRange = start;
     return id;
   },
@@ -112,7 +113,7 @@ export const poolOps = (drv: Driver) => ({
   /** panthor_vm_pool_create(). */
   *vmPoolCreate(pfile: PanthorFile): Kernel<number> {
     if (drv.linux.memory.failsNow()) return -ENOMEM;
-    pfile.vms = { xa: new Map(), dummy: null };
+    pfile.vms = { xa: new XArray(true), dummy: null };
     const dummy: PanthorGemObject | number = yield* drv.gem.dummyBoCreate(pfile.ptdev);
     if (typeof dummy === "number") {
       yield* drv.mmu.vmPoolDestroy(pfile);

@@ -20,6 +20,7 @@ import type { DrmMm, DrmMmNode } from "../../machine/memory/drm-mm.ts";
 import type { Work } from "../../machine/workqueue/work.ts";
 import type { Workqueue } from "../../machine/workqueue/workqueue.ts";
 import type { Kernel } from "../../machine/core/op.ts";
+import type { XArray } from "../../machine/memory/xarray.ts";
 import type { PanthorDevice, PanthorIrq } from "../device/types.ts";
 import type { DrmFile, PanthorFile } from "../drv/types.ts";
 import type { PanthorGemObject } from "../gem/types.ts";
@@ -58,7 +59,7 @@ export interface PanthorMmu {
 
 /** struct panthor_vm_pool: handles 1..32 of a file. */
 export interface PanthorVmPool {
-  readonly xa: Map<number, PanthorVm>;
+  readonly xa: XArray<PanthorVm>;
   /** Backs sparse mappings of all VMs of the file. */
   dummy: PanthorGemObject | null;
 }

@@ -123,7 +123,7 @@ export const groupOps = (drv: Driver) => ({
 
     const gid = allocHandle(gpool);
     if (gid === null) return -EBUSY;
-    gpool.xa.set(gid, group);
+    if (gpool.xa.store(gid, group, drv.linux.memory) !== 0) return -ENOMEM;
     for (let i = 0; i < args.queues.count; i++) {
       const queue = yield* drv.sched.groupCreateQueue(group, queueArgs[i], drmClientId, gid, i);
       if (typeof queue === "number") {

@@ -5,6 +5,7 @@
 import { ENOMEM } from "../../machine/errno.ts";
 import { type Atomic, done, type Kernel } from "../../machine/core/op.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
+import { XArray } from "../../machine/memory/xarray.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorFile } from "../drv/types.ts";
 import { MAX_GROUPS_PER_POOL } from "./types.ts";
@@ -32,7 +33,7 @@ export const poolOps = (drv: Driver) => ({
   groupPoolCreate(pfile: PanthorFile): Kernel<number> {
     if (drv.linux.memory.failsNow()) return done(-ENOMEM);
     const xaLock = new SpinLock(drv.linux.m, "&xa->xa_lock");
-    pfile.groups = { xa: new Map(), registered: new Set(), xaLock };
+    pfile.groups = { xa: new XArray(true), registered: new Set(), xaLock };
     return done(0);
   },
 

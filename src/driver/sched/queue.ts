@@ -7,6 +7,7 @@ import { DrmGpuScheduler } from "../../machine/drm-sched/scheduler.ts";
 import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import { DelayedWork } from "../../machine/workqueue/index.ts";
+import { K } from "../../timeline/kinds.ts";
 import type { Driver } from "../driver.ts";
 import { DRM_PANTHOR_BO_NO_MMAP } from "../gem/types.ts";
 import type { PanthorKernelBo } from "../gem/types.ts";
@@ -55,7 +56,11 @@ export const queueOps = (drv: Driver) => ({
       queue.name = `panthor-queue-${drmClientId}-${gid}-${qid}`;
       ret = yield* drv.sched.queueInitSched(group, queue, ringbufSize);
     }
-    if (ret === 0) return queue;
+    if (ret === 0) {
+      const suspendBuf = drv.gem.kernelBoGpuva(group.suspendBuf!);
+      drv.linux.rec.emit(K.queue_fences, queue.fenceCtx.id, suspendBuf, qid);
+      return queue;
+    }
     yield* drv.sched.groupFreeQueue(group, queue);
     return ret;
   },
@@ -150,8 +155,9 @@ export const queueOps = (drv: Driver) => ({
       timeoutWq: ptdev.reset.wq,
       name: queue.name,
     });
-    if (ret !== 0) return ret;
+    // Also when it failed: group_free_queue() looks at the operations, which are set by then.
     queue.scheduler = scheduler;
+    if (ret !== 0) return ret;
     const entity = new DrmSchedEntity(drv.linux);
     ret = yield* entity.init(0, [scheduler]);
     if (ret === 0) queue.entity = entity;

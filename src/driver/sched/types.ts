@@ -10,6 +10,7 @@ import type { Kref } from "../../machine/kref.ts";
 import type { Mutex } from "../../machine/lock/mutex.ts";
 import type { SpinLock } from "../../machine/lock/spinlock.ts";
 import type { CpuMapping } from "../../machine/memory/cpu-mapping.ts";
+import type { XArray } from "../../machine/memory/xarray.ts";
 import type { DelayedWork, Work, Workqueue } from "../../machine/workqueue/index.ts";
 import type { PanthorDevice, PanthorGpuUsage } from "../device/types.ts";
 import type { RingbufInput, RingbufOutput } from "../fw/iface.ts";
@@ -213,7 +214,7 @@ export interface PanthorGroup {
 
 /** struct panthor_group_pool: handles 1..128 of a file. */
 export interface PanthorGroupPool {
-  readonly xa: Map<number, PanthorGroup>;
+  readonly xa: XArray<PanthorGroup>;
   /** Handles with the mark GROUP_REGISTERED: fully initialised. */
   readonly registered: Set<number>;
   /** The xarray's own lock. */

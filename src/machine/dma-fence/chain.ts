@@ -52,6 +52,11 @@ export class DmaFenceChain extends DmaFence {
   }
 }
 
+/** dma_fence_chain_alloc(): true if it fails. The node is made when it is linked. */
+export function chainAllocFails(fences: Fences): boolean {
+  return fences.memory.failsNow();
+}
+
 /** to_dma_fence_chain(). */
 export function toChain(fence: DmaFence | null): DmaFenceChain | null {
   return fence instanceof DmaFenceChain ? fence : null;

@@ -2,7 +2,8 @@
 // Kernel: drivers/gpu/drm/drm_exec.c. `untilAllLocked` is drm_exec_until_all_locked().
 
 import { done, type Kernel } from "../core/op.ts";
-import { EALREADY, EDEADLK } from "../errno.ts";
+import { EALREADY, EDEADLK, ENOMEM } from "../errno.ts";
+import type { Allocations } from "../memory/fail-nth.ts";
 import type { Fences } from "./fences.ts";
 import type { DmaResv } from "./resv.ts";
 import type { WwAcquireCtx, WwClass } from "./ww-mutex.ts";
@@ -21,6 +22,9 @@ export interface DrmExecOptions {
   readonly ignoreDuplicates?: boolean;
 }
 
+/** PAGE_SIZE / sizeof(void *): the table of objects grows by so many. */
+const objectsPerPage = 512;
+
 /** struct drm_exec. */
 export class DrmExec {
   private readonly objects: ExecObject[] = [];
@@ -28,13 +32,18 @@ export class DrmExec {
   private prelocked: ExecObject | null = null;
   private ticket: WwAcquireCtx | null = null;
   private readonly wwClass: WwClass;
+  private readonly memory: Allocations;
+  /** Room in the table of objects. */
+  private maxObjects: number;
 
-  /** drm_exec_init(). */
+  /** drm_exec_init(): a table that cannot be allocated is tried again at the first object. */
   constructor(
     fences: Fences,
     private readonly options: DrmExecOptions = {},
   ) {
     this.wwClass = fences.reservationClass;
+    this.memory = fences.memory;
+    this.maxObjects = this.memory.failsNow() ? 0 : objectsPerPage;
   }
 
   /** drm_exec_fini(): unlocks everything. */
@@ -80,7 +89,7 @@ export class DrmExec {
     return true;
   }
 
-  /** drm_exec_lock_obj(): 0, -EDEADLK (contended), -EALREADY or -EINTR. */
+  /** drm_exec_lock_obj(): 0, -EDEADLK (contended), -EALREADY, -ENOMEM or -EINTR. */
   *lockObj(obj: ExecObject): Kernel<number> {
     const ret = yield* this.lockContended();
     if (ret !== 0) return ret;
@@ -99,6 +108,11 @@ export class DrmExec {
       if (locked === -EALREADY && this.options.ignoreDuplicates === true) return 0;
       if (locked !== 0) return locked;
     }
+    if (this.objects.length === this.maxObjects && this.memory.failsNow()) {
+      yield* obj.resv.unlock();
+      return -ENOMEM;
+    }
+    if (this.objects.length === this.maxObjects) this.maxObjects += objectsPerPage;
     obj.get();
     this.objects.push(obj);
     return 0;

@@ -5,6 +5,7 @@ import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
 import { Defect } from "../defect.ts";
 import { fenceEnableSignal, type FenceOps } from "./fence-ops.ts";
+import { type Allocations, plentiful } from "../memory/fail-nth.ts";
 import { DmaFence } from "./fence.ts";
 import { IrqWorks } from "./irq-work.ts";
 import { WwClass } from "./ww-mutex.ts";
@@ -31,6 +32,8 @@ export class Fences {
   signalling: SignallingValidator | null = null;
   /** call_rcu(): memory of fences is freed after a grace period, which keeps the tick alive. */
   callRcu: ((fn: () => Atomic<void>) => void) | null = null;
+  /** What allocations of fences, and of what holds fences, ask. */
+  memory: Allocations = plentiful;
   private nextContext = 1;
   private readonly stub: DmaFence;
 
@@ -58,8 +61,9 @@ export class Fences {
     return this.stub.get();
   }
 
-  /** dma_fence_allocate_private_stub(): a new signalled fence. */
-  *allocatePrivateStub(timestampNs: number): Atomic<DmaFence> {
+  /** dma_fence_allocate_private_stub(): a new signalled fence; null without memory. */
+  *allocatePrivateStub(timestampNs: number): Atomic<DmaFence | null> {
+    if (this.memory.failsNow()) return null;
     const fence = new DmaFence(this, stubOps, null, 0, 0);
     fence.flags |= fenceEnableSignal;
     yield* fence.signalTimestamp(timestampNs);

@@ -3,7 +3,7 @@
 
 import type { Atomic, Kernel } from "../core/op.ts";
 import { Defect } from "../defect.ts";
-import { EINVAL } from "../errno.ts";
+import { EINVAL, ENOMEM } from "../errno.ts";
 import { DmaFenceArray, isContainer } from "./array.ts";
 import type { DmaFence } from "./fence.ts";
 import type { Fences } from "./fences.ts";
@@ -89,6 +89,7 @@ export class DmaResv {
       if (old.length + n <= this.maxFences) return 0;
       max = Math.max(old.length + n, this.maxFences * 2);
     }
+    if (this.owner.memory.failsNow()) return -ENOMEM;
     const kept: Entry[] = [];
     const signaled: DmaFence[] = [];
     for (const entry of old ?? []) {

@@ -2,7 +2,8 @@
 // machine/syncobj/fd-table.ts).
 
 import type { Atomic } from "../core/op.ts";
-import { EINVAL } from "../errno.ts";
+import { EINVAL, ENOMEM } from "../errno.ts";
+import { filePseudoFails } from "../memory/fail-nth.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 import { FenceCb } from "./fence-ops.ts";
 import type { DmaFence } from "./fence.ts";
@@ -41,9 +42,14 @@ export class SyncFile {
     this.wq = new WaitQueue(fences.m, "sync_file");
   }
 
-  /** sync_file_create(): takes its own reference. */
-  static create(fences: Fences, fence: DmaFence): SyncFile {
-    return new SyncFile(fences, fence.get(), "");
+  /** sync_file_create(): takes its own reference; null without memory. */
+  static create(fences: Fences, fence: DmaFence): SyncFile | null {
+    return SyncFile.allocFails(fences) ? null : new SyncFile(fences, fence.get(), "");
+  }
+
+  /** sync_file_alloc(). */
+  private static allocFails({ memory }: Fences): boolean {
+    return memory.failsNow() || filePseudoFails(memory);
   }
 
   /** sync_file_get_fence(). */
@@ -58,9 +64,11 @@ export class SyncFile {
     return `${fence.driverName}-${fence.timelineName}${fence.context}-${fence.seqno}`;
   }
 
-  /** SYNC_IOC_MERGE. */
-  *merge(name: string, other: SyncFile): Atomic<SyncFile> {
+  /** SYNC_IOC_MERGE; null without memory. */
+  *merge(name: string, other: SyncFile): Atomic<SyncFile | null> {
+    if (SyncFile.allocFails(this.fences)) return null;
     const fence = yield* mergeFences(this.fences, [this.fence, other.fence]);
+    if (fence === null) return null;
     return new SyncFile(this.fences, fence, name.slice(0, 31));
   }
 
@@ -83,6 +91,7 @@ export class SyncFile {
       return { name: this.name, status, numFences: members.length, fences: [] };
     }
     if (roomFor < members.length) return -EINVAL;
+    if (this.fences.memory.failsNow()) return -ENOMEM;
     const fences: SyncFenceInfo[] = [];
     let status = 1;
     for (const member of members) {

@@ -68,9 +68,9 @@ export function* dedupFences(fences: DmaFence[]): Atomic<DmaFence[]> {
 
 /**
  * dma_fence_unwrap_merge(): one fence (a new reference) for all of them: a stub if all have
- * signalled, the pending one if it is alone, else an array.
+ * signalled, the pending one if it is alone, else an array. Null without memory.
  */
-export function* mergeFences(fences: Fences, heads: readonly DmaFence[]): Atomic<DmaFence> {
+export function* mergeFences(fences: Fences, heads: readonly DmaFence[]): Atomic<DmaFence | null> {
   const pending: DmaFence[] = [];
   let timestamp = 0;
   for (const head of heads) {
@@ -82,7 +82,14 @@ export function* mergeFences(fences: Fences, heads: readonly DmaFence[]): Atomic
   }
   if (pending.length === 0) return yield* fences.allocatePrivateStub(timestamp);
   if (pending.length === 1) return pending[0];
+  if (fences.memory.failsNow()) return yield* dropAll(pending);
   const kept = yield* dedupFences(pending);
   if (kept.length === 1) return kept[0];
+  if (fences.memory.failsNow()) return yield* dropAll(kept);
   return new DmaFenceArray(fences, kept, fences.contextAlloc(1), 1);
+}
+
+function* dropAll(fences: readonly DmaFence[]): Atomic<null> {
+  for (const fence of fences) yield* fence.put();
+  return null;
 }

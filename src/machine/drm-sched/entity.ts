@@ -9,7 +9,7 @@ import { Defect } from "../defect.ts";
 import { FenceCb } from "../dma-fence/fence-ops.ts";
 import type { DmaFence } from "../dma-fence/fence.ts";
 import { putFence } from "../dma-fence/fences.ts";
-import { ECANCELED, EINVAL } from "../errno.ts";
+import { ECANCELED, EINVAL, ENOMEM } from "../errno.ts";
 import { SpinLock } from "../lock/spinlock.ts";
 import { Completion } from "../wait/completion.ts";
 import type { DrmSchedJob } from "./job.ts";
@@ -60,7 +60,8 @@ export class DrmSchedEntity {
   ): Atomic<number> {
     if (schedList.length === 0) return -EINVAL;
     const [first] = schedList;
-    const { m } = this.kernel;
+    const { m, fences } = this.kernel;
+    if (fences.memory.failsNow()) return -ENOMEM;
     this.stats = new EntityStats(m);
     this.guilty = guilty;
     this.priority = priority;

@@ -6,7 +6,8 @@ import { FenceCb } from "../dma-fence/fence-ops.ts";
 import type { DmaFence } from "../dma-fence/fence.ts";
 import { isLater } from "../dma-fence/order.ts";
 import { type DmaResv, type Usage, usageRw } from "../dma-fence/resv.ts";
-import { EINVAL } from "../errno.ts";
+import { EINVAL, ENOMEM } from "../errno.ts";
+import { xaAppend } from "../memory/xarray.ts";
 import { findFence, type SyncobjFile } from "../syncobj/syncobj-file.ts";
 import type { DrmSchedEntity } from "./entity.ts";
 import { SchedPriority } from "./priority.ts";
@@ -34,7 +35,7 @@ export class DrmSchedJob {
   /** Listener that chains the killing of an entity's jobs. */
   finishCb: FenceCb | null = null;
 
-  /** drm_sched_job_init(): 0 or -EINVAL. */
+  /** drm_sched_job_init(): 0 or a negative errno. */
   init(entity: DrmSchedEntity, credits: number, owner: unknown, drmClientId: number): number {
     if (credits === 0) {
       entity.kernel.m.rec.log("err", "*ERROR* drm_sched_job_init: credits cannot be 0!");
@@ -42,6 +43,7 @@ export class DrmSchedJob {
     }
     this.entity = entity;
     this.credits = credits;
+    if (entity.kernel.fences.memory.failsNow()) return -ENOMEM;
     this.sFence = new DrmSchedFence(entity.kernel.m, owner, drmClientId);
     return 0;
   }
@@ -80,6 +82,8 @@ export class DrmSchedJob {
     const { dependencies } = this;
     const i = dependencies.findIndex((other) => other?.context === fence.context);
     if (i < 0) {
+      const ret = xaAppend(dependencies.length, fence.fences.memory);
+      if (ret !== 0) return dropped(fence, ret);
       dependencies.push(fence);
       return done(0);
     }
@@ -144,7 +148,7 @@ export class DrmSchedJob {
   }
 }
 
-function* dropped(fence: DmaFence): Atomic<number> {
+function* dropped(fence: DmaFence, ret = 0): Atomic<number> {
   yield* fence.put();
-  return 0;
+  return ret;
 }

@@ -5,13 +5,14 @@ import { K } from "../../timeline/kinds.ts";
 import { Fifo } from "../core/fifo.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
 import { fenceTimestamp } from "../dma-fence/fence-ops.ts";
-import { EINVAL } from "../errno.ts";
+import { EINVAL, ENOMEM } from "../errno.ts";
 import { SpinLock } from "../lock/spinlock.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 import { DelayedWork, Work } from "../workqueue/work.ts";
 import type { Workqueue } from "../workqueue/workqueue.ts";
 import type { SchedBackendOps, SchedInitArgs } from "./backend.ts";
 import type { DrmSchedEntity } from "./entity.ts";
+import { allocRqs, finiUninitialized } from "./failed-init.ts";
 import type { DrmSchedJob } from "./job.ts";
 import {
   type Counter,
@@ -20,7 +21,7 @@ import {
   schedPriorityCount,
 } from "./priority.ts";
 import { jobTimedout, startScheduler, stopScheduler } from "./recovery.ts";
-import { DrmSchedRq, noCredits } from "./rq.ts";
+import { type DrmSchedRq, noCredits } from "./rq.ts";
 import { createFenceOps, type SchedFenceOps } from "./sched-fence.ts";
 import { Ewma } from "./stats.ts";
 
@@ -87,15 +88,16 @@ export class DrmGpuScheduler {
     this.submitWq =
       args.submitWq ?? this.kernel.wq.alloc(args.name, { ordered: true, memReclaim: true });
     this.numUserRqs = args.numRqs;
-    this.rqs = [];
     const numRqs = this.policy === "fair" ? 1 : args.numRqs;
-    for (let i = 0; i < numRqs; i++) this.rqs.push(new DrmSchedRq(this));
+    this.rqs = allocRqs(this, numRqs);
+    if (this.rqs === null) return -ENOMEM;
     this.ready = true;
     return 0;
   }
 
   /** drm_sched_fini(). */
   *fini(): Kernel {
+    if (this.rqs === null) return yield* finiUninitialized(this);
     yield* this.wqueueStop();
     yield* this.jobScheduled.wakeUpAll();
     yield* this.kernel.wq.cancelDelayedWorkSync(this.workTdr);

@@ -4,9 +4,11 @@
 
 import { done, type Kernel } from "../core/op.ts";
 import { DmaResv } from "../dma-fence/resv.ts";
+import { ENOMEM } from "../errno.ts";
 import { Kref } from "../kref.ts";
 import type { Linux } from "../linux.ts";
 import { Mutex } from "../lock/mutex.ts";
+import { IdrPreloads, type XaNodes } from "../memory/xarray.ts";
 import { pageSize } from "../memory/physical-memory.ts";
 import { type DrmGemLru, gemLruRemove } from "./gem-lru.ts";
 import type { DrmGpuvmBo } from "./gpuva.ts";
@@ -24,7 +26,11 @@ export class GemDevice {
   /** drm_vma_offset_manager: next page of the fake mmap offset space. */
   private nextOffset = 0x10000000;
 
+  /** radix_tree_preloads. */
+  readonly idrPreloads: IdrPreloads;
+
   constructor(readonly linux: Linux) {
+    this.idrPreloads = new IdrPreloads(linux.memory);
     this.lruMutex = new Mutex(linux.m, "gem_lru_mutex");
     this.objectNameLock = new Mutex(linux.m, "object_name_lock");
   }
@@ -52,6 +58,8 @@ export class DrmGemObject {
   lru: DrmGemLru | null = null;
   /** Imported through a dma-buf: the memory is somebody else's. */
   imported = false;
+  /** `filp`: there is a file in shared memory behind it. */
+  hasFile = false;
 
   /** drm_gem_private_object_init(). */
   constructor(
@@ -90,8 +98,7 @@ export class DrmGemObject {
 
   /** drm_gem_object_release(): with no reference left. */
   *release(): Kernel<void> {
-    // The shmem file behind the object.
-    if (this.size > 0 && !this.imported) yield* this.dev.linux.files.fput();
+    if (this.hasFile) yield* this.dev.linux.files.fput();
     yield* this.ownResv.fini();
     yield* gemLruRemove(this);
   }
@@ -105,18 +112,30 @@ export class DrmGemObject {
 /** The files that own handles: struct drm_file::object_idr, table_lock. */
 export interface GemHandles {
   readonly handles: Map<number, DrmGemObject>;
+  /** Nodes of the IDR. Its base is 1, so handle 1 is its index 0. */
+  readonly handleNodes: XaNodes;
 }
 
-/** drm_gem_handle_create(): the lowest free handle, from 1. */
+/** drm_gem_handle_create(): the lowest free handle, from 1, or -ENOMEM. */
 export function* gemHandleCreate(file: GemHandles, obj: DrmGemObject): Kernel<number> {
   const { objectNameLock } = obj.dev;
   yield* objectNameLock.lock();
   if (obj.handleCount++ === 0) obj.get();
   let handle = 1;
   while (file.handles.has(handle)) handle++;
-  file.handles.set(handle, obj);
+  let ret = obj.dev.idrPreloads.alloc(file.handleNodes, handle - 1);
   yield* objectNameLock.unlock();
-  return handle;
+  // drm_vma_node_allow().
+  if (ret === 0 && obj.dev.linux.memory.failsNow()) {
+    file.handleNodes.erase(handle - 1);
+    ret = -ENOMEM;
+  }
+  if (ret === 0) {
+    file.handles.set(handle, obj);
+    return handle;
+  }
+  yield* gemHandlePut(obj);
+  return ret;
 }
 
 /** drm_gem_handle_delete(): false if there is no such handle. */
@@ -125,6 +144,7 @@ export function* gemHandleDelete(file: GemHandles, handle: number): Kernel<boole
   if (obj === undefined) return false;
   yield* gemHandlePut(obj);
   file.handles.delete(handle);
+  file.handleNodes.erase(handle - 1);
   return true;
 }
 
@@ -148,7 +168,10 @@ export function gemObjectLookup(file: GemHandles, handle: number): DrmGemObject 
   return file.handles.get(handle)?.get() ?? null;
 }
 
-/** drm_gpuvm_resv_object_alloc(): a sizeless object that lends its reservation object to a VM. */
+/**
+ * drm_gpuvm_resv_object_alloc(), but for the allocation: a sizeless object that lends its
+ * reservation object to a VM.
+ */
 export function gpuvmResvObjectAlloc(dev: GemDevice): DrmGemObject {
   return new DrmGemObject(dev, { free: (obj) => obj.release() }, 0);
 }

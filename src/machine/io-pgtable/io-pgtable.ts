@@ -83,6 +83,7 @@ export class IoPgtable {
     if (cfg.format === "ARM_MALI_LPAE" && (cfg.ias > 48 || cfg.oas > 40)) return null;
     if (cfg.ias > 52 || cfg.oas > 52 || ![32, 36, 40, 42, 44, 48, 52].includes(cfg.oas))
       return null;
+    if (memory.failsNow()) return null;
     const table = new IoPgtable(memory, cfg, pgsizeBitmap);
     return table.ttbr === 0 ? null : table;
   }

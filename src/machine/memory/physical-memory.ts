@@ -3,6 +3,7 @@
 // or writing a page that is not allocated is a defect of whoever does it, never a silent zero.
 
 import { Defect } from "../defect.ts";
+import { type Allocations, FailNth } from "./fail-nth.ts";
 
 export const pageShift = 12;
 export const pageSize = 1 << pageShift;
@@ -27,7 +28,7 @@ export interface PhysicalMemoryOptions {
   readonly swapPages?: number;
 }
 
-export class PhysicalMemory {
+export class PhysicalMemory implements Allocations {
   readonly base: number;
   readonly hugePages: boolean;
   readonly contiguous: boolean;
@@ -42,9 +43,7 @@ export class PhysicalMemory {
   /** Free allocations by page count, last freed first. */
   private readonly free_ = new Map<number, number[]>();
   private top = 0;
-  /** Fault injection: allocations until the first failure, and how many then fail. */
-  private failAfter = Infinity;
-  private failCount = 0;
+  readonly failNth = new FailNth();
 
   constructor(options: PhysicalMemoryOptions = {}) {
     this.base = options.base ?? 0x40000000;
@@ -99,23 +98,12 @@ export class PhysicalMemory {
 
   /** From the `nth` allocation on (1: the next), `count` allocations fail. */
   failAllocations(nth: number, count: number): void {
-    this.failAfter = nth - 1;
-    this.failCount = count;
+    this.failNth.arm(nth, count);
   }
 
   /** An allocation begins: true if it is one that fails. Also for allocations below a page. */
   failsNow(): boolean {
-    if (this.failAfter === Infinity) return false;
-    if (this.failAfter > 0) {
-      this.failAfter--;
-      return false;
-    }
-    if (this.failCount > 0) {
-      this.failCount--;
-      return true;
-    }
-    this.failAfter = Infinity;
-    return false;
+    return this.failNth.failsNow();
   }
 
   /** Frees `n` pages allocated together at `addr`. */

@@ -2,9 +2,13 @@
 // include/uapi/drm/drm.h in camelCase; arrays stand for pointer and count, results are written back.
 
 import type { Atomic, Kernel } from "../core/op.ts";
+import { chainAllocFails } from "../dma-fence/chain.ts";
+import type { DmaFence } from "../dma-fence/fence.ts";
+import type { Fences } from "../dma-fence/fences.ts";
 import { mergeFences } from "../dma-fence/unwrap.ts";
 import { SyncFile } from "../dma-fence/sync-file.ts";
-import { EBADF, EINVAL, ENOENT } from "../errno.ts";
+import { EBADF, EINVAL, ENOENT, ENOMEM } from "../errno.ts";
+import { filePseudoFails } from "../memory/fail-nth.ts";
 import * as flag from "./flags.ts";
 import type {
   SyncobjArrayArgs,
@@ -17,6 +21,7 @@ import type {
   SyncobjWaitArgs,
 } from "./ioctl-args.ts";
 import { queryPoint } from "./query.ts";
+import type { Syncobj } from "./syncobj.ts";
 import { findFence, putAll, type SyncobjFile } from "./syncobj-file.ts";
 import { arrayWaitTimeout, timeoutAbsToJiffies } from "./wait.ts";
 
@@ -24,7 +29,9 @@ import { arrayWaitTimeout, timeoutAbsToJiffies } from "./wait.ts";
 export function* syncobjCreateIoctl(file: SyncobjFile, args: SyncobjCreateArgs): Atomic<number> {
   const flags = args.flags ?? 0;
   if ((flags & ~flag.syncobjCreateSignaled) !== 0) return -EINVAL;
-  args.handle = yield* file.createAsHandle(flags);
+  const handle = yield* file.createAsHandle(flags);
+  if (handle < 0) return handle;
+  args.handle = handle;
   return 0;
 }
 
@@ -48,12 +55,16 @@ export function* syncobjHandleToFdIoctl(
   if ((args.point ?? 0) !== 0) return -EINVAL;
   const syncobj = yield* file.find(args.handle ?? 0);
   if (syncobj === null) return -EINVAL;
+  if (filePseudoFails(file.kernel.fences.memory)) {
+    yield* syncobj.put();
+    return -ENOMEM;
+  }
   // The file keeps the reference of find().
   args.fd = file.fds.install({ kind: "syncobj", syncobj });
   return 0;
 }
 
-/** drm_syncobj_export_sync_file(). */
+/** drm_syncobj_export_sync_file(): -EINVAL without memory. */
 function* exportSyncFile(
   file: SyncobjFile,
   args: SyncobjHandleArgs,
@@ -63,6 +74,7 @@ function* exportSyncFile(
   if (typeof fence === "number") return fence;
   const syncFile = SyncFile.create(file.kernel.fences, fence);
   yield* fence.put();
+  if (syncFile === null) return -EINVAL;
   args.fd = file.fds.install({ kind: "sync_file", syncFile });
   return 0;
 }
@@ -81,11 +93,16 @@ export function* syncobjFdToHandleIoctl(
   if ((args.point ?? 0) !== 0) return -EINVAL;
   const opened = file.fds.get(args.fd ?? -1);
   if (opened === null || opened.kind !== "syncobj") return -EINVAL;
-  args.handle = yield* file.getHandle(opened.syncobj);
+  const handle = yield* file.getHandle(opened.syncobj);
+  if (handle < 0) return handle;
+  args.handle = handle;
   return 0;
 }
 
-/** drm_syncobj_import_sync_file_fence(). */
+/**
+ * drm_syncobj_import_sync_file_fence(). As in C, a chain node that cannot be allocated costs the
+ * references to fence and sync object: neither is ever freed.
+ */
 function* importSyncFile(
   file: SyncobjFile,
   args: SyncobjHandleArgs,
@@ -99,8 +116,10 @@ function* importSyncFile(
     yield* fence.put();
     return -ENOENT;
   }
-  if (point !== 0) yield* syncobj.addPoint(fence, point);
-  else yield* syncobj.replaceFence(fence);
+  if (point !== 0) {
+    if (chainAllocFails(file.kernel.fences)) return -ENOMEM;
+    yield* syncobj.addPoint(fence, point);
+  } else yield* syncobj.replaceFence(fence);
   yield* fence.put();
   yield* syncobj.put();
   return 0;
@@ -116,19 +135,33 @@ export function* syncobjTransferIoctl(
   const target = yield* file.find(args.dstHandle);
   if (target === null) return -ENOENT;
   const found = yield* findFence(file, args.srcHandle, args.srcPoint ?? 0, args.flags ?? 0);
+  let ret = typeof found === "number" ? found : 0;
   if (typeof found !== "number") {
-    if (dstPoint !== 0) {
-      const fence = yield* mergeFences(file.kernel.fences, [found]);
-      yield* found.put();
-      yield* target.addPoint(fence, dstPoint);
-      yield* fence.put();
-    } else {
+    if (dstPoint !== 0)
+      ret = yield* transferToTimeline(target, found, dstPoint, file.kernel.fences);
+    else {
       yield* target.replaceFence(found);
       yield* found.put();
     }
   }
   yield* target.put();
-  return typeof found === "number" ? found : 0;
+  return ret;
+}
+
+/** drm_syncobj_transfer_to_timeline(): consumes the fence. */
+function* transferToTimeline(
+  target: Syncobj,
+  found: DmaFence,
+  point: number,
+  fences: Fences,
+): Atomic<number> {
+  const fence = yield* mergeFences(fences, [found]);
+  yield* found.put();
+  if (fence === null) return -ENOMEM;
+  const ret = chainAllocFails(fences) ? -ENOMEM : 0;
+  if (ret === 0) yield* target.addPoint(fence, point);
+  yield* fence.put();
+  return ret;
 }
 
 /** drm_syncobj_wait_ioctl(). */
@@ -174,9 +207,10 @@ export function* syncobjEventfdIoctl(file: SyncobjFile, args: SyncobjEventfdArgs
   if (syncobj === null) return -ENOENT;
   const opened = file.fds.get(args.fd);
   // eventfd_ctx_fdget(): -EBADF for a descriptor that is not open, -EINVAL for another kind.
-  const ret = opened === null ? -EBADF : opened.kind === "eventfd" ? 0 : -EINVAL;
+  let ret = opened === null ? -EBADF : opened.kind === "eventfd" ? 0 : -EINVAL;
   if (opened !== null && opened.kind === "eventfd") {
-    yield* syncobj.addEventfd(opened.eventfd, args.point ?? 0, flags);
+    if (file.kernel.fences.memory.failsNow()) ret = -ENOMEM;
+    else yield* syncobj.addEventfd(opened.eventfd, args.point ?? 0, flags);
   }
   yield* syncobj.put();
   return ret;
@@ -197,9 +231,13 @@ export function* syncobjSignalIoctl(file: SyncobjFile, args: SyncobjArrayArgs): 
   if ((args.pad ?? 0) !== 0 || args.handles.length === 0) return -EINVAL;
   const syncobjs = yield* file.findAll(args.handles);
   if (typeof syncobjs === "number") return syncobjs;
-  for (const syncobj of syncobjs) yield* syncobj.assignSignaled();
+  let ret = 0;
+  for (const syncobj of syncobjs) {
+    ret = yield* syncobj.assignSignaled();
+    if (ret < 0) break;
+  }
   yield* putAll(syncobjs);
-  return 0;
+  return ret;
 }
 
 /** drm_syncobj_timeline_signal_ioctl(). */
@@ -210,13 +248,17 @@ export function* syncobjTimelineSignalIoctl(
   if ((args.flags ?? 0) !== 0 || args.handles.length === 0) return -EINVAL;
   const syncobjs = yield* file.findAll(args.handles);
   if (typeof syncobjs === "number") return syncobjs;
-  for (let i = 0; i < syncobjs.length; i++) {
-    const fence = file.kernel.fences.getStub();
+  const { fences } = file.kernel;
+  // The points, the nodes' array, and each node, before any point is added.
+  let failed = fences.memory.failsNow() || fences.memory.failsNow();
+  for (let i = 0; i < syncobjs.length && !failed; i++) failed = chainAllocFails(fences);
+  for (let i = 0; i < syncobjs.length && !failed; i++) {
+    const fence = fences.getStub();
     yield* syncobjs[i].addPoint(fence, args.points?.[i] ?? 0);
     yield* fence.put();
   }
   yield* putAll(syncobjs);
-  return 0;
+  return failed ? -ENOMEM : 0;
 }
 
 /** drm_syncobj_query_ioctl(): `points` is written. */

@@ -3,9 +3,10 @@
 
 import type { Atomic, Kernel } from "../core/op.ts";
 import type { DmaFence } from "../dma-fence/fence.ts";
-import { EINVAL, ENOENT, ERESTARTSYS, ETIME } from "../errno.ts";
+import { EINVAL, ENOENT, ENOMEM, ERESTARTSYS, ETIME } from "../errno.ts";
 import { mightSleep } from "../lock/might-sleep.ts";
 import { SpinLock } from "../lock/spinlock.ts";
+import { XaNodes, xaNodeFails } from "../memory/xarray.ts";
 import { scheduleTimeout } from "../wait/schedule.ts";
 import { FdTable } from "./fd-table.ts";
 import { waitForSubmit } from "./flags.ts";
@@ -18,6 +19,8 @@ const waitForSubmitSeconds = 5;
 export class SyncobjFile {
   /** syncobj_xa: index 0 stays empty. */
   private readonly handles: (Syncobj | null)[] = [null];
+  /** XA_FLAGS_ALLOC1. */
+  private readonly nodes = new XaNodes(true);
   /** No handle below it is free. */
   private lowestFree = 1;
   private readonly xaLock: SpinLock;
@@ -53,17 +56,23 @@ export class SyncobjFile {
     return this.handles[handle] ?? null;
   }
 
-  /** drm_syncobj_get_handle(): the lowest free handle; takes its own reference. */
+  /** drm_syncobj_get_handle(): the lowest free handle, or -ENOMEM; takes its own reference. */
   *getHandle(syncobj: Syncobj): Atomic<number> {
     const { handles } = this;
+    const { memory } = this.kernel.fences;
     syncobj.get();
     yield* this.xaLock.lock();
     let handle = this.lowestFree;
     while (handle < handles.length && handles[handle] !== null) handle++;
-    handles[handle] = syncobj;
-    this.lowestFree = handle + 1;
+    const ret = this.nodes.insert(handle, () => xaNodeFails(memory));
+    if (ret === 0) {
+      handles[handle] = syncobj;
+      this.lowestFree = handle + 1;
+    }
     yield* this.xaLock.unlock();
-    return handle;
+    if (ret === 0) return handle;
+    yield* syncobj.put();
+    return ret;
   }
 
   /** drm_syncobj_destroy(): 0 or -EINVAL. */
@@ -72,6 +81,7 @@ export class SyncobjFile {
     const syncobj = this.handles[handle] ?? null;
     if (syncobj !== null) {
       this.handles[handle] = null;
+      this.nodes.erase(handle);
       if (handle < this.lowestFree) this.lowestFree = handle;
     }
     yield* this.xaLock.unlock();
@@ -80,16 +90,20 @@ export class SyncobjFile {
     return 0;
   }
 
-  /** drm_syncobj_create_as_handle(). */
+  /** drm_syncobj_create_as_handle(): the handle, or a negative errno. */
   *createAsHandle(flags: number): Atomic<number> {
     const syncobj = yield* Syncobj.create(this.kernel, flags, null);
+    if (typeof syncobj === "number") return syncobj;
     const handle = yield* this.getHandle(syncobj);
     yield* syncobj.put();
     return handle;
   }
 
-  /** drm_syncobj_array_find(): references to all of them, or -ENOENT. */
+  /** drm_syncobj_array_find(): references to all of them, or a negative errno. */
   *findAll(handles: readonly number[]): Atomic<Syncobj[] | number> {
+    const { memory } = this.kernel.fences;
+    // The copy of the handles, and the objects.
+    if (memory.failsNow() || memory.failsNow()) return -ENOMEM;
     const found: Syncobj[] = [];
     for (const handle of handles) {
       const syncobj = yield* this.find(handle);

@@ -4,13 +4,13 @@
 import type { Task } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
-import { Defect } from "../defect.ts";
 import { chainCollect, chainFindSeqno, DmaFenceChain } from "../dma-fence/chain.ts";
 import { FenceCb } from "../dma-fence/fence-ops.ts";
 import type { DmaFence } from "../dma-fence/fence.ts";
 import { type Fences, putFence } from "../dma-fence/fences.ts";
-import { ENOENT } from "../errno.ts";
+import { ENOENT, ENOMEM } from "../errno.ts";
 import type { Eventfd } from "../eventfd.ts";
+import { Kref } from "../kref.ts";
 import { SpinLock } from "../lock/spinlock.ts";
 import { wakeUpProcess } from "../wait/wake.ts";
 import { syncobjCreateSignaled, waitAvailable } from "./flags.ts";
@@ -54,35 +54,50 @@ interface EventfdEntry {
 
 /** struct drm_syncobj. */
 export class Syncobj {
-  refcount = 1;
   fence: DmaFence | null = null;
   readonly lock: SpinLock;
   private waiters: WaitEntry[] = [];
   private eventfds: EventfdEntry[] = [];
+  private readonly kref: Kref;
 
   private constructor(private readonly kernel: SyncobjKernel) {
+    this.kref = new Kref(kernel.m, "drm_syncobj");
     this.lock = new SpinLock(kernel.m, "&syncobj->lock");
   }
 
-  /** drm_syncobj_create(): `fence` gets a reference of its own. */
-  static *create(kernel: SyncobjKernel, flags: number, fence: DmaFence | null): Atomic<Syncobj> {
+  /** drm_syncobj_create(): `fence` gets a reference of its own. Or a negative errno. */
+  static *create(
+    kernel: SyncobjKernel,
+    flags: number,
+    fence: DmaFence | null,
+  ): Atomic<Syncobj | number> {
+    if (kernel.fences.memory.failsNow()) return -ENOMEM;
     const syncobj = new Syncobj(kernel);
-    if ((flags & syncobjCreateSignaled) !== 0) yield* syncobj.assignSignaled();
+    if ((flags & syncobjCreateSignaled) !== 0) {
+      const ret = yield* syncobj.assignSignaled();
+      if (ret < 0) {
+        yield* syncobj.put();
+        return ret;
+      }
+    }
     if (fence !== null) yield* syncobj.replaceFence(fence);
     return syncobj;
   }
 
+  /** kref_read(). */
+  get refcount(): number {
+    return this.kref.count;
+  }
+
   /** drm_syncobj_get(). */
   get(): this {
-    if (this.refcount <= 0) throw new Defect("drm_syncobj_get", "of a freed sync object");
-    this.refcount++;
+    this.kref.get();
     return this;
   }
 
   /** drm_syncobj_put(). */
   put(): Atomic {
-    if (this.refcount <= 0) throw new Defect("drm_syncobj_put", "of a freed sync object");
-    return --this.refcount > 0 ? done() : this.free();
+    return this.kref.putTest() ? this.free() : done();
   }
 
   /** drm_syncobj_free(). */
@@ -97,7 +112,10 @@ export class Syncobj {
     return this.fence === null ? null : this.fence.get();
   }
 
-  /** drm_syncobj_add_point(): `fence` becomes the timeline's point `point`. */
+  /**
+   * drm_syncobj_add_point(): `fence` becomes the timeline's point `point`. The caller has allocated
+   * the chain node (chainAllocFails()).
+   */
   *addPoint(fence: DmaFence, point: number): Atomic {
     const { fences } = this.kernel;
     fence.get();
@@ -122,12 +140,14 @@ export class Syncobj {
     yield* putFence(old);
   }
 
-  /** drm_syncobj_assign_null_handle(): a fence of its own that has signalled. */
-  *assignSignaled(): Atomic {
+  /** drm_syncobj_assign_null_handle(): a fence of its own that has signalled; 0 or -ENOMEM. */
+  *assignSignaled(): Atomic<number> {
     const now = yield* this.kernel.time.ktimeGet();
     const fence = yield* this.kernel.fences.allocatePrivateStub(now);
+    if (fence === null) return -ENOMEM;
     yield* this.replaceFence(fence);
     yield* fence.put();
+    return 0;
   }
 
   /** Tells those that wait for a submission; the lock is held. */

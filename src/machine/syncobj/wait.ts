@@ -3,7 +3,7 @@
 
 import { type Atomic, done, type Kernel } from "../core/op.ts";
 import { putFence } from "../dma-fence/fences.ts";
-import { EINVAL, ERESTARTSYS, ETIME } from "../errno.ts";
+import { EINVAL, ENOMEM, ERESTARTSYS, ETIME } from "../errno.ts";
 import { scheduleTimeout } from "../wait/schedule.ts";
 import * as flag from "./flags.ts";
 import { type Syncobj, type SyncobjKernel, WaitEntry } from "./syncobj.ts";
@@ -43,7 +43,11 @@ export function* arrayWaitTimeout(file: SyncobjFile, wait: ArrayWait): Kernel<Ar
   const { syncobjs, flags } = wait;
   const forSubmit = (flags & (flag.waitForSubmit | flag.waitAvailable)) !== 0;
   if (forSubmit) assertMayWaitForUser(file, "drm_syncobj_array_wait_timeout");
-  const { m } = file.kernel;
+  const { m, fences } = file.kernel;
+  // The points, then the entries.
+  if (fences.memory.failsNow() || fences.memory.failsNow()) {
+    return { ...result, ret: -ENOMEM };
+  }
   const task = m.current!;
   const entries = syncobjs.map((_, i) => new WaitEntry(m, task, wait.points?.[i] ?? 0));
   // Their allocation takes a per-CPU lock: the first preemption point behind the clock read.

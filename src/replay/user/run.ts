@@ -92,6 +92,8 @@ export class UserRun {
       file.mappings = 0;
       yield* this.env.kernel.release(file.file);
     }
+    // Sync objects, fences and eventfds: a table of descriptors goes with each node.
+    for (const { file } of files.values()) if (file !== null) yield* file.syncobjs.fds.closeAll();
   }
 
   private startTask(actor: Actor): void {

@@ -1,7 +1,7 @@
 // Unplugging halted the firmware even when it had never been loaded. Kernel: panthor_fw.c before
 // "drm/panthor: Fix NULL pointer dereference on panthor_fw_unplug".
 
-import { nullDereference } from "../../machine/report/oops.ts";
+import { nullDereference } from "../../machine/oops.ts";
 import { overlay } from "../patch.ts";
 import { regression } from "./regression.ts";
 

@@ -30,6 +30,7 @@ import { oneVmaForUnmap } from "./one-vma-for-unmap.ts";
 import { oomErrorPointer } from "./oom-error-pointer.ts";
 import { oomNeverIncremental } from "./oom-never-incremental.ts";
 import { oomReferenceLeak } from "./oom-reference-leak.ts";
+import { partialMapOffsetKept } from "./partial-map-offset-kept.ts";
 import { partialUnmapOfBlocks } from "./partial-unmap-of-blocks.ts";
 import { postResetSkipped } from "./post-reset-skipped.ts";
 import { queueCountUnchecked } from "./queue-count-unchecked.ts";
@@ -77,6 +78,7 @@ export const regressions: readonly Regression[] = [
   oomErrorPointer,
   oomNeverIncremental,
   oomReferenceLeak,
+  partialMapOffsetKept,
   partialUnmapOfBlocks,
   postResetSkipped,
   queueCountUnchecked,

@@ -3,7 +3,7 @@
 
 import { opType } from "../../driver/mmu/op-ctx.ts";
 import { DRM_PANTHOR_VM_BIND_OP_TYPE_MAP } from "../../driver/mmu/types.ts";
-import { nullDereference } from "../../machine/report/oops.ts";
+import { nullDereference } from "../../machine/oops.ts";
 import { overlay } from "../patch.ts";
 import { regression } from "./regression.ts";
 

@@ -1,7 +1,7 @@
 // The error pointer for "no heap pool" went on as if it were a pool. Kernel: panthor_sched.c before
 // b39436d0ba15.
 
-import { nullDereference } from "../../machine/report/oops.ts";
+import { nullDereference } from "../../machine/oops.ts";
 import { overlay } from "../patch.ts";
 import { regression } from "./regression.ts";
 

@@ -1,7 +1,7 @@
 // Freeing a queue took all of it for made. Kernel: panthor_sched.c before "drm/panthor: Fix
 // group_free_queue() for partially initialized queues".
 
-import { nullDereference } from "../../machine/report/oops.ts";
+import { nullDereference } from "../../machine/oops.ts";
 import { overlay } from "../patch.ts";
 import { regression } from "./regression.ts";
 

@@ -2,7 +2,7 @@
 // panthor_device.c before 1b8d771fb214.
 
 import { done } from "../../machine/core/op.ts";
-import { nullDereference } from "../../machine/report/oops.ts";
+import { nullDereference } from "../../machine/oops.ts";
 import { overlay } from "../patch.ts";
 import { regression } from "./regression.ts";
 

@@ -2,7 +2,7 @@
 // one list into the head of the other and takes it for a group, which ends in a fault; the model
 // sees a member without owner. And an assertion of the model: a tick counts each group once.
 
-import { oops } from "../../machine/report/oops.ts";
+import { oops } from "../../machine/oops.ts";
 import type { PartialUnits } from "../../driver/driver.ts";
 import type { ListHead } from "../../driver/sched/list.ts";
 import type { PanthorGroup } from "../../driver/sched/types.ts";

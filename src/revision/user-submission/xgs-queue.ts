@@ -9,7 +9,7 @@ import type { Eventfd } from "../../machine/eventfd.ts";
 import { Kref } from "../../machine/kref.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
-import { oops } from "../../machine/report/oops.ts";
+import { oops } from "../../machine/oops.ts";
 import { Work } from "../../machine/workqueue/index.ts";
 import type { PanthorFile } from "../../driver/drv/types.ts";
 import { ListHead, listDelInit, listEntriesSafe, listMoveTail } from "../../driver/sched/list.ts";

@@ -10,6 +10,7 @@ import { Kthreads } from "../../../src/machine/kthread.ts";
 import { KrefRegistry } from "../../../src/machine/kref.ts";
 import type { Linux } from "../../../src/machine/linux.ts";
 import { Mutex } from "../../../src/machine/lock/mutex.ts";
+import { XaNodes } from "../../../src/machine/memory/xarray.ts";
 import { PhysicalMemory } from "../../../src/machine/memory/physical-memory.ts";
 import { Time } from "../../../src/machine/time/time.ts";
 import { Workqueues } from "../../../src/machine/workqueue/workqueues.ts";
@@ -175,7 +176,8 @@ export function bench(
   run(() => drv.mmu.vmPoolCreate(pfile as never));
   self.pool = pfile.vms!;
   const handles = new Map<number, DrmGemObject>();
-  self.file = { clientId: 1, handles, pfile } as unknown as DrmFile;
+  const handleNodes = new XaNodes();
+  self.file = { clientId: 1, handles, handleNodes, pfile } as unknown as DrmFile;
   self.newVm = (userVaRange = 0) => {
     const args = { flags: 0, id: 0, userVaRange };
     const id = run(() => drv.mmu.vmPoolCreateVm(ptdev, self.pool!, args));

@@ -142,7 +142,7 @@ describe("dma_fence_array and unwrapping", () => {
     kit.run(function* () {
       const fences = [0, 1].map((i) => kit.fence(contexts[i] ?? 7 + i, i + 1));
       for (let i = 0; i < 2; i++) if (!pending.includes(i as never)) yield* fences[i].signal();
-      const merged = yield* mergeFences(kit.fences, fences);
+      const merged = (yield* mergeFences(kit.fences, fences))!;
       if (type === "stub") expect([merged.context, merged.testSignaledFlag]).toEqual([0, true]);
       if (type === "itself") expect(merged).toBe(fences[0]);
       if (type === "later") expect(merged).toBe(fences[1]);
@@ -173,8 +173,8 @@ describe("dma_fence_array and unwrapping", () => {
     kit.run(function* () {
       const a = kit.fence(3, 1);
       const b = kit.fence(4, 2);
-      const file = SyncFile.create(kit.fences, a);
-      const merged = yield* file.merge("both", SyncFile.create(kit.fences, b));
+      const file = SyncFile.create(kit.fences, a)!;
+      const merged = (yield* file.merge("both", SyncFile.create(kit.fences, b)!))!;
       expect(file.name).toBe("test-timeline3-1");
       expect(yield* merged.info(1)).toBe(-EINVAL);
       a.setError(-EIO);

@@ -223,7 +223,7 @@ describe("waiting for a dma_fence", () => {
     kit.run(function* () {
       const stub = kit.fences.getStub();
       expect(yield* stub.isSignaled()).toBe(true);
-      const own = yield* kit.fences.allocatePrivateStub(123);
+      const own = (yield* kit.fences.allocatePrivateStub(123))!;
       expect(own).not.toBe(stub);
       expect(own.timestampNs()).toBe(123);
       expect(own).toBeInstanceOf(DmaFence);

@@ -9,7 +9,7 @@ import { getPgsize } from "../../../driver/mmu/pages.ts";
 import type { PanthorVm, PanthorVma } from "../../../driver/mmu/types.ts";
 import type { Kernel } from "../../../machine/core/op.ts";
 import { remapToUnmapRange } from "../../../machine/gpuvm/gpuva.ts";
-import { nullDereference } from "../../../machine/report/oops.ts";
+import { nullDereference } from "../../../machine/oops.ts";
 import { overlay, patch } from "../../patch.ts";
 
 /** panthor_vm_unmap_pages() that looks for the hole where the hole is. */

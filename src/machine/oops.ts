@@ -1,8 +1,8 @@
 // A fatal bug in kernel code: die() and make_task_dead() (kernel/exit.c). In a task it kills that
 // task, locks held and all; in an interrupt it panics, which ends the run.
 
-import type { Machine } from "../core/machine.ts";
-import type { Kernel } from "../core/op.ts";
+import type { Machine } from "./core/machine.ts";
+import type { Kernel } from "./core/op.ts";
 
 /** Never returns. `where` is the function that crashed. */
 export function* oops(m: Machine, text: string, where: string): Kernel<never> {
