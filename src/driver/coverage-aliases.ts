@@ -17,7 +17,6 @@ export interface Absent {
 const inlined = "a line or two, written out in the caller";
 const callback = "called through a table of the subsystem; here the caller does it";
 const pure = "a pure function, not replaceable by a patch on its own";
-const dmaBuf = "the importer's side of a dma-buf: the simulated machine has no other importer";
 const debugfsFile = "creates debugfs files; their contents are operations";
 const ioctlName = "named for the file that the attribute or ioctl is in";
 
@@ -52,23 +51,12 @@ export const coverageAliases: Readonly<Record<string, Readonly<Record<string, Co
         by: "src/driver/gem/types.ts",
         reason: "initial field values",
       },
-      panthor_gem_prime_map_dma_buf: { by: null, reason: dmaBuf },
-      panthor_gem_prime_unmap_dma_buf: { by: null, reason: dmaBuf },
-      panthor_gem_prime_begin_cpu_access: { by: null, reason: dmaBuf },
-      panthor_gem_prime_end_cpu_access: { by: null, reason: dmaBuf },
       panthor_gem_print_info: {
         by: null,
-        reason: "a line of the DRM core's `gem` debugfs file, which is not modelled",
+        reason:
+          "drm_gem_print_info() is called for the framebuffers of drivers that have a display; " +
+          "panthor has none, and an importer with one prints its own object",
       },
-      panthor_gem_pin_locked: {
-        by: "gem.backingPinLocked",
-        reason: "the GEM callback; callers here use what it calls",
-      },
-      panthor_gem_unpin_locked: {
-        by: "gem.backingUnpinLocked",
-        reason: "the GEM callback; callers here use what it calls",
-      },
-      panthor_gem_get_sg_table: { by: null, reason: dmaBuf },
       panthor_gem_vmap_locked: { by: "gem.vmap", reason: callback },
       panthor_gem_vunmap_locked: { by: "gem.vunmap", reason: callback },
       panthor_gem_status: {

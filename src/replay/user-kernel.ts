@@ -8,6 +8,7 @@ import type { IoctlName, Ioctls } from "../driver/drv/file.ts";
 import type { PanthorGemObject } from "../driver/gem/types.ts";
 import type { Kernel } from "../machine/core/op.ts";
 import { FdTable } from "../machine/syncobj/fd-table.ts";
+import { dmaHeapAlloc } from "../machine/dma-buf/system-heap.ts";
 import { usageRw } from "../machine/dma-fence/resv.ts";
 import { EBUSY, EINVAL, ENODEV, ETIME } from "../machine/errno.ts";
 import type { UsubDriver } from "../revision/user-submission/unit.ts";
@@ -29,12 +30,16 @@ export class DriverSyscalls implements UserKernel {
   ptdev: PanthorDevice | null = null;
 
   /** Descriptors: the programs of a trace share theirs. */
-  private readonly fds = new FdTable();
+  readonly fds = new FdTable();
 
   constructor(
     private readonly drv: Driver,
     private readonly pdev: PlatformDevice,
   ) {}
+
+  exitToUser(): Kernel<void> {
+    return this.drv.linux.files.taskWorkRun();
+  }
 
   *plug(): Kernel<number> {
     if (this.ptdev !== null) return -EBUSY;
@@ -69,6 +74,7 @@ export class DriverSyscalls implements UserKernel {
   *mmap(file: UserFile, offset: number, length: number): ReturnType<UserKernel["mmap"]> {
     const bo = yield* this.drv.drv.mmap(nodeOf(file), offset, { length, write: true });
     if (typeof bo === "number") return bo;
+    if ("access" in bo) return { ...bo, ofDmaBuf: true };
     if (!("backing" in bo)) return -EINVAL;
     // The VMA tree of the process frees the nodes that it replaced.
     this.drv.linux.rcu.freeRcu();
@@ -90,11 +96,16 @@ export class DriverSyscalls implements UserKernel {
     return { read: () => this.drv.device.mmioUserRead(mapping) };
   }
 
+  *dmaHeapAlloc(size: number): Kernel<number> {
+    const dmabuf = dmaHeapAlloc(this.drv.linux, size);
+    return typeof dmabuf === "number" ? dmabuf : this.fds.install({ kind: "dma_buf", dmabuf });
+  }
+
   *mmapIo(file: UserFile, offset: number, request: PageRequest): ReturnType<UserKernel["mmapIo"]> {
     const mapping = yield* this.drv.drv.mmap(nodeOf(file), offset, request);
     if (typeof mapping === "number") return mapping;
     if (!("target" in mapping)) {
-      yield* this.drv.gem.vmClose(mapping);
+      yield* "access" in mapping ? mapping.unmap() : this.drv.gem.vmClose(mapping);
       return -EINVAL;
     }
     const { device } = this.drv;

@@ -2,8 +2,10 @@
 // panthor_postclose, panthor_mmap), drm_file.c, drm_ioctl.c.
 
 import type { Kernel } from "../../machine/core/op.ts";
+import type { BufferVma } from "../../machine/dma-buf/dma-buf.ts";
 import { EINVAL, ENODEV, ENOMEM, errnoName } from "../../machine/errno.ts";
 import { gemRelease } from "../../machine/gpuvm/gem-object.ts";
+import { PrimeFile } from "../../machine/gpuvm/prime-file.ts";
 import { FdTable } from "../../machine/syncobj/fd-table.ts";
 import { SyncobjFile } from "../../machine/syncobj/syncobj-file.ts";
 import { K } from "../../timeline/kinds.ts";
@@ -12,7 +14,7 @@ import type { IoMapping, PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorGemObject } from "../gem/types.ts";
 import { argsText } from "./args-text.ts";
-import { type CoreIoctls, type CoreIoctlTable, DmaBufTable } from "./core-ioctls.ts";
+import type { CoreIoctls, CoreIoctlTable } from "./core-ioctls.ts";
 import type { DrmFile } from "./types.ts";
 import type { PanthorIoctls } from "./uapi.ts";
 
@@ -44,7 +46,7 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
       capSysNice: options.capSysNice ?? true,
       handles: new Map(),
       syncobjs: new SyncobjFile(linux, options.fds ?? new FdTable()),
-      dmaBufs: new DmaBufTable(),
+      prime: new PrimeFile(linux.m),
       pfile: {
         ptdev,
         userMmio: { offset: userMmioOffset64 },
@@ -123,6 +125,7 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
     m.setCause(rec.emit(K.ioctl_begin, nameId, rec.str(argsText(args))));
     yield* m.spend(m.costs.syscall);
     const ret = yield* drv.drv.drmIoctl(file, name, args);
+    yield* drv.linux.files.taskWorkRun();
     rec.emit(K.ioctl_end, nameId, ret, rec.str(ret < 0 ? errnoName(-ret) : ""));
     return ret;
   },
@@ -132,10 +135,10 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
     file: DrmFile,
     offset: number,
     request: MmapRequest,
-  ): Kernel<IoMapping | PanthorGemObject | number> {
+  ): Kernel<IoMapping | PanthorGemObject | BufferVma | number> {
     const { ptdev, userMmio } = file.pfile;
     if (!ptdev.base.enter()) return -ENODEV;
-    let ret: IoMapping | PanthorGemObject | number;
+    let ret: IoMapping | PanthorGemObject | BufferVma | number;
     if (offset >= userMmio.offset) {
       const adjusted = offset - userMmio.offset + userMmioOffset64;
       ret = drv.device.mmapIo(ptdev, adjusted, request);
@@ -147,10 +150,11 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
   },
 
   /** drm_gem_mmap(): only objects that the file has a handle of. */
-  *gemMmap(file: DrmFile, offset: number): Kernel<PanthorGemObject | number> {
+  *gemMmap(file: DrmFile, offset: number): Kernel<PanthorGemObject | BufferVma | number> {
     for (const obj of file.handles.values()) {
       if (obj.mmapOffset === 0 || obj.mmapOffset !== offset) continue;
       const bo = obj as PanthorGemObject;
+      if (bo.imported) return yield* drv.gem.mmapImported(bo);
       const ret = yield* drv.gem.mmap(bo);
       return ret === 0 ? bo : ret;
     }

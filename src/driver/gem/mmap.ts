@@ -1,6 +1,7 @@
 // User mappings of objects: pages appear at the first access.
 // Kernel: panthor_gem.c (panthor_gem_mmap, panthor_gem_any_fault, panthor_gem_vm_open,
-// panthor_gem_vm_close). CPU page tables are one bit per object: present or not.
+// panthor_gem_vm_close). CPU page tables are one bit per object: present or not. Imported objects are
+// mapped by their exporters (prime.ts).
 
 import type { Kernel } from "../../machine/core/op.ts";
 import { EFAULT } from "../../machine/errno.ts";
@@ -12,7 +13,6 @@ export const mmapOps = (drv: Driver) => ({
   /** drm_gem_mmap_obj(), panthor_gem_mmap(). */
   *mmap(bo: PanthorGemObject): Kernel<number> {
     bo.get();
-    if (bo.imported) return 0;
     const { cmap } = bo;
     if (cmap.mmapCount > 0) {
       cmap.mmapCount++;

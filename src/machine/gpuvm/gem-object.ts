@@ -1,8 +1,9 @@
 // The part of GEM that drivers share: reference counts, reservation object, GPU mappings list.
-// Kernel: drivers/gpu/drm/drm_gem.c, include/drm/drm_gem.h. Flink names and dma-buf files are left
-// out; the memory behind an object is the driver's.
+// Kernel: drivers/gpu/drm/drm_gem.c, include/drm/drm_gem.h. Flink names are left out; dma-buf files
+// are in gem-prime.ts; the memory behind an object is the driver's.
 
 import { done, type Kernel } from "../core/op.ts";
+import type { DmaBuf, DmaBufAttachment } from "../dma-buf/dma-buf.ts";
 import { DmaResv } from "../dma-fence/resv.ts";
 import { Kref } from "../kref.ts";
 import type { Linux } from "../linux.ts";
@@ -10,6 +11,7 @@ import { Mutex } from "../lock/mutex.ts";
 import { pageSize } from "../memory/physical-memory.ts";
 import { type DrmGemLru, gemLruRemove } from "./gem-lru.ts";
 import type { DrmGpuvmBo } from "./gpuva.ts";
+import type { PrimeFile } from "./prime-file.ts";
 
 /** struct drm_gem_object_funcs, as far as the core calls them. */
 export interface DrmGemObjectFuncs {
@@ -50,8 +52,12 @@ export class DrmGemObject {
   resv: DmaResv;
   readonly gpuva: { readonly list: Set<DrmGpuvmBo>; readonly lock: Mutex };
   lru: DrmGemLru | null = null;
-  /** Imported through a dma-buf: the memory is somebody else's. */
-  imported = false;
+  /** There is a shmem file behind the object (not for drm_gem_private_object_init()). */
+  filp: boolean;
+  /** The dma-buf of the object, while it has handles. */
+  dmaBuf: DmaBuf | null = null;
+  /** Of the dma-buf whose memory it is. */
+  importAttach: DmaBufAttachment | null = null;
 
   /** drm_gem_private_object_init(). */
   constructor(
@@ -62,9 +68,15 @@ export class DrmGemObject {
     const { m } = dev.linux;
     this.kref = new Kref(m, "drm_gem_object");
     this.size = size;
+    this.filp = size > 0;
     this.ownResv = new DmaResv(dev.linux.fences);
     this.resv = this.ownResv;
     this.gpuva = { list: new Set(), lock: new Mutex(m, "gpuva.lock") };
+  }
+
+  /** drm_gem_is_imported(): the memory is somebody else's. */
+  get imported(): boolean {
+    return this.importAttach !== null;
   }
 
   /** kref_read(): 0 while the object is being freed. */
@@ -90,8 +102,7 @@ export class DrmGemObject {
 
   /** drm_gem_object_release(): with no reference left. */
   *release(): Kernel<void> {
-    // The shmem file behind the object.
-    if (this.size > 0 && !this.imported) yield* this.dev.linux.files.fput();
+    if (this.filp) yield* this.dev.linux.files.fput();
     yield* this.ownResv.fini();
     yield* gemLruRemove(this);
   }
@@ -105,17 +116,22 @@ export class DrmGemObject {
 /** The files that own handles: struct drm_file::object_idr, table_lock. */
 export interface GemHandles {
   readonly handles: Map<number, DrmGemObject>;
+  readonly prime: PrimeFile;
 }
 
 /** drm_gem_handle_create(): the lowest free handle, from 1. */
 export function* gemHandleCreate(file: GemHandles, obj: DrmGemObject): Kernel<number> {
-  const { objectNameLock } = obj.dev;
-  yield* objectNameLock.lock();
+  yield* obj.dev.objectNameLock.lock();
+  return yield* gemHandleCreateTail(file, obj);
+}
+
+/** drm_gem_handle_create_tail(): with the name lock held, which it drops. */
+export function* gemHandleCreateTail(file: GemHandles, obj: DrmGemObject): Kernel<number> {
   if (obj.handleCount++ === 0) obj.get();
   let handle = 1;
   while (file.handles.has(handle)) handle++;
   file.handles.set(handle, obj);
-  yield* objectNameLock.unlock();
+  yield* obj.dev.objectNameLock.unlock();
   return handle;
 }
 
@@ -123,15 +139,24 @@ export function* gemHandleCreate(file: GemHandles, obj: DrmGemObject): Kernel<nu
 export function* gemHandleDelete(file: GemHandles, handle: number): Kernel<boolean> {
   const obj = file.handles.get(handle);
   if (obj === undefined) return false;
-  yield* gemHandlePut(obj);
+  yield* gemReleaseHandle(file, handle, obj);
   file.handles.delete(handle);
   return true;
 }
 
 /** drm_gem_release(): all handles of a file that closes. */
 export function* gemRelease(file: GemHandles): Kernel<void> {
-  for (const obj of file.handles.values()) yield* gemHandlePut(obj);
+  for (const [handle, obj] of file.handles) yield* gemReleaseHandle(file, handle, obj);
   file.handles.clear();
+}
+
+/** drm_gem_object_release_handle(). */
+function* gemReleaseHandle(file: GemHandles, handle: number, obj: DrmGemObject): Kernel<void> {
+  const { prime } = file;
+  yield* prime.lock.lock();
+  yield* prime.removeHandle(handle);
+  yield* prime.lock.unlock();
+  yield* gemHandlePut(obj);
 }
 
 /** drm_gem_object_handle_put_unlocked(). */
@@ -139,6 +164,12 @@ function* gemHandlePut(obj: DrmGemObject): Kernel<void> {
   const { objectNameLock } = obj.dev;
   yield* objectNameLock.lock();
   const final = --obj.handleCount === 0;
+  if (final && obj.dmaBuf !== null) {
+    // drm_gem_object_exported_dma_buf_free(): object and dma-buf hold each other until then.
+    const { dmaBuf } = obj;
+    obj.dmaBuf = null;
+    yield* dmaBuf.put();
+  }
   yield* objectNameLock.unlock();
   if (final) yield* obj.put();
 }

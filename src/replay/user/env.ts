@@ -20,6 +20,8 @@ export interface BufferMapping {
   /** Physical pages of the object now, null while it has none. Costs nothing, faults nothing. */
   pages(): readonly number[] | null;
   unmap(): Kernel<void>;
+  /** It is its dma-buf that is mapped: the mapping does not hold the render node. */
+  readonly ofDmaBuf?: boolean;
   /** From here on it is read-only, where that is not its end. */
   readonly writable?: number;
 }
@@ -50,6 +52,12 @@ export interface PageRequest {
 
 /** System calls on the driver's files, and its sysfs and debugfs controls. */
 export interface UserKernel {
+  /** What is done on the way from a system call back to user space. */
+  exitToUser(): Kernel<void>;
+  /** Descriptors of the programs. */
+  readonly fds: FdTable;
+  /** DMA_HEAP_IOCTL_ALLOC of the system heap: a descriptor. */
+  dmaHeapAlloc(size: number): Kernel<number>;
   open(): Kernel<UserFile | number>;
   ioctl(file: UserFile, name: string, args: object): Kernel<number>;
   /** The last reference to the file is gone. */

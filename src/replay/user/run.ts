@@ -11,6 +11,7 @@ import { UserRunState } from "./context.ts";
 import type { Unmet, UserEnv } from "./env.ts";
 import type { EventLog } from "./event-log.ts";
 import { makeHappen } from "./happening.ts";
+import { letGo } from "./perform-dma-buf.ts";
 import { UserProgram } from "./task.ts";
 
 /** A trace being performed. */
@@ -86,12 +87,23 @@ export class UserRun {
       bo.mapping = null;
       if (mapping !== null) yield* mapping.unmap();
     }
+    yield* this.exitFiles();
     for (const file of files.values()) {
       if (file.file === null || (!file.open && file.mappings === 0)) continue;
       file.open = false;
       file.mappings = 0;
       yield* this.env.kernel.release(file.file);
     }
+    yield* this.env.kernel.exitToUser();
+  }
+
+  /** Mappings of dma-bufs, other devices' use of them, and descriptors. */
+  private *exitFiles(): Kernel<void> {
+    const { kernel } = this.env;
+    for (const fd of this.state.objects.fd.values()) {
+      if (fd.kind === "fd" && fd.shared !== undefined) yield* letGo(fd.shared);
+    }
+    yield* kernel.fds.closeAll();
   }
 
   private startTask(actor: Actor): void {

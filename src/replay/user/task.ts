@@ -9,6 +9,7 @@ import { done } from "../../machine/core/op.ts";
 import { UserContext, type Performers, type UserRunState } from "./context.ts";
 import type { EventName, HappeningName } from "../../trace/events/index.ts";
 import { makeHappen } from "./happening.ts";
+import { performDmaBuf } from "./perform-dma-buf.ts";
 import { performFile } from "./perform-file.ts";
 import { performGroup } from "./perform-group.ts";
 import { performMemory } from "./perform-memory.ts";
@@ -22,6 +23,7 @@ const performers: Performers<Exclude<EventName, HappeningName>> = {
   ...performMemory,
   ...performGroup,
   ...performSyncobj,
+  ...performDmaBuf,
   ...performUserSubmission,
   ...performXgs,
   ...performProgram,
@@ -72,6 +74,7 @@ export class UserProgram {
     this.run.log.begins(rec.length, event.actor.pid, event.line);
     if (event.cpu !== null) m.current!.affinity = 1 << event.cpu;
     const ret = yield* perform(c, event.action);
+    yield* this.run.env.kernel.exitToUser();
     if (ret >= 0) this.run.log.submitted(c, event.action);
     lockdepSysExit(m);
     checkReturn(c, event.action, ret);

@@ -54,6 +54,13 @@ export class FakeKernel implements UserKernel {
     return this.answers[name]?.(record, n, this) ?? 0;
   }
 
+  readonly fds = new FdTable();
+  exitToUser(): Kernel<void> {
+    return done();
+  }
+  *dmaHeapAlloc(size: number): Kernel<number> {
+    return this.note("dmaHeapAlloc", { size });
+  }
   *open(): Kernel<UserFile | number> {
     const ret = this.note("open");
     return ret < 0 ? ret : { syncobjs: { fds: new FdTable() } };
