@@ -3,7 +3,7 @@
 
 import type { Kernel } from "../../machine/core/op.ts";
 import type { BufferVma } from "../../machine/dma-buf/dma-buf.ts";
-import { EINVAL, ENODEV, ENOMEM, errnoName } from "../../machine/errno.ts";
+import { EINVAL, ENODEV, ENOMEM, ERESTARTSYS, errnoName } from "../../machine/errno.ts";
 import { gemRelease } from "../../machine/gpuvm/gem-object.ts";
 import { PrimeFile } from "../../machine/gpuvm/prime-file.ts";
 import { FdTable } from "../../machine/syncobj/fd-table.ts";
@@ -64,6 +64,7 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
       return ret;
     }
     ptdev.base.get();
+    drv.drv.module.refs++;
     return file;
   },
 
@@ -75,6 +76,7 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
     yield* gemRelease(file);
     yield* drv.drv.postclose(file);
     yield* file.pfile.ptdev.base.put();
+    drv.drv.module.refs--;
   },
 
   /** panthor_postclose(). */
@@ -124,8 +126,12 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
     const nameId = rec.str(name);
     m.setCause(rec.emit(K.ioctl_begin, nameId, rec.str(argsText(args))));
     yield* m.spend(m.costs.syscall);
-    const ret = yield* drv.drv.drmIoctl(file, name, args);
-    yield* drv.linux.files.taskWorkRun();
+    let ret: number;
+    do {
+      ret = yield* drv.drv.drmIoctl(file, name, args);
+      yield* drv.linux.files.taskWorkRun();
+      // On the way to user space: a task that is to freeze goes on with the call afterwards.
+    } while ((yield* drv.linux.freezer.getSignal()) && ret === -ERESTARTSYS);
     rec.emit(K.ioctl_end, nameId, ret, rec.str(ret < 0 ? errnoName(-ret) : ""));
     return ret;
   },

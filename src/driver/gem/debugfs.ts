@@ -1,7 +1,7 @@
 // The device-wide list of objects, and debugfs "gems". Kernel: panthor_gem.c
 // (panthor_gem_debugfs_*), panthor_gem_print_info.
 
-import type { Kernel } from "../../machine/core/op.ts";
+import { done, type Kernel } from "../../machine/core/op.ts";
 import { pageSize } from "../../machine/memory/physical-memory.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
@@ -102,6 +102,18 @@ export const debugfsOps = (drv: Driver) => ({
     const sums = [`Total size: ${size}`, `Total resident: ${resident}`];
     lines.push([...sums, `Total reclaimable: ${reclaimable}`].join(", "));
     return lines;
+  },
+
+  /** shrink_get(): pages that the last scan took. */
+  shrinkGet(ptdev: PanthorDevice): string {
+    return `0x${ptdev.reclaim.nrPagesReclaimedOnLastScan.toString(16).padStart(8, "0")}`;
+  },
+
+  /** panthor_gem_debugfs_init(). */
+  debugfsInit(ptdev: PanthorDevice): void {
+    const { debugfs } = ptdev.base;
+    debugfs.set("gems", () => drv.gem.debugfsPrintBos(ptdev));
+    debugfs.set("shrink", () => done([drv.gem.shrinkGet(ptdev)]));
   },
 
   /** panthor_gem_status(): DRM_GEM_OBJECT_RESIDENT for fdinfo. */

@@ -89,7 +89,8 @@ export const primeOps = (drv: Driver) => {
       if (drv.linux.memory.failsNow()) return done(-ENOMEM);
       const { resv, size } = bo;
       const dmabuf = new DmaBuf(drv.linux, { ops: dmaBufOps, size, priv: bo, resv });
-      // drm_gem_dmabuf_export(): the file keeps the object, and the device.
+      // drm_gem_dmabuf_export(): the file keeps the object, the device and the module.
+      drv.drv.module.refs++;
       bo.ptdev.base.get();
       bo.get();
       return done(dmabuf);
@@ -100,6 +101,7 @@ export const primeOps = (drv: Driver) => {
       const { base } = bo.ptdev;
       yield* bo.put();
       yield* base.put();
+      drv.drv.module.refs--;
     },
 
     /** panthor_gem_prime_import(): the object itself where it is one of this device. */

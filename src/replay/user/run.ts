@@ -111,6 +111,7 @@ export class UserRun {
     const { comm, pid } = actor;
     const task = m.createTask({ comm, pid, body: () => this.body(actor) });
     this.tasks.push(task);
+    this.env.kernel.addTask(task);
     const first = this.first(actor);
     const cpu = first?.cpu ?? null;
     if (cpu === null) m.sched.wakeNew(task);

@@ -55,8 +55,18 @@ export class FakeKernel implements UserKernel {
   }
 
   readonly fds = new FdTable();
-  exitToUser(): Kernel<void> {
-    return done();
+  *setDevfreq(attribute: string, value: string): Kernel<number> {
+    return this.note("setDevfreq", { attribute, value });
+  }
+  *rmmod(): Kernel<number> {
+    return this.note("rmmod");
+  }
+  addTask(): void {}
+  exitToUser(): Kernel<boolean> {
+    return done(false);
+  }
+  *systemSuspend(ns: number): Kernel<number> {
+    return this.note("systemSuspend", { ns });
   }
   *dmaHeapAlloc(size: number): Kernel<number> {
     return this.note("dmaHeapAlloc", { size });
@@ -103,8 +113,8 @@ export class FakeKernel implements UserKernel {
   *unbind(): Kernel<void> {
     this.note("unbind");
   }
-  *setProfiling(mask: number): Kernel<void> {
-    this.note("setProfiling", { mask });
+  *setProfiling(mask: number): Kernel<number> {
+    return this.note("setProfiling", { mask });
   }
   *show(name: string): Kernel<readonly string[]> {
     this.note("show", { name });
