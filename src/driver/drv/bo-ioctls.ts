@@ -1,7 +1,7 @@
 // Buffer object ioctls. Kernel: panthor_drv.c (panthor_ioctl_bo_*).
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { E2BIG, EINVAL, ENODEV, ENOENT, EPERM } from "../../machine/errno.ts";
+import { E2BIG, EINVAL, ENODEV, ENOENT, ENOMEM, EPERM } from "../../machine/errno.ts";
 import { gemObjectLookup } from "../../machine/gpuvm/gem-object.ts";
 import type { Driver } from "../driver.ts";
 import { DRM_PANTHOR_BO_NO_MMAP, DRM_PANTHOR_BO_WB_MMAP } from "../gem/types.ts";
@@ -72,6 +72,7 @@ export const boIoctlOps = (drv: Driver) => ({
     const label = args.label ?? null;
     let ret = 0;
     if (label !== null && label.length >= labelMax) ret = -E2BIG;
+    else if (label !== null && drv.linux.memory.failsNow()) ret = -ENOMEM;
     else yield* drv.gem.boSetLabel(bo, label);
     yield* bo.put();
     return ret;

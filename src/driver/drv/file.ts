@@ -3,7 +3,7 @@
 
 import type { Kernel } from "../../machine/core/op.ts";
 import type { BufferVma } from "../../machine/dma-buf/dma-buf.ts";
-import { EINVAL, ENODEV, ENOMEM, ERESTARTSYS, errnoName } from "../../machine/errno.ts";
+import { EACCES, EINVAL, ENODEV, ENOMEM, ERESTARTSYS, errnoName } from "../../machine/errno.ts";
 import { gemRelease } from "../../machine/gpuvm/gem-object.ts";
 import { PrimeFile } from "../../machine/gpuvm/prime-file.ts";
 import { FdTable } from "../../machine/syncobj/fd-table.ts";
@@ -149,21 +149,26 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
       const adjusted = offset - userMmio.offset + userMmioOffset64;
       ret = drv.device.mmapIo(ptdev, adjusted, request);
     } else {
-      ret = yield* drv.drv.gemMmap(file, offset);
+      ret = yield* drv.drv.gemMmap(file, offset, request.length);
     }
     yield* ptdev.base.exit();
     return ret;
   },
 
   /** drm_gem_mmap(): only objects that the file has a handle of. */
-  *gemMmap(file: DrmFile, offset: number): Kernel<PanthorGemObject | BufferVma | number> {
-    for (const obj of file.handles.values()) {
-      if (obj.mmapOffset === 0 || obj.mmapOffset !== offset) continue;
-      const bo = obj as PanthorGemObject;
-      if (bo.imported) return yield* drv.gem.mmapImported(bo);
-      const ret = yield* drv.gem.mmap(bo);
-      return ret === 0 ? bo : ret;
-    }
-    return -EINVAL;
+  *gemMmap(
+    file: DrmFile,
+    offset: number,
+    length: number,
+  ): Kernel<PanthorGemObject | BufferVma | number> {
+    if (file.pfile.ptdev.base.unplugged) return -ENODEV;
+    const obj = drv.gem.device().nodes.get(offset);
+    if (obj === undefined || length > obj.size) return -EINVAL;
+    // drm_vma_node_is_allowed().
+    if (![...file.handles.values()].includes(obj)) return -EACCES;
+    const bo = obj as PanthorGemObject;
+    if (bo.imported) return yield* drv.gem.mmapImported(bo);
+    const ret = yield* drv.gem.mmap(bo);
+    return ret === 0 ? bo : ret;
   },
 });

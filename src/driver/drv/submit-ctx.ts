@@ -76,6 +76,11 @@ export const submitCtxOps = (drv: Driver) => ({
   *submitCtxAddSyncSignal(ctx: SubmitCtx, handle: number, at: number): Kernel<number> {
     const { syncobjs } = ctx.file;
     if (drv.linux.memory.failsNow()) return -ENOMEM;
+    if (at > 0 && drv.linux.memory.failsNow()) {
+      // The link of the chain: there is no sync object yet.
+      yield* drv.drv.syncSignalFree({ handle, point: at, syncobj: null, fence: null });
+      return -ENOMEM;
+    }
     const syncobj = yield* syncobjs.find(handle);
     const signal: SyncSignal = { handle, point: at, syncobj, fence: null };
     if (signal.syncobj === null) {

@@ -25,6 +25,8 @@ export class GemDevice {
   readonly objectNameLock: Mutex;
   /** drm_vma_offset_manager: next page of the fake mmap offset space. */
   private nextOffset = 0x10000000;
+  /** Objects by their fake offset. */
+  readonly nodes = new Map<number, DrmGemObject>();
 
   constructor(readonly linux: Linux) {
     this.lruMutex = new Mutex(linux.m, "gem_lru_mutex");
@@ -32,10 +34,11 @@ export class GemDevice {
   }
 
   /** drm_vma_offset_add(). */
-  allocOffset(size: number): number {
-    const offset = this.nextOffset;
-    this.nextOffset += Math.ceil(size / pageSize);
-    return offset * pageSize;
+  addOffset(obj: DrmGemObject): number {
+    const offset = this.nextOffset * pageSize;
+    this.nextOffset += Math.ceil(obj.size / pageSize);
+    this.nodes.set(offset, obj);
+    return offset;
   }
 }
 
@@ -104,12 +107,13 @@ export class DrmGemObject {
   *release(): Kernel<void> {
     if (this.filp) yield* this.dev.linux.files.fput();
     yield* this.ownResv.fini();
+    this.dev.nodes.delete(this.mmapOffset);
     yield* gemLruRemove(this);
   }
 
   /** drm_gem_create_mmap_offset(). */
   createMmapOffset(): void {
-    if (this.mmapOffset === 0) this.mmapOffset = this.dev.allocOffset(this.size);
+    if (this.mmapOffset === 0) this.mmapOffset = this.dev.addOffset(this);
   }
 }
 
