@@ -15,7 +15,6 @@ export interface Absent {
 }
 
 const inlined = "a line or two, written out in the caller";
-const callback = "called through a table of the subsystem; here the caller does it";
 const pure = "a pure function, not replaceable by a patch on its own";
 const ioctlName = "named for the file that the attribute or ioctl is in";
 
@@ -54,8 +53,6 @@ export const coverageAliases: Readonly<Record<string, Readonly<Record<string, Co
           "drm_gem_print_info() is called for the framebuffers of drivers that have a display; " +
           "panthor has none, and an importer with one prints its own object",
       },
-      panthor_gem_vmap_locked: { by: "gem.vmap", reason: callback },
-      panthor_gem_vunmap_locked: { by: "gem.vunmap", reason: callback },
       panthor_gem_status: {
         by: "gem.isResident",
         reason: "reduced to the one state that it reports",

@@ -3,7 +3,7 @@
 // should_map_wc, panthor_gem_pin, panthor_gem_unpin, panthor_gem_swapin_locked).
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { CpuMapping } from "../../machine/memory/cpu-mapping.ts";
 import { pagesToSg, type SgTable } from "../../machine/memory/sg-table.ts";
 import type { Driver } from "../driver.ts";
@@ -63,6 +63,7 @@ export const backingOps = (drv: Driver) => ({
     if (bo.dmap.sgt !== null) return bo.dmap.sgt;
     const ret = drv.gem.backingGetPagesLocked(bo);
     if (ret !== 0) return ret;
+    if (drv.linux.memory.failsNow()) return -ENOMEM;
     bo.dmap.sgt = pagesToSg(bo.backing.pages!);
     return bo.dmap.sgt;
   },
@@ -101,6 +102,7 @@ export const backingOps = (drv: Driver) => ({
     let ret = yield* drv.gem.backingPinLocked(bo);
     if (ret !== 0) return ret;
     ret = drv.gem.prepForCpuMapLocked(bo);
+    if (ret === 0 && drv.linux.memory.failsNow()) ret = -ENOMEM;
     if (ret !== 0) {
       yield* drv.gem.backingUnpinLocked(bo);
       return ret;
@@ -117,10 +119,24 @@ export const backingOps = (drv: Driver) => ({
     if (--bo.cmap.vaddrUseCount === 0) yield* drv.gem.vmapCleanupLocked(bo);
   },
 
+  /** panthor_gem_vmap_locked(): the exporter maps what it has exported. */
+  *vmapLocked(bo: PanthorGemObject): Kernel<CpuMapping | number> {
+    bo.resv.assertHeld();
+    const attach = bo.importAttach;
+    return yield* attach === null ? drv.gem.vmapGetLocked(bo) : attach.dmabuf.vmap();
+  },
+
+  /** panthor_gem_vunmap_locked(). */
+  *vunmapLocked(bo: PanthorGemObject): Kernel<void> {
+    bo.resv.assertHeld();
+    const attach = bo.importAttach;
+    yield* attach === null ? drv.gem.vmapPutLocked(bo) : attach.dmabuf.vunmap();
+  },
+
   /** drm_gem_vmap(): a CPU view of the object, or a negative errno. */
   *vmap(bo: PanthorGemObject): Kernel<CpuMapping | number> {
     yield* bo.resv.lock();
-    const map = yield* drv.gem.vmapGetLocked(bo);
+    const map = yield* drv.gem.vmapLocked(bo);
     yield* bo.resv.unlock();
     return map;
   },
@@ -128,7 +144,7 @@ export const backingOps = (drv: Driver) => ({
   /** drm_gem_vunmap(). */
   *vunmap(bo: PanthorGemObject): Kernel<void> {
     yield* bo.resv.lock();
-    yield* drv.gem.vmapPutLocked(bo);
+    yield* drv.gem.vunmapLocked(bo);
     yield* bo.resv.unlock();
   },
 

@@ -40,6 +40,8 @@ export const primeOps = (drv: Driver) => {
     unmapDmaBuf: (attach) => drv.gem.primeUnmapDmaBuf(attach),
     release: (dmabuf) => drv.gem.dmabufRelease(dmabuf.priv as PanthorGemObject),
     mmap: (dmabuf) => drv.gem.primeMmap(dmabuf.priv as PanthorGemObject),
+    vmap: (dmabuf) => drv.gem.vmapLocked(dmabuf.priv as PanthorGemObject),
+    vunmap: (dmabuf) => drv.gem.vunmapLocked(dmabuf.priv as PanthorGemObject),
     beginCpuAccess: (dmabuf, access) => drv.gem.primeBeginCpuAccess(dmabuf, access),
     endCpuAccess: (dmabuf, access) => drv.gem.primeEndCpuAccess(dmabuf, access),
   };

@@ -1,6 +1,6 @@
 // dma-buf: a buffer as a file, shared between devices and programs.
 // Kernel: drivers/dma-buf/dma-buf.c. Left out: dynamic attachments (nobody here moves buffers),
-// kernel mappings (vmap), names, debugfs.
+// names, debugfs.
 
 import type { Atomic, Kernel } from "../core/op.ts";
 import type { DmaResv } from "../dma-fence/resv.ts";
@@ -47,6 +47,9 @@ export interface DmaBufOps {
   readonly unmapDmaBuf: (attach: DmaBufAttachment, sgt: SgTable) => Kernel<void>;
   readonly release: (dmabuf: DmaBuf) => Kernel<void>;
   readonly mmap?: (dmabuf: DmaBuf) => Kernel<BufferVma | number>;
+  /** Both with the reservation locked. */
+  readonly vmap?: (dmabuf: DmaBuf) => Kernel<CpuMapping | number>;
+  readonly vunmap?: (dmabuf: DmaBuf) => Kernel<void>;
   readonly beginCpuAccess?: (dmabuf: DmaBuf, access: CpuAccess) => Kernel<number>;
   readonly endCpuAccess?: (dmabuf: DmaBuf, access: CpuAccess) => Kernel<number>;
 }
@@ -68,6 +71,9 @@ export class DmaBuf {
   readonly resv: DmaResv;
   readonly attachments: DmaBufAttachment[] = [];
   readonly poll: DmaBufPoll;
+  /** vmap_ptr and vmapping_counter. */
+  private kernelMap: CpuMapping | null = null;
+  private kernelMaps = 0;
   /** f_count of the file. */
   private readonly file: Kref;
 
@@ -150,6 +156,28 @@ export class DmaBuf {
   private *unmap(vma: BufferVma): Kernel<void> {
     yield* vma.unmap();
     yield* this.put();
+  }
+
+  /** dma_buf_vmap(): one mapping for all, with the reservation locked. */
+  *vmap(): Kernel<CpuMapping | number> {
+    const { vmap } = this.ops;
+    if (vmap === undefined) return -EINVAL;
+    this.resv.assertHeld();
+    if (this.kernelMap === null) {
+      const map = yield* vmap(this);
+      if (typeof map === "number") return map;
+      this.kernelMap = map;
+    }
+    this.kernelMaps++;
+    return this.kernelMap;
+  }
+
+  /** dma_buf_vunmap(). */
+  *vunmap(): Kernel<void> {
+    this.resv.assertHeld();
+    if (--this.kernelMaps > 0) return;
+    this.kernelMap = null;
+    if (this.ops.vunmap !== undefined) yield* this.ops.vunmap(this);
   }
 
   /** dma_buf_begin_cpu_access(): also waits for the fences of the devices. */

@@ -1,6 +1,6 @@
 // The system dma-heap: buffers that belong to no device. What a program has that shares memory of
 // somebody else with the GPU. Kernel: drivers/dma-buf/{dma-heap.c,heaps/system_heap.c}. Left out:
-// cache maintenance of attachments, kernel mappings.
+// cache maintenance of attachments.
 
 import { done, type Kernel } from "../core/op.ts";
 import { DmaResv } from "../dma-fence/resv.ts";
@@ -61,6 +61,8 @@ const heapOps: DmaBufOps = {
     for (const [first, n] of bufferOf(dmabuf).chunks) dmabuf.linux.memory.free(first, n);
     yield* dmabuf.resv.fini();
   },
+  vmap: (dmabuf) => done(new CpuMapping(dmabuf.linux.memory, bufferOf(dmabuf).pages)),
+  vunmap: () => done(),
   mmap(dmabuf): Kernel<BufferVma> {
     const { pages } = bufferOf(dmabuf);
     const mapping = new CpuMapping(dmabuf.linux.memory, pages);
