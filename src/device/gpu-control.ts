@@ -28,6 +28,8 @@ export class GpuControl {
   flushId = 1;
   /** Registers that only keep what is written. */
   private readonly stored = new Map<string, number>();
+  /** How long the system has slept: its counter goes on, the clock of the timeline does not. */
+  sleptNs = 0;
   private readonly resetTimer: DeviceTimer;
   /** What tells the host that the reset is complete. */
   private resetComplete: () => void = () => {};
@@ -146,11 +148,11 @@ export class GpuControl {
   }
 
   timestamp(): bigint {
-    return this.counter(this.profile.shape.timestampHz);
+    return this.counter(this.profile.shape.timestampHz, this.sleptNs);
   }
 
-  private counter(hz: number): bigint {
-    return (BigInt(this.events.m.now) * BigInt(hz)) / 1_000_000_000n;
+  private counter(hz: number, moreNs = 0): bigint {
+    return ((BigInt(this.events.m.now) + BigInt(moreNs)) * BigInt(hz)) / 1_000_000_000n;
   }
 
   private timestampOffset(): bigint {

@@ -157,6 +157,11 @@ export class Gpu {
     return this.pwr.irq;
   }
 
+  /** The system slept for `ns`. */
+  slept(ns: number): void {
+    this.control.sleptNs += ns;
+  }
+
   inject(injection: Injection): void {
     this.injections.apply(injection);
     switch (injection.kind) {

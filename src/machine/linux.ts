@@ -13,7 +13,9 @@ import { Kthreads } from "./kthread.ts";
 import { Lockdep, type LockdepOptions } from "./lock/lockdep.ts";
 import { PhysicalMemory, type PhysicalMemoryOptions } from "./memory/physical-memory.ts";
 import type { PmHost, PmWork } from "./pm/rpm-state.ts";
+import { Freezer } from "./pm/freezer.ts";
 import { RuntimePm } from "./pm/runtime-pm.ts";
+import { SystemSleep } from "./pm/system-sleep.ts";
 import { Random } from "./random.ts";
 import { Rcu } from "./rcu.ts";
 import { oops } from "./oops.ts";
@@ -58,6 +60,8 @@ export interface Linux extends PmHost {
   readonly krefs: KrefRegistry;
   readonly clks: ClkCore;
   readonly files: Files;
+  readonly freezer: Freezer;
+  readonly sleep: SystemSleep;
   /** Runtime PM of the platform bus root: disabled, parent of all platform devices. */
   readonly platformBus: RuntimePm;
   /** A bug that kills the current task; never returns. */
@@ -110,6 +114,10 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
     return { queue: () => pmWq.queueWork(work), cancelSync: () => wq.cancelWorkSync(work) };
   };
   const host: PmHost = { m, time, pmWork };
+  const platformBus = new RuntimePm(host, "platform");
+  const freezer = new Freezer(m, time, wq);
+  const sleep = new SystemSleep(m, freezer, irqs);
+  sleep.devices.push({ pm: platformBus, driver: "platform", parent: "none", ops: null });
   return {
     m,
     rec: m.rec,
@@ -124,7 +132,9 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
     krefs,
     clks: new ClkCore(m),
     pmWork,
-    platformBus: new RuntimePm(host, "platform"),
+    freezer,
+    sleep,
+    platformBus,
     files,
     oops: (text, where) => oops(m, text, where),
   };

@@ -60,12 +60,13 @@ const deviceLayer = Layer.effect(
   Effect.gen(function* () {
     const linux = yield* LinuxService;
     const { profile } = yield* SystemConfigService;
-    const { irqs, m, memory, time } = linux;
+    const { irqs, m, memory, sleep, time } = linux;
     const gpu = new Gpu(m, memory, profile, {
       setIrqLevel: (line, high) => irqs.setLevel(irqNumbers[line], high),
       timer: (fn) => time.hrtimers.deviceTimer(fn),
       clock: () => time.clock.now,
     });
+    sleep.slept = (ns) => gpu.slept(ns);
     for (const line of Object.keys(irqNumbers) as IrqLine[]) {
       irqs.connect(irqNumbers[line], {
         get name() {

@@ -3,15 +3,24 @@
 import type { Driver } from "../driver/driver.ts";
 import type { PanthorDevice, PlatformDevice } from "../driver/device/types.ts";
 import { userMmioOffset64 } from "../driver/device/mmap.ts";
+import {
+  type DevfreqAttribute,
+  devfreqShow,
+  devfreqStore,
+  isDevfreqAttribute,
+} from "../driver/devfreq/sysfs.ts";
 import type { DrmFile } from "../driver/drv/types.ts";
 import type { IoctlName, Ioctls } from "../driver/drv/file.ts";
 import type { PanthorGemObject } from "../driver/gem/types.ts";
-import type { Kernel } from "../machine/core/op.ts";
+import type { Task } from "../machine/core/context.ts";
+import { done, type Kernel } from "../machine/core/op.ts";
+import type { WakePhase } from "../machine/pm/system-sleep.ts";
 import { FdTable } from "../machine/syncobj/fd-table.ts";
+import { dmaHeapAlloc } from "../machine/dma-buf/system-heap.ts";
 import { usageRw } from "../machine/dma-fence/resv.ts";
-import { EBUSY, EINVAL, ENODEV, ETIME } from "../machine/errno.ts";
+import { EBUSY, EINVAL, ENODEV, ENOENT, ETIME } from "../machine/errno.ts";
 import type { UsubDriver } from "../revision/user-submission/unit.ts";
-import type { PageRequest, UserFile, UserKernel } from "./user/env.ts";
+import type { PageRequest, ShowName, UserFile, UserKernel } from "./user/env.ts";
 
 /** A file as user tasks hold it, with the driver's file behind it. */
 class OpenNode implements UserFile {
@@ -28,16 +37,34 @@ export class DriverSyscalls implements UserKernel {
   /** The bound device, null before `plug` and after `unbind`. */
   ptdev: PanthorDevice | null = null;
 
+  /** The module is gone. */
+  private unloaded = false;
+
   /** Descriptors: the programs of a trace share theirs. */
-  private readonly fds = new FdTable();
+  readonly fds = new FdTable();
 
   constructor(
     private readonly drv: Driver,
     private readonly pdev: PlatformDevice,
   ) {}
 
+  addTask(task: Task): void {
+    this.drv.linux.freezer.add(task);
+  }
+
+  *exitToUser(): Kernel<boolean> {
+    const { files, freezer } = this.drv.linux;
+    yield* files.taskWorkRun();
+    return yield* freezer.getSignal();
+  }
+
+  systemSuspend(ns: number, wake: WakePhase | null): Kernel<number> {
+    return this.drv.linux.sleep.suspend(ns, wake);
+  }
+
   *plug(): Kernel<number> {
     if (this.ptdev !== null) return -EBUSY;
+    if (this.unloaded) return -ENODEV;
     const ptdev = yield* this.drv.drv.attach(this.pdev);
     if (typeof ptdev === "number") return ptdev;
     this.ptdev = ptdev;
@@ -51,9 +78,18 @@ export class DriverSyscalls implements UserKernel {
     this.ptdev = null;
   }
 
-  *open(): Kernel<UserFile | number> {
+  *rmmod(): Kernel<number> {
+    if (this.unloaded) return -ENOENT;
+    const ret = yield* this.drv.drv.exit(this.ptdev);
+    if (ret !== 0) return ret;
+    this.ptdev = null;
+    this.unloaded = true;
+    return 0;
+  }
+
+  *open(capSysNice: boolean): Kernel<UserFile | number> {
     if (this.ptdev === null) return -ENODEV;
-    const file = yield* this.drv.drv.open(this.ptdev, { fds: this.fds });
+    const file = yield* this.drv.drv.open(this.ptdev, { fds: this.fds, capSysNice });
     return typeof file === "number" ? file : new OpenNode(file);
   }
 
@@ -69,6 +105,7 @@ export class DriverSyscalls implements UserKernel {
   *mmap(file: UserFile, offset: number, length: number): ReturnType<UserKernel["mmap"]> {
     const bo = yield* this.drv.drv.mmap(nodeOf(file), offset, { length, write: true });
     if (typeof bo === "number") return bo;
+    if ("access" in bo) return { ...bo, ofDmaBuf: true };
     if (!("backing" in bo)) return -EINVAL;
     // The VMA tree of the process frees the nodes that it replaced.
     this.drv.linux.rcu.freeRcu();
@@ -90,11 +127,16 @@ export class DriverSyscalls implements UserKernel {
     return { read: () => this.drv.device.mmioUserRead(mapping) };
   }
 
+  *dmaHeapAlloc(size: number): Kernel<number> {
+    const dmabuf = dmaHeapAlloc(this.drv.linux, size);
+    return typeof dmabuf === "number" ? dmabuf : this.fds.install({ kind: "dma_buf", dmabuf });
+  }
+
   *mmapIo(file: UserFile, offset: number, request: PageRequest): ReturnType<UserKernel["mmapIo"]> {
     const mapping = yield* this.drv.drv.mmap(nodeOf(file), offset, request);
     if (typeof mapping === "number") return mapping;
     if (!("target" in mapping)) {
-      yield* this.drv.gem.vmClose(mapping);
+      yield* "access" in mapping ? mapping.unmap() : this.drv.gem.vmClose(mapping);
       return -EINVAL;
     }
     const { device } = this.drv;
@@ -123,15 +165,26 @@ export class DriverSyscalls implements UserKernel {
     (usub as UsubDriver["usub"] | undefined)?.setRaceWindow(where as never, ns);
   }
 
-  *setProfiling(mask: number): Kernel<void> {
-    if (this.ptdev !== null) this.drv.drv.profilingStore(this.ptdev, mask);
+  setProfiling(mask: number): Kernel<number> {
+    return done(this.ptdev === null ? -ENOENT : this.drv.drv.profilingStore(this.ptdev, mask));
   }
 
-  *show(name: "profiling" | "gems" | "gpuvas"): Kernel<readonly string[]> {
+  *show(name: ShowName): Kernel<readonly string[] | number> {
     const { drv, ptdev } = this;
-    if (ptdev === null) return [];
+    if (ptdev === null) return -ENOENT;
     if (name === "profiling") return [drv.drv.profilingShow(ptdev)];
-    return yield* name === "gems" ? drv.gem.debugfsPrintBos(ptdev) : drv.mmu.showEachVm(ptdev);
+    const file = ptdev.base.debugfs.get(name);
+    if (file !== undefined) return yield* file();
+    const { devfreq } = ptdev.devfreq;
+    if (devfreq === null || !isDevfreqAttribute(name)) return -ENOENT;
+    const text = yield* devfreqShow(devfreq, name);
+    return typeof text === "number" ? text : [text];
+  }
+
+  *setDevfreq(attribute: DevfreqAttribute, value: string): Kernel<number> {
+    const devfreq = this.ptdev?.devfreq.devfreq ?? null;
+    if (devfreq === null) return -ENOENT;
+    return yield* devfreqStore(this.drv.linux, devfreq, attribute, value);
   }
 
   fdinfo(file: UserFile): Kernel<readonly string[]> {

@@ -176,6 +176,13 @@ export const kindSpecs = spec({
   rpm_usage: { category: "pm", fields: { dev: "str", flags: "hex", usage: "int" } },
   rpm_return_int: { category: "pm", fields: { function: "str", dev: "str", ret: "int" } },
   rpm_status: { category: "pm", fields: { dev: "str", status: "str" } },
+  // System sleep.
+  suspend_resume: { category: "pm", fields: { action: "str", val: "int", state: "str" } },
+  device_pm_callback_start: {
+    category: "pm",
+    fields: { driver: "str", dev: "str", parent: "str", ops: "str", event: "str" },
+  },
+  device_pm_callback_end: { category: "pm", fields: { driver: "str", dev: "str", err: "int" } },
   clk_enable: { category: "pm", fields: { clk: "str" } },
   clk_disable: { category: "pm", fields: { clk: "str" } },
   clk_set_rate: { category: "pm", fields: { clk: "str", rate: "int" } },

@@ -1,5 +1,6 @@
 // The reference tables of docs/trace-format.md, from the same tables that the parser reads.
 
+import { dmaBufEvents } from "./events/dma-buf.ts";
 import { fileEvents } from "./events/file.ts";
 import { groupEvents } from "./events/group.ts";
 import { happenings } from "./events/happening.ts";
@@ -71,6 +72,7 @@ export function traceTables(): string {
     ...headerTable("`budgets`", budgetKeys),
     ...eventTable("Events: the render node", specs(fileEvents)),
     ...eventTable("Events: VMs, buffers, heaps", specs(memoryEvents)),
+    ...eventTable("Events: buffers as files", specs(dmaBufEvents)),
     ...eventTable("Events: groups and jobs", specs(groupEvents)),
     ...eventTable("Events: sync objects, sync files, eventfds", specs(syncobjEvents)),
     ...eventTable("Events: submission from user space", specs(userSubmissionEvents)),

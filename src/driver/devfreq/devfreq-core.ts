@@ -1,6 +1,6 @@
-// The devfreq core with the simple-ondemand governor, as far as a device with a table of operating
-// points uses it. Kernel: drivers/devfreq/{devfreq.c,governor_simpleondemand.c} (7.3).
-// Left out: sysfs, QoS requests, other governors, transition statistics and notifiers.
+// The devfreq core, as far as a device with a table of operating points uses it.
+// Kernel: drivers/devfreq/devfreq.c (7.3). Its sysfs attributes are in sysfs.ts. Left out: transition
+// statistics, notifiers, a frequency for suspend, deferrable timers.
 
 import type { Kernel } from "../../machine/core/op.ts";
 import { EINVAL } from "../../machine/errno.ts";
@@ -8,6 +8,7 @@ import type { Linux } from "../../machine/linux.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
 import { DelayedWork } from "../../machine/workqueue/work.ts";
 import type { Workqueue } from "../../machine/workqueue/workqueue.ts";
+import { type Governor, governors } from "./governors.ts";
 
 /** struct devfreq_dev_status. */
 export interface DevfreqStatus {
@@ -22,6 +23,7 @@ export interface DevfreqProfile {
   readonly initialFreq: number;
   /** Operating points, Hz, ascending. */
   readonly freqTable: readonly number[];
+  /** Sets the operating point for `freq`: its frequency, or a negative errno. */
   readonly target: (freq: number, leastUpperBound: boolean) => Kernel<number>;
   readonly getDevStatus: () => Kernel<DevfreqStatus>;
   readonly getCurFreq: () => number;
@@ -33,17 +35,19 @@ export interface SimpleOndemandData {
   readonly downdifferential: number;
 }
 
-/** DEVFREQ_MAX_FREQ. */
-const maxFreq = Infinity;
-/** Above this the governor scales its sums down. */
-const scaleAbove = 1 << 24;
-
 /** struct devfreq. */
 export class Devfreq {
   readonly lock: Mutex;
   readonly work: DelayedWork;
+  governorName = "simple_ondemand";
+  /** profile->polling_ms, which users change. */
+  pollingMs: number;
   previousFreq: number;
   stopPolling = false;
+  /** What users ask of PM QoS, kHz. */
+  readonly user = { minKhz: 0, maxKhz: Infinity };
+  /** governor_data of the userspace governor: the frequency it was given. */
+  userFrequency: number | null = null;
   private suspendCount = 0;
 
   constructor(
@@ -51,12 +55,43 @@ export class Devfreq {
     /** devfreq_wq. */
     private readonly wq: Workqueue,
     readonly profile: DevfreqProfile,
-    private readonly data: SimpleOndemandData,
+    readonly data: SimpleOndemandData,
   ) {
     this.lock = new Mutex(linux.m, "devfreq.lock");
     this.work = new DelayedWork("devfreq_monitor", () => this.monitor());
+    this.pollingMs = profile.pollingMs;
     this.previousFreq = profile.initialFreq;
   }
+
+  get governor(): Governor {
+    return governors[this.governorName];
+  }
+
+  /** The end of devfreq_add_device(): DEVFREQ_GOV_START. */
+  *start(): Kernel<number> {
+    return yield* this.governor.start?.(this) ?? zero();
+  }
+
+  /** devfreq_dev_release(): DEVFREQ_GOV_STOP. */
+  *stop(): Kernel<void> {
+    if (this.governor.stop !== undefined) yield* this.governor.stop(this);
+  }
+
+  /** devfreq_suspend_device(). */
+  *suspendDevice(): Kernel<number> {
+    if (++this.suspendCount > 1) return 0;
+    if (this.governor.suspend !== undefined) yield* this.governor.suspend(this);
+    return 0;
+  }
+
+  /** devfreq_resume_device(). Devices start resumed with a count of 0, hence `>= 1`. */
+  *resumeDevice(): Kernel<number> {
+    if (--this.suspendCount >= 1) return 0;
+    if (this.governor.resume !== undefined) yield* this.governor.resume(this);
+    return 0;
+  }
+
+  // --- the load monitor -----------------------------------------------------------------------
 
   /** devfreq_monitor(). */
   private *monitor(): Kernel<void> {
@@ -68,24 +103,21 @@ export class Devfreq {
   }
 
   private *queue(): Kernel<void> {
-    const delay = this.linux.time.msecsToJiffies(this.profile.pollingMs);
+    const delay = this.linux.time.msecsToJiffies(this.pollingMs);
     yield* this.wq.queueDelayedWork(this.work, delay);
   }
 
-  /** devfreq_monitor_start(): DEVFREQ_GOV_START. */
-  *start(): Kernel<void> {
+  /** devfreq_monitor_start(). */
+  *monitorStart(): Kernel<number> {
     yield* this.lock.lock();
-    if (!this.work.pending && this.profile.pollingMs !== 0) yield* this.queue();
+    if (!this.work.pending && this.pollingMs !== 0) yield* this.queue();
     this.stopPolling = false;
     yield* this.lock.unlock();
+    return 0;
   }
 
-  /** devfreq_monitor_stop(): DEVFREQ_GOV_STOP. */
-  *stop(): Kernel<void> {
-    yield* this.stopMonitor();
-  }
-
-  private *stopMonitor(): Kernel<void> {
+  /** devfreq_monitor_stop(). */
+  *monitorStop(): Kernel<void> {
     yield* this.lock.lock();
     const stopped = this.stopPolling;
     this.stopPolling = true;
@@ -93,57 +125,84 @@ export class Devfreq {
     if (!stopped) yield* this.linux.wq.cancelDelayedWorkSync(this.work);
   }
 
-  /** devfreq_suspend_device(). */
-  *suspendDevice(): Kernel<number> {
-    if (++this.suspendCount > 1) return 0;
-    yield* this.stopMonitor();
-    return 0;
+  /** devfreq_monitor_suspend(). */
+  monitorSuspend(): Kernel<void> {
+    return this.monitorStop();
   }
 
-  /** devfreq_resume_device(). Devices start resumed with a count of 0, hence `>= 1`. */
-  *resumeDevice(): Kernel<number> {
-    if (--this.suspendCount >= 1) return 0;
+  /** devfreq_monitor_resume(). */
+  *monitorResume(): Kernel<void> {
     yield* this.lock.lock();
     if (this.stopPolling) {
-      if (!this.work.pending && this.profile.pollingMs !== 0) yield* this.queue();
+      if (!this.work.pending && this.pollingMs !== 0) yield* this.queue();
       this.stopPolling = false;
       this.previousFreq = this.profile.getCurFreq();
     }
     yield* this.lock.unlock();
+  }
+
+  /** devfreq_update_interval(). */
+  *updateInterval(ms: number): Kernel<void> {
+    yield* this.lock.lock();
+    const old = this.pollingMs;
+    this.pollingMs = ms;
+    if (!this.stopPolling && ms === 0) {
+      yield* this.lock.unlock();
+      yield* this.linux.wq.cancelDelayedWorkSync(this.work);
+      return;
+    }
+    if (!this.stopPolling && old === 0) yield* this.queue();
+    else if (!this.stopPolling && old > ms) {
+      yield* this.lock.unlock();
+      yield* this.linux.wq.cancelDelayedWorkSync(this.work);
+      yield* this.lock.lock();
+      if (!this.stopPolling) yield* this.queue();
+    }
+    yield* this.lock.unlock();
+  }
+
+  // --- the frequency --------------------------------------------------------------------------
+
+  /** devfreq_get_freq_range(). */
+  freqRange(): readonly [number, number] {
+    const { freqTable } = this.profile;
+    const lowest = freqTable[0];
+    const highest = freqTable[freqTable.length - 1];
+    const wantedMin = Math.max(lowest, this.user.minKhz * 1000);
+    const wantedMax = Math.min(highest, this.user.maxKhz * 1000);
+    const max = Math.min(Math.max(wantedMax, lowest), highest);
+    const min = Math.min(Math.max(wantedMin, lowest), max);
+    return [min, max];
+  }
+
+  /** update_devfreq(): asks the governor, clamps, sets; with the lock held. */
+  *updateDevfreq(): Kernel<number> {
+    let freq = yield* this.governor.targetFreq(this);
+    if (freq < 0) return freq;
+    const [min, max] = this.freqRange();
+    const leastUpperBound = freq > max;
+    freq = Math.min(Math.max(freq, min), max);
+    const set = yield* this.profile.target(freq, leastUpperBound);
+    if (set < 0) return set;
+    this.previousFreq = set;
     return 0;
   }
 
-  /** update_devfreq(): asks the governor, clamps, sets. */
-  *updateDevfreq(): Kernel<number> {
-    const { freqTable, target } = this.profile;
-    let freq = yield* this.simpleOndemand();
-    if (freq < 0) return freq;
-    const min = freqTable[0];
-    const max = freqTable[freqTable.length - 1];
-    const leastUpperBound = freq > max;
-    freq = Math.min(Math.max(freq, min), max);
-    const err = yield* target(freq, leastUpperBound);
-    if (err === 0) this.previousFreq = freq;
-    return err;
+  /** governor_store(), with devfreq_list_lock held: the new one starts where the old one stops. */
+  *setGovernor(name: string): Kernel<number> {
+    if (!Object.hasOwn(governors, name)) return -EINVAL;
+    if (name === this.governorName) return 0;
+    const previous = this.governorName;
+    yield* this.stop();
+    this.governorName = name;
+    const ret = yield* this.start();
+    if (ret === 0) return 0;
+    this.linux.m.rec.log("warn", `governor_store: Governor ${name} not started(${ret})`);
+    this.governorName = previous;
+    return yield* this.start();
   }
+}
 
-  /** devfreq_simple_ondemand_func(): the wanted frequency or a negative errno. */
-  *simpleOndemand(): Kernel<number> {
-    const stat = yield* this.profile.getDevStatus();
-    const up = this.data.upthreshold;
-    const down = this.data.downdifferential;
-    if (up > 100 || up < down) return -EINVAL;
-    if (stat.totalTime === 0) return maxFreq;
-    let { busyTime, totalTime } = stat;
-    if (busyTime >= scaleAbove || totalTime >= scaleAbove) {
-      busyTime = Math.floor(busyTime / 128);
-      totalTime = Math.floor(totalTime / 128);
-    }
-    if (busyTime * 100 > totalTime * up) return maxFreq;
-    const current = stat.currentFrequency;
-    if (current === 0) return maxFreq;
-    if (busyTime * 100 > totalTime * (up - down)) return current;
-    const load = Math.floor((busyTime * current) / totalTime);
-    return Math.floor((load * 100) / (up - Math.floor(down / 2)));
-  }
+function* zero(): Kernel<number> {
+  return 0;
 }

@@ -41,13 +41,13 @@ export const devfreqOps = (drv: Driver) => ({
     return opp ?? -ERANGE;
   },
 
-  /** panthor_devfreq_target(). */
+  /** panthor_devfreq_target(): the frequency of the operating point. */
   *target(ptdev: PanthorDevice, freq: number, leastUpperBound: boolean): Kernel<number> {
     const opp = drv.devfreq.recommendedOpp(ptdev, freq, leastUpperBound);
     if (opp < 0) return opp;
     const { core } = ptdev.clks;
     if (core!.rate !== opp) yield* core!.setRate(opp);
-    return 0;
+    return opp;
   },
 
   /** panthor_devfreq_get_dev_status(). */
@@ -99,7 +99,10 @@ export const devfreqOps = (drv: Driver) => ({
     yield* linux.time.ktimeGet();
     yield* devfreq.start();
     pdevfreq.devfreq = devfreq;
+    const { devfreqs } = linux.sleep;
+    devfreqs.push(devfreq);
     ptdev.devm.push(function* (): Kernel<void> {
+      devfreqs.splice(devfreqs.indexOf(devfreq), 1);
       yield* devfreq.stop();
       // srcu_cleanup_notifier_head() in devfreq_dev_release().
       yield* linux.rcu.synchronizeRcu();

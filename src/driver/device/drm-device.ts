@@ -11,6 +11,8 @@ const nodes: readonly string[] = ["dri/renderD128", "dri/card0"];
 
 /** struct drm_device. Managed actions (drmm_add_action) run in reverse order at the last put. */
 export class DrmDevice {
+  /** Files of the device's debugfs folder, by name: what reading one gives. */
+  readonly debugfs = new Map<string, () => Kernel<readonly string[]>>();
   unplugged = false;
   registered = false;
   /** drm_file::client_id of the last file opened. */
@@ -53,6 +55,7 @@ export class DrmDevice {
       for (const node of nodes.toReversed()) yield* this.devtmpfs.submit(node);
     }
     this.registered = false;
+    this.debugfs.clear();
   }
 
   /** drm_dev_get(): the driver's binding and each open file hold a reference. */

@@ -134,6 +134,7 @@ export const initOps = (drv: Driver) => ({
     yield* pmRuntime.setAutosuspendDelay(autosuspendDelayMs);
     yield* pmRuntime.useAutosuspend();
 
+    drv.drv.debugfsInit(ptdev);
     ret = yield* base.register(drv.drv.version());
     if (ret !== 0) {
       yield* pmRuntime.dontUseAutosuspend();

@@ -1,13 +1,12 @@
 // Ioctls of the DRM core that users of panthor need: sync objects, GEM handles, PRIME, version and
-// capabilities. Kernel: drivers/gpu/drm/drm_{ioctl,gem,prime,syncobj}.c. A PRIME descriptor stands
-// for the object itself: importing it into a file of the same device gives the same object.
+// capabilities. Kernel: drivers/gpu/drm/drm_{ioctl,gem,prime,syncobj}.c.
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EBADF, EINVAL, ENOENT } from "../../machine/errno.ts";
-import { gemHandleCreate, gemHandleDelete } from "../../machine/gpuvm/gem-object.ts";
+import { EINVAL } from "../../machine/errno.ts";
+import { gemHandleDelete } from "../../machine/gpuvm/gem-object.ts";
+import { primeFdToHandle, primeHandleToFd } from "../../machine/gpuvm/gem-prime.ts";
 import * as syncobj from "../../machine/syncobj/index.ts";
 import type { Driver } from "../driver.ts";
-import type { PanthorGemObject } from "../gem/types.ts";
 import type { DrmFile } from "./types.ts";
 import * as uapi from "./uapi.ts";
 
@@ -98,27 +97,18 @@ export const coreIoctlOps = (drv: Driver) => ({
 
   /** drm_prime_handle_to_fd_ioctl(). */
   *ioctlPrimeHandleToFd(file: DrmFile, args: PrimeHandleArgs): Kernel<number> {
-    const bo = drv.drv.lookup(file, args.handle ?? 0);
-    if (bo === null) return -ENOENT;
-    // panthor_gem_prime_export(): objects private to a VM stay there.
-    if (bo.exclusiveVmRootGem !== null) {
-      yield* bo.put();
-      return -EINVAL;
-    }
-    args.fd = file.dmaBufs.install(bo);
+    const driver = drv.gem.primeDriver(file.pfile.ptdev);
+    const { fds } = file.syncobjs;
+    const fd = yield* primeHandleToFd(driver, file, fds, args.handle ?? 0, args.flags ?? 0);
+    if (fd < 0) return fd;
+    args.fd = fd;
     return 0;
   },
 
-  /** drm_prime_fd_to_handle_ioctl(): an object of this device gets its handle (back). */
+  /** drm_prime_fd_to_handle_ioctl(). */
   *ioctlPrimeFdToHandle(file: DrmFile, args: PrimeHandleArgs): Kernel<number> {
-    const bo = file.dmaBufs.get(args.fd ?? -1);
-    if (bo === null) return -EBADF;
-    for (const [handle, obj] of file.handles) {
-      if (obj !== bo) continue;
-      args.handle = handle;
-      return 0;
-    }
-    const handle = yield* gemHandleCreate(file, bo);
+    const driver = drv.gem.primeDriver(file.pfile.ptdev);
+    const handle = yield* primeFdToHandle(driver, file, file.syncobjs.fds, args.fd ?? -1);
     if (handle < 0) return handle;
     args.handle = handle;
     return 0;
@@ -148,29 +138,3 @@ export const coreIoctlOps = (drv: Driver) => ({
     };
   },
 });
-
-/** Exported buffers by descriptor, a table of their own; each holds a reference. */
-export class DmaBufTable {
-  private readonly objects = new Map<number, PanthorGemObject>();
-  private next = 1000;
-
-  /** Takes over the caller's reference. */
-  install(bo: PanthorGemObject): number {
-    const fd = this.next++;
-    this.objects.set(fd, bo);
-    return fd;
-  }
-
-  get(fd: number): PanthorGemObject | null {
-    return this.objects.get(fd) ?? null;
-  }
-
-  /** close(). */
-  *close(fd: number): Kernel<boolean> {
-    const bo = this.get(fd);
-    if (bo === null) return false;
-    this.objects.delete(fd);
-    yield* bo.put();
-    return true;
-  }
-}

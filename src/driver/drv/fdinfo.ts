@@ -1,11 +1,11 @@
 // /proc/<pid>/fdinfo of a file. Kernel: panthor_drv.c (panthor_show_fdinfo and below),
 // drm_file.c (drm_show_fdinfo, drm_show_memory_stats).
 
-import type { Kernel } from "../../machine/core/op.ts";
+import type { Atomic, Kernel } from "../../machine/core/op.ts";
+import { usageRw } from "../../machine/dma-fence/resv.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorGemObject } from "../gem/types.ts";
 import type { DrmFile } from "./types.ts";
-import { DRIVER_MAJOR, DRIVER_MINOR } from "./uapi.ts";
 
 const profilingCycles = 1;
 const profilingTimestamp = 2;
@@ -28,11 +28,8 @@ export const fdinfoOps = (drv: Driver) => ({
   *showFdinfo(file: DrmFile): Kernel<string[]> {
     const { pfile } = file;
     const { ptdev } = pfile;
-    const lines = [
-      "drm-driver:\tpanthor",
-      `drm-client-id:\t${file.clientId}`,
-      `drm-version:\t${DRIVER_MAJOR}.${DRIVER_MINOR}.0`,
-    ];
+    if (!ptdev.base.enter()) return [];
+    const lines = ["drm-driver:\tpanthor", `drm-client-id:\t${file.clientId}`];
     if (ptdev.profileMask !== 0) yield* drv.sched.fdinfoGatherGroupSamples(pfile);
     const timerHz = ptdev.pdev.archTimerHz ?? 0;
     if ((ptdev.profileMask & profilingTimestamp) !== 0 && timerHz !== 0) {
@@ -51,25 +48,36 @@ export const fdinfoOps = (drv: Driver) => ({
     drv.mmu.vmHeapsSizes(pfile, stats);
     lines.push(`panthor-resident-memory:\t${sizeText(stats.resident)}`);
     lines.push(`panthor-active-memory:\t${sizeText(stats.active)}`);
-    return lines.concat(drv.drv.memoryStats(file));
+    lines.push(...(yield* drv.drv.memoryStats(file)));
+    yield* ptdev.base.exit();
+    return lines;
   },
 
   /** drm_show_memory_stats(). */
-  memoryStats(file: DrmFile): string[] {
+  *memoryStats(file: DrmFile): Atomic<string[]> {
     let total = 0;
     let shared = 0;
+    let active = 0;
     let resident = 0;
+    let anyResident = false;
     for (const obj of file.handles.values()) {
       const bo = obj as PanthorGemObject;
-      if (bo.handleCount > 1) shared += bo.size;
+      if (bo.handleCount > 1 || bo.dmaBuf !== null) shared += bo.size;
       total += bo.size;
-      if (bo.imported || bo.backing.pages !== null) resident += bo.size;
+      if (drv.gem.isResident(bo)) {
+        resident += bo.size;
+        anyResident = true;
+      }
+      // The fences of jobs are for bookkeeping: only those that somebody else put there count.
+      if (!(yield* bo.resv.testSignaled(usageRw(true)))) active += bo.size;
     }
-    return [
+    const lines = [
       `drm-total-memory:\t${sizeText(total)}`,
       `drm-shared-memory:\t${sizeText(shared)}`,
-      "drm-active-memory:\t0",
-      `drm-resident-memory:\t${sizeText(resident)}`,
     ];
+    // What no object has is not listed.
+    if (active > 0) lines.push(`drm-active-memory:\t${sizeText(active)}`);
+    if (anyResident) lines.push(`drm-resident-memory:\t${sizeText(resident)}`);
+    return lines;
   },
 });

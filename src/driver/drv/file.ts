@@ -2,9 +2,11 @@
 // panthor_postclose, panthor_mmap), drm_file.c, drm_ioctl.c.
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { EINVAL, ENODEV, ENOMEM, errnoName } from "../../machine/errno.ts";
+import type { BufferVma } from "../../machine/dma-buf/dma-buf.ts";
+import { EACCES, EINVAL, ENODEV, ENOMEM, ERESTARTSYS, errnoName } from "../../machine/errno.ts";
 import { gemRelease } from "../../machine/gpuvm/gem-object.ts";
 import { XaNodes } from "../../machine/memory/xarray.ts";
+import { PrimeFile } from "../../machine/gpuvm/prime-file.ts";
 import { FdTable } from "../../machine/syncobj/fd-table.ts";
 import { SyncobjFile } from "../../machine/syncobj/syncobj-file.ts";
 import { K } from "../../timeline/kinds.ts";
@@ -13,7 +15,7 @@ import type { IoMapping, PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorGemObject } from "../gem/types.ts";
 import { argsText } from "./args-text.ts";
-import { type CoreIoctls, type CoreIoctlTable, DmaBufTable } from "./core-ioctls.ts";
+import type { CoreIoctls, CoreIoctlTable } from "./core-ioctls.ts";
 import type { DrmFile } from "./types.ts";
 import type { PanthorIoctls } from "./uapi.ts";
 
@@ -49,7 +51,7 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
       handles: new Map(),
       handleNodes: new XaNodes(),
       syncobjs: new SyncobjFile(linux, options.fds ?? new FdTable()),
-      dmaBufs: new DmaBufTable(),
+      prime: new PrimeFile(linux.m),
       pfile: {
         ptdev,
         userMmio: { offset: userMmioOffset64 },
@@ -67,6 +69,7 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
       return ret;
     }
     ptdev.base.get();
+    drv.drv.module.refs++;
     return file;
   },
 
@@ -78,6 +81,7 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
     yield* gemRelease(file);
     yield* drv.drv.postclose(file);
     yield* file.pfile.ptdev.base.put();
+    drv.drv.module.refs--;
   },
 
   /** panthor_postclose(). */
@@ -127,7 +131,12 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
     const nameId = rec.str(name);
     m.setCause(rec.emit(K.ioctl_begin, nameId, rec.str(argsText(args))));
     yield* m.spend(m.costs.syscall);
-    const ret = yield* drv.drv.drmIoctl(file, name, args);
+    let ret: number;
+    do {
+      ret = yield* drv.drv.drmIoctl(file, name, args);
+      yield* drv.linux.files.taskWorkRun();
+      // On the way to user space: a task that is to freeze goes on with the call afterwards.
+    } while ((yield* drv.linux.freezer.getSignal()) && ret === -ERESTARTSYS);
     rec.emit(K.ioctl_end, nameId, ret, rec.str(ret < 0 ? errnoName(-ret) : ""));
     return ret;
   },
@@ -137,28 +146,34 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
     file: DrmFile,
     offset: number,
     request: MmapRequest,
-  ): Kernel<IoMapping | PanthorGemObject | number> {
+  ): Kernel<IoMapping | PanthorGemObject | BufferVma | number> {
     const { ptdev, userMmio } = file.pfile;
     if (!ptdev.base.enter()) return -ENODEV;
-    let ret: IoMapping | PanthorGemObject | number;
+    let ret: IoMapping | PanthorGemObject | BufferVma | number;
     if (offset >= userMmio.offset) {
       const adjusted = offset - userMmio.offset + userMmioOffset64;
       ret = drv.device.mmapIo(ptdev, adjusted, request);
     } else {
-      ret = yield* drv.drv.gemMmap(file, offset);
+      ret = yield* drv.drv.gemMmap(file, offset, request.length);
     }
     yield* ptdev.base.exit();
     return ret;
   },
 
   /** drm_gem_mmap(): only objects that the file has a handle of. */
-  *gemMmap(file: DrmFile, offset: number): Kernel<PanthorGemObject | number> {
-    for (const obj of file.handles.values()) {
-      if (obj.mmapOffset === 0 || obj.mmapOffset !== offset) continue;
-      const bo = obj as PanthorGemObject;
-      const ret = yield* drv.gem.mmap(bo);
-      return ret === 0 ? bo : ret;
-    }
-    return -EINVAL;
+  *gemMmap(
+    file: DrmFile,
+    offset: number,
+    length: number,
+  ): Kernel<PanthorGemObject | BufferVma | number> {
+    if (file.pfile.ptdev.base.unplugged) return -ENODEV;
+    const obj = drv.gem.device().nodes.get(offset);
+    if (obj === undefined || length > obj.size) return -EINVAL;
+    // drm_vma_node_is_allowed().
+    if (![...file.handles.values()].includes(obj)) return -EACCES;
+    const bo = obj as PanthorGemObject;
+    if (bo.imported) return yield* drv.gem.mmapImported(bo);
+    const ret = yield* drv.gem.mmap(bo);
+    return ret === 0 ? bo : ret;
   },
 });

@@ -1,9 +1,10 @@
 // Binding of the driver to a platform device, and removal. Kernel: panthor_drv.c (panthor_probe,
 // panthor_remove, profiling attribute), and what drivers/base/dd.c does around them for runtime PM.
 
-import type { Kernel } from "../../machine/core/op.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { done, type Kernel } from "../../machine/core/op.ts";
+import { EAGAIN, EINVAL } from "../../machine/errno.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
+import { forceResume, forceSuspend } from "../../machine/pm/rpm-force.ts";
 import { type PmCallbacks, RuntimePm } from "../../machine/pm/runtime-pm.ts";
 import { Completion } from "../../machine/wait/completion.ts";
 import { Work } from "../../machine/workqueue/work.ts";
@@ -16,6 +17,9 @@ import type { Driver } from "../driver.ts";
 const profilingAll = 3;
 
 export const probeOps = (drv: Driver) => ({
+  /** struct module: who keeps the driver loaded. */
+  module: { refs: 0 },
+
   /** devm_drm_dev_alloc(): the device with nothing in it. */
   allocDevice(pdev: PlatformDevice): PanthorDevice {
     const { linux } = drv;
@@ -127,9 +131,25 @@ export const probeOps = (drv: Driver) => ({
       yield* ptdev.pmRuntime.requestIdle();
     }
     yield* platformBus.put();
-    if (typeof ptdev !== "number") yield* ptdev.pmRuntime.requestIdle();
+    if (typeof ptdev !== "number") {
+      yield* ptdev.pmRuntime.requestIdle();
+      drv.drv.addToSleep(ptdev);
+    }
     yield* platformBus.put();
     return ptdev;
+  },
+
+  /** panthor_pm_ops: system sleep suspends and resumes as runtime PM does. */
+  addToSleep(ptdev: PanthorDevice): void {
+    const { pmRuntime } = ptdev;
+    const { sleep } = drv.linux;
+    const ops = { suspend: () => forceSuspend(pmRuntime), resume: () => forceResume(pmRuntime) };
+    const device = { pm: pmRuntime, driver: ptdev.base.driver, parent: "platform", ops };
+    sleep.devices.push(device);
+    ptdev.devm.push(() => {
+      sleep.devices.splice(sleep.devices.indexOf(device), 1);
+      return done();
+    });
   },
 
   /** panthor_remove(), and device_release_driver_internal() around it. */
@@ -141,6 +161,23 @@ export const probeOps = (drv: Driver) => ({
     yield* drv.device.unplug(ptdev);
     yield* drv.device.devmRelease(ptdev);
     yield* ptdev.base.put();
+  },
+
+  /** panthor_debugfs_init(): for the primary node; that of the render node is the same folder. */
+  debugfsInit(ptdev: PanthorDevice): void {
+    drv.mmu.debugfsInit(ptdev);
+    drv.gem.debugfsInit(ptdev);
+  },
+
+  /**
+   * panthor_exit(), behind delete_module(): not while a file is open or a dma-buf is left. `ptdev`
+   * is the device that is bound, if any.
+   */
+  *exit(ptdev: PanthorDevice | null): Kernel<number> {
+    if (drv.drv.module.refs > 0) return -EAGAIN;
+    if (ptdev !== null) yield* drv.drv.remove(ptdev);
+    yield* drv.drv.cleanupWq.destroy();
+    return 0;
   },
 
   /** profiling_show(): reads the `profiling` attribute of the device. */

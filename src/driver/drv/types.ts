@@ -4,8 +4,8 @@ import type { PanthorDevice, PanthorGpuUsage } from "../device/types.ts";
 import type { PanthorGroupPool } from "../sched/types.ts";
 import type { PanthorVmPool } from "../mmu/types.ts";
 import type { DrmGemObject } from "../gem/types.ts";
-import type { DmaBufTable } from "./core-ioctls.ts";
 import type { XaNodes } from "../../machine/memory/xarray.ts";
+import type { PrimeFile } from "../../machine/gpuvm/prime-file.ts";
 import type { SyncobjFile } from "../../machine/syncobj/syncobj-file.ts";
 
 /** struct panthor_file. */
@@ -28,8 +28,7 @@ export interface DrmFile {
   readonly handles: Map<number, DrmGemObject>;
   readonly handleNodes: XaNodes;
   readonly syncobjs: SyncobjFile;
-  /** Exported buffers of the process. */
-  readonly dmaBufs: DmaBufTable;
+  readonly prime: PrimeFile;
   /** CAP_SYS_NICE, for the priorities above medium. */
   readonly capSysNice: boolean;
   closed: boolean;

@@ -77,13 +77,13 @@ export const fwInitOps = (drv: Driver) => ({
   *unplug(ptdev: PanthorDevice): Kernel<void> {
     const { fw, pmRuntime } = ptdev;
     yield* drv.linux.wq.disableDelayedWorkSync(fw.watchdog.pingWork);
-    if (pmRuntime.status === "active") {
+    if (pmRuntime.active) {
       yield* drv.device.irqSuspend(fw.irq);
       yield* drv.fw.stop(ptdev);
     }
     for (const section of fw.sections) yield* drv.gem.kernelBoDestroy(section.mem);
     yield* drv.mmu.vmPut(fw.vm);
     fw.vm = null;
-    if (pmRuntime.status === "active") yield* drv.hw.l2PowerOff(ptdev);
+    if (pmRuntime.active) yield* drv.hw.l2PowerOff(ptdev);
   },
 });

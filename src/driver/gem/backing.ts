@@ -120,10 +120,24 @@ export const backingOps = (drv: Driver) => ({
     if (--bo.cmap.vaddrUseCount === 0) yield* drv.gem.vmapCleanupLocked(bo);
   },
 
+  /** panthor_gem_vmap_locked(): the exporter maps what it has exported. */
+  *vmapLocked(bo: PanthorGemObject): Kernel<CpuMapping | number> {
+    bo.resv.assertHeld();
+    const attach = bo.importAttach;
+    return yield* attach === null ? drv.gem.vmapGetLocked(bo) : attach.dmabuf.vmap();
+  },
+
+  /** panthor_gem_vunmap_locked(). */
+  *vunmapLocked(bo: PanthorGemObject): Kernel<void> {
+    bo.resv.assertHeld();
+    const attach = bo.importAttach;
+    yield* attach === null ? drv.gem.vmapPutLocked(bo) : attach.dmabuf.vunmap();
+  },
+
   /** drm_gem_vmap(): a CPU view of the object, or a negative errno. */
   *vmap(bo: PanthorGemObject): Kernel<CpuMapping | number> {
     yield* bo.resv.lock();
-    const map = yield* drv.gem.vmapGetLocked(bo);
+    const map = yield* drv.gem.vmapLocked(bo);
     yield* bo.resv.unlock();
     return map;
   },
@@ -131,7 +145,7 @@ export const backingOps = (drv: Driver) => ({
   /** drm_gem_vunmap(). */
   *vunmap(bo: PanthorGemObject): Kernel<void> {
     yield* bo.resv.lock();
-    yield* drv.gem.vmapPutLocked(bo);
+    yield* drv.gem.vunmapLocked(bo);
     yield* bo.resv.unlock();
   },
 

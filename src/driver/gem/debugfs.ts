@@ -1,7 +1,8 @@
 // The device-wide list of objects, and debugfs "gems". Kernel: panthor_gem.c
 // (panthor_gem_debugfs_*), panthor_gem_print_info.
 
-import type { Kernel } from "../../machine/core/op.ts";
+import { done, type Kernel } from "../../machine/core/op.ts";
+import { pageSize } from "../../machine/memory/physical-memory.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "./types.ts";
 
 const stateImported = 1 << 0;
+const stateExported = 1 << 1;
 const stateEvicted = 1 << 2;
 
 const hex = (v: number): string => `0x${v.toString(16)}`;
@@ -52,7 +54,7 @@ export const debugfsOps = (drv: Driver) => ({
         .map(([name, bit]) => `${name} (${hex(bit)})`)
         .join(", ");
     return [
-      `GEM state flags: ${names({ imported: stateImported, exported: 1 << 1, evicted: stateEvicted })}`,
+      `GEM state flags: ${names({ imported: stateImported, exported: stateExported, evicted: stateEvicted })}`,
       `GEM usage flags: ${names({
         kernel: PANTHOR_DEBUGFS_GEM_USAGE_FLAG_KERNEL,
         "fw-mapped": PANTHOR_DEBUGFS_GEM_USAGE_FLAG_FW_MAPPED,
@@ -71,6 +73,7 @@ export const debugfsOps = (drv: Driver) => ({
       const resident = bo.backing.pages === null ? 0 : bo.size;
       let state = bo.imported ? stateImported : 0;
       if (!bo.imported && resident === 0 && bo.reclaimedCount > 0) state |= stateEvicted;
+      if (bo.dmaBuf !== null) state |= stateExported;
       const { creator, flags } = bo.debugfs;
       yield* bo.label.lock.lock();
       const label = bo.label.str ?? "";
@@ -78,11 +81,13 @@ export const debugfsOps = (drv: Driver) => ({
       lines.push(
         [
           `${creator.processName}/${creator.tgid}`.padEnd(31),
+          // The global name: only FLINK gives one, which render nodes do not have.
+          "0".padEnd(15),
           String(bo.refcount).padEnd(10),
           String(bo.reclaimedCount).padEnd(10),
           String(bo.size).padEnd(15),
           String(resident).padEnd(15),
-          hex(bo.mmapOffset).padEnd(18),
+          hex(bo.mmapOffset / pageSize).padEnd(17),
           hex(state).padEnd(10),
           hex(flags).padEnd(10),
           label,
@@ -97,6 +102,18 @@ export const debugfsOps = (drv: Driver) => ({
     const sums = [`Total size: ${size}`, `Total resident: ${resident}`];
     lines.push([...sums, `Total reclaimable: ${reclaimable}`].join(", "));
     return lines;
+  },
+
+  /** shrink_get(): pages that the last scan took. */
+  shrinkGet(ptdev: PanthorDevice): string {
+    return `0x${ptdev.reclaim.nrPagesReclaimedOnLastScan.toString(16).padStart(8, "0")}`;
+  },
+
+  /** panthor_gem_debugfs_init(). */
+  debugfsInit(ptdev: PanthorDevice): void {
+    const { debugfs } = ptdev.base;
+    debugfs.set("gems", () => drv.gem.debugfsPrintBos(ptdev));
+    debugfs.set("shrink", () => done([drv.gem.shrinkGet(ptdev)]));
   },
 
   /** panthor_gem_status(): DRM_GEM_OBJECT_RESIDENT for fdinfo. */

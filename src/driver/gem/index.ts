@@ -6,6 +6,7 @@ import { debugfsOps } from "./debugfs.ts";
 import { kernelBoOps } from "./kernel-bo.ts";
 import { mmapOps } from "./mmap.ts";
 import { objectOps } from "./object.ts";
+import { primeOps } from "./prime.ts";
 import { reclaimStateOps } from "./reclaim-state.ts";
 import { shrinkerOps } from "./shrinker.ts";
 
@@ -15,6 +16,7 @@ export const gemOps = (drv: Driver) => ({
   ...kernelBoOps(drv),
   ...mmapOps(drv),
   ...objectOps(drv),
+  ...primeOps(drv),
   ...reclaimStateOps(drv),
   ...shrinkerOps(drv),
 });

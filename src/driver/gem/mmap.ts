@@ -1,9 +1,10 @@
 // User mappings of objects: pages appear at the first access.
 // Kernel: panthor_gem.c (panthor_gem_mmap, panthor_gem_any_fault, panthor_gem_vm_open,
-// panthor_gem_vm_close). CPU page tables are one bit per object: present or not.
+// panthor_gem_vm_close). CPU page tables are one bit per object: present or not. Imported objects are
+// mapped by their exporters (prime.ts).
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { EFAULT } from "../../machine/errno.ts";
+import { EFAULT, EINTR } from "../../machine/errno.ts";
 import { CpuMapping } from "../../machine/memory/cpu-mapping.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorGemObject } from "./types.ts";
@@ -12,7 +13,6 @@ export const mmapOps = (drv: Driver) => ({
   /** drm_gem_mmap_obj(), panthor_gem_mmap(). */
   *mmap(bo: PanthorGemObject): Kernel<number> {
     bo.get();
-    if (bo.imported) return 0;
     const { cmap } = bo;
     if (cmap.mmapCount > 0) {
       cmap.mmapCount++;
@@ -48,15 +48,19 @@ export const mmapOps = (drv: Driver) => ({
     yield* bo.put();
   },
 
-  /** panthor_gem_any_fault(): 0, or -EFAULT for SIGBUS. */
+  /** panthor_gem_any_fault() until the page is there: 0, or -EFAULT for SIGBUS. */
   *anyFault(bo: PanthorGemObject): Kernel<number> {
     for (;;) {
       if (yield* drv.gem.nonblockingPageSetup(bo)) return 0;
-      // Waits for the lock without the mm lock, then faults again.
+      // Waits without the mm lock, then faults again, whatever came of it.
       bo.get();
-      const ret = yield* drv.gem.blockingPageSetup(bo);
+      yield* drv.gem.blockingPageSetup(bo, false);
       yield* bo.put();
-      if (ret !== 0) return -EFAULT;
+      if (yield* drv.gem.nonblockingPageSetup(bo)) return 0;
+      const ret = yield* drv.gem.blockingPageSetup(bo, true);
+      if (ret !== -EINTR) return ret === 0 ? 0 : -EFAULT;
+      // The access is repeated once the signal has been taken.
+      yield* drv.linux.freezer.getSignal();
     }
   },
 
@@ -69,13 +73,16 @@ export const mmapOps = (drv: Driver) => ({
     return present;
   },
 
-  /** blocking_page_setup() without the mm lock. */
-  *blockingPageSetup(bo: PanthorGemObject): Kernel<number> {
+  /** blocking_page_setup(): only with the mm lock can it insert the page. */
+  *blockingPageSetup(bo: PanthorGemObject, mmapLockHeld: boolean): Kernel<number> {
     let ret = yield* bo.resv.lockInterruptible();
     if (ret !== 0) return ret;
     ret = drv.gem.backingGetPagesLocked(bo);
     if (ret === 0) ret = drv.gem.prepForCpuMapLocked(bo);
-    if (ret === 0) yield* drv.gem.refreshReclaimState(bo);
+    if (ret === 0) {
+      yield* drv.gem.refreshReclaimState(bo);
+      if (mmapLockHeld) bo.cmap.faultedIn = true;
+    }
     yield* bo.resv.unlock();
     return ret;
   },

@@ -1,7 +1,6 @@
 // Buffer objects: creation, handles, labels, release, cache maintenance.
 // Kernel: panthor_gem.c (panthor_gem_create, panthor_gem_create_with_handle,
-// panthor_gem_free_object, panthor_gem_bo_set_label, panthor_gem_sync, panthor_gem_init,
-// panthor_gem_prime_*).
+// panthor_gem_free_object, panthor_gem_bo_set_label, panthor_gem_sync, panthor_gem_init).
 
 import { done, type Kernel } from "../../machine/core/op.ts";
 import { EINVAL, ENOMEM, ENOSPC } from "../../machine/errno.ts";
@@ -11,10 +10,10 @@ import {
   type GemHandles,
   gemHandleCreate,
 } from "../../machine/gpuvm/gem-object.ts";
+import { primeGemDestroy } from "../../machine/gpuvm/gem-prime.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
 import { filePseudoFails } from "../../machine/memory/fail-nth.ts";
 import { pageSize } from "../../machine/memory/physical-memory.ts";
-import type { SgTable } from "../../machine/memory/sg-table.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorVm } from "../mmu/types.ts";
@@ -58,7 +57,7 @@ export const objectOps = (drv: Driver) => {
       const { memory } = drv.linux;
       if (memory.failsNow()) return -ENOSPC;
       if (filePseudoFails(memory)) return -ENOMEM;
-      bo.hasFile = true;
+      bo.filp = true;
       return 0;
     },
 
@@ -107,8 +106,10 @@ export const objectOps = (drv: Driver) => {
       const rootGem = bo.exclusiveVmRootGem;
       yield* drv.gem.debugfsBoRm(bo);
       bo.label.str = null;
-      if (bo.imported) bo.dmap.sgt = null;
-      else {
+      if (bo.importAttach !== null) {
+        yield* primeGemDestroy(bo.importAttach, bo.dmap.sgt);
+        bo.dmap.sgt = null;
+      } else {
         // No lock: nobody else can see the object.
         yield* drv.gem.vmapCleanupLocked(bo);
         drv.gem.devMapCleanupLocked(bo);
@@ -154,25 +155,6 @@ export const objectOps = (drv: Driver) => {
       }
       yield* bo.resv.unlock();
       return ret;
-    },
-
-    /** panthor_gem_prime_export(): 0 if the object may be shared. */
-    primeExport(bo: PanthorGemObject): number {
-      return bo.exclusiveVmRootGem === null ? 0 : -EINVAL;
-    },
-
-    /** panthor_gem_prime_import() of a buffer that the device exported itself. */
-    primeImport(bo: PanthorGemObject): PanthorGemObject {
-      return bo.get();
-    },
-
-    /** panthor_gem_prime_import_sg_table(): memory of another device. */
-    primeImportSgTable(ptdev: PanthorDevice, size: number, sgt: SgTable): PanthorGemObject {
-      const bo = drv.gem.allocObject(ptdev, size, 0);
-      bo.imported = true;
-      bo.createMmapOffset();
-      bo.dmap.sgt = sgt;
-      return bo;
     },
   };
 };

@@ -4,7 +4,7 @@
 
 import { done, type Kernel } from "../../machine/core/op.ts";
 import { Usage } from "../../machine/dma-fence/resv.ts";
-import { EAGAIN, EDEADLK } from "../../machine/errno.ts";
+import { EAGAIN, EDEADLK, ENOMEM } from "../../machine/errno.ts";
 import { DrmGemLru, gemLruScan } from "../../machine/gpuvm/gem-lru.ts";
 import type { DrmGpuvmBo } from "../../machine/gpuvm/gpuva.ts";
 import type { PanthorDevice } from "../device/types.ts";
@@ -49,7 +49,10 @@ export const shrinkerOps = (drv: Driver) => ({
   /** panthor_gem_try_evict_no_resv_wait(): trylocks only; true if the pages are gone. */
   *tryEvictNoResvWait(bo: PanthorGemObject): Kernel<boolean> {
     // User mappings first: the fault handler cannot bring them back while the lock is held.
+    const { mmapLock } = bo.ptdev.base;
+    yield* mmapLock.downRead();
     bo.cmap.faultedIn = false;
+    yield* mmapLock.upRead();
     if (!(yield* bo.gpuva.lock.trylock())) return false;
     const locked: DrmGpuvmBo[] = [];
     let ret = 0;
@@ -133,7 +136,9 @@ export const shrinkerOps = (drv: Driver) => ({
       retryCount: 0,
       nrPagesReclaimedOnLastScan: 0,
     };
-    return done(0);
+    if (!drv.linux.memory.failsNow()) return done(0);
+    ptdev.reclaim.shrinker = null;
+    return done(-ENOMEM);
   },
 
   /** panthor_gem_shrinker_unplug(). */

@@ -85,7 +85,7 @@ export const gpuIrqOps = (drv: Driver) => ({
   /** panthor_gpu_unplug(). */
   *unplug(ptdev: PanthorDevice): Kernel<void> {
     const { gpu, pmRuntime } = ptdev;
-    if (pmRuntime.status === "active") yield* drv.device.irqSuspend(gpu.irq);
+    if (pmRuntime.active) yield* drv.device.irqSuspend(gpu.irq);
     yield* gpu.reqsLock.lockIrqsave();
     gpu.pendingReqs = 0;
     yield* gpu.reqsAcked.wakeUpAll();

@@ -43,7 +43,7 @@ export const bindJobOps = (drv: Driver) => ({
     const pgsz = drv.mmu.vmPageSize(vm);
     if (op.va % pgsz !== 0 || op.size % pgsz !== 0 || op.boOffset % pgsz !== 0) return -EINVAL;
     // The kernel's part of the VA space is out of bounds.
-    if (op.va + op.size > vm.userVaRange) return -EINVAL;
+    if (op.va >= vm.userVaRange || op.size > vm.userVaRange - op.va) return -EINVAL;
 
     const onlyType = (op.flags & ~DRM_PANTHOR_VM_BIND_OP_TYPE_MASK) === 0;
     const noBo = op.boHandle === 0 && op.boOffset === 0;

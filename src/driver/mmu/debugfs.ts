@@ -32,4 +32,9 @@ export const debugfsOps = (drv: Driver) => ({
     yield* lock.unlock();
     return lines;
   },
+
+  /** panthor_mmu_debugfs_init(). */
+  debugfsInit(ptdev: PanthorDevice): void {
+    ptdev.base.debugfs.set("gpuvas", () => drv.mmu.showEachVm(ptdev));
+  },
 });

@@ -121,7 +121,7 @@ export const powerOps = (drv: Driver) => ({
 
   /** panthor_mmu_unplug(): no register of the MMU is accessed afterwards. */
   *unplug(ptdev: PanthorDevice): Kernel<void> {
-    if (ptdev.pmRuntime.status === "active") yield* drv.device.irqSuspend(ptdev.mmu.irq);
+    if (ptdev.pmRuntime.active) yield* drv.device.irqSuspend(ptdev.mmu.irq);
     yield* drv.mmu.disableAllAs(ptdev);
   },
 });

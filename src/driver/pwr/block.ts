@@ -123,7 +123,7 @@ export const pwrBlockOps = (drv: Driver) => ({
   *unplug(ptdev: PanthorDevice): Kernel<void> {
     const { pmRuntime, pwr } = ptdev;
     if (pwr === null) return;
-    if (pmRuntime.status === "active") yield* drv.device.irqSuspend(pwr.irq);
+    if (pmRuntime.active) yield* drv.device.irqSuspend(pwr.irq);
     yield* pwr.reqsLock.lockIrqsave();
     pwr.pendingReqs = 0;
     yield* pwr.reqsAcked.wakeUpAll();

@@ -1,8 +1,9 @@
 // The part of GEM that drivers share: reference counts, reservation object, GPU mappings list.
-// Kernel: drivers/gpu/drm/drm_gem.c, include/drm/drm_gem.h. Flink names and dma-buf files are left
-// out; the memory behind an object is the driver's.
+// Kernel: drivers/gpu/drm/drm_gem.c, include/drm/drm_gem.h. Flink names are left out; dma-buf files
+// are in gem-prime.ts; the memory behind an object is the driver's.
 
 import { done, type Kernel } from "../core/op.ts";
+import type { DmaBuf, DmaBufAttachment } from "../dma-buf/dma-buf.ts";
 import { DmaResv } from "../dma-fence/resv.ts";
 import { ENOMEM } from "../errno.ts";
 import { Kref } from "../kref.ts";
@@ -12,6 +13,7 @@ import { IdrPreloads, type XaNodes } from "../memory/xarray.ts";
 import { pageSize } from "../memory/physical-memory.ts";
 import { type DrmGemLru, gemLruRemove } from "./gem-lru.ts";
 import type { DrmGpuvmBo } from "./gpuva.ts";
+import type { PrimeFile } from "./prime-file.ts";
 
 /** struct drm_gem_object_funcs, as far as the core calls them. */
 export interface DrmGemObjectFuncs {
@@ -25,6 +27,8 @@ export class GemDevice {
   readonly objectNameLock: Mutex;
   /** drm_vma_offset_manager: next page of the fake mmap offset space. */
   private nextOffset = 0x10000000;
+  /** Objects by their fake offset. */
+  readonly nodes = new Map<number, DrmGemObject>();
 
   /** radix_tree_preloads. */
   readonly idrPreloads: IdrPreloads;
@@ -36,10 +40,11 @@ export class GemDevice {
   }
 
   /** drm_vma_offset_add(). */
-  allocOffset(size: number): number {
-    const offset = this.nextOffset;
-    this.nextOffset += Math.ceil(size / pageSize);
-    return offset * pageSize;
+  addOffset(obj: DrmGemObject): number {
+    const offset = this.nextOffset * pageSize;
+    this.nextOffset += Math.ceil(obj.size / pageSize);
+    this.nodes.set(offset, obj);
+    return offset;
   }
 }
 
@@ -56,10 +61,12 @@ export class DrmGemObject {
   resv: DmaResv;
   readonly gpuva: { readonly list: Set<DrmGpuvmBo>; readonly lock: Mutex };
   lru: DrmGemLru | null = null;
-  /** Imported through a dma-buf: the memory is somebody else's. */
-  imported = false;
-  /** `filp`: there is a file in shared memory behind it. */
-  hasFile = false;
+  /** There is a shmem file behind the object (not for drm_gem_private_object_init()). */
+  filp = false;
+  /** The dma-buf of the object, while it has handles. */
+  dmaBuf: DmaBuf | null = null;
+  /** Of the dma-buf whose memory it is. */
+  importAttach: DmaBufAttachment | null = null;
 
   /** drm_gem_private_object_init(). */
   constructor(
@@ -73,6 +80,11 @@ export class DrmGemObject {
     this.ownResv = new DmaResv(dev.linux.fences);
     this.resv = this.ownResv;
     this.gpuva = { list: new Set(), lock: new Mutex(m, "gpuva.lock") };
+  }
+
+  /** drm_gem_is_imported(): the memory is somebody else's. */
+  get imported(): boolean {
+    return this.importAttach !== null;
   }
 
   /** kref_read(): 0 while the object is being freed. */
@@ -98,14 +110,15 @@ export class DrmGemObject {
 
   /** drm_gem_object_release(): with no reference left. */
   *release(): Kernel<void> {
-    if (this.hasFile) yield* this.dev.linux.files.fput();
+    if (this.filp) yield* this.dev.linux.files.fput();
     yield* this.ownResv.fini();
+    this.dev.nodes.delete(this.mmapOffset);
     yield* gemLruRemove(this);
   }
 
   /** drm_gem_create_mmap_offset(). */
   createMmapOffset(): void {
-    if (this.mmapOffset === 0) this.mmapOffset = this.dev.allocOffset(this.size);
+    if (this.mmapOffset === 0) this.mmapOffset = this.dev.addOffset(this);
   }
 }
 
@@ -114,17 +127,22 @@ export interface GemHandles {
   readonly handles: Map<number, DrmGemObject>;
   /** Nodes of the IDR. Its base is 1, so handle 1 is its index 0. */
   readonly handleNodes: XaNodes;
+  readonly prime: PrimeFile;
 }
 
 /** drm_gem_handle_create(): the lowest free handle, from 1, or -ENOMEM. */
 export function* gemHandleCreate(file: GemHandles, obj: DrmGemObject): Kernel<number> {
-  const { objectNameLock } = obj.dev;
-  yield* objectNameLock.lock();
+  yield* obj.dev.objectNameLock.lock();
+  return yield* gemHandleCreateTail(file, obj);
+}
+
+/** drm_gem_handle_create_tail(): with the name lock held, which it drops. */
+export function* gemHandleCreateTail(file: GemHandles, obj: DrmGemObject): Kernel<number> {
   if (obj.handleCount++ === 0) obj.get();
   let handle = 1;
   while (file.handles.has(handle)) handle++;
   let ret = obj.dev.idrPreloads.alloc(file.handleNodes, handle - 1);
-  yield* objectNameLock.unlock();
+  yield* obj.dev.objectNameLock.unlock();
   // drm_vma_node_allow().
   if (ret === 0 && obj.dev.linux.memory.failsNow()) {
     file.handleNodes.erase(handle - 1);
@@ -142,7 +160,7 @@ export function* gemHandleCreate(file: GemHandles, obj: DrmGemObject): Kernel<nu
 export function* gemHandleDelete(file: GemHandles, handle: number): Kernel<boolean> {
   const obj = file.handles.get(handle);
   if (obj === undefined) return false;
-  yield* gemHandlePut(obj);
+  yield* gemReleaseHandle(file, handle, obj);
   file.handles.delete(handle);
   file.handleNodes.erase(handle - 1);
   return true;
@@ -150,8 +168,17 @@ export function* gemHandleDelete(file: GemHandles, handle: number): Kernel<boole
 
 /** drm_gem_release(): all handles of a file that closes. */
 export function* gemRelease(file: GemHandles): Kernel<void> {
-  for (const obj of file.handles.values()) yield* gemHandlePut(obj);
+  for (const [handle, obj] of file.handles) yield* gemReleaseHandle(file, handle, obj);
   file.handles.clear();
+}
+
+/** drm_gem_object_release_handle(). */
+function* gemReleaseHandle(file: GemHandles, handle: number, obj: DrmGemObject): Kernel<void> {
+  const { prime } = file;
+  yield* prime.lock.lock();
+  yield* prime.removeHandle(handle);
+  yield* prime.lock.unlock();
+  yield* gemHandlePut(obj);
 }
 
 /** drm_gem_object_handle_put_unlocked(). */
@@ -159,6 +186,12 @@ function* gemHandlePut(obj: DrmGemObject): Kernel<void> {
   const { objectNameLock } = obj.dev;
   yield* objectNameLock.lock();
   const final = --obj.handleCount === 0;
+  if (final && obj.dmaBuf !== null) {
+    // drm_gem_object_exported_dma_buf_free(): object and dma-buf hold each other until then.
+    const { dmaBuf } = obj;
+    obj.dmaBuf = null;
+    yield* dmaBuf.put();
+  }
   yield* objectNameLock.unlock();
   if (final) yield* obj.put();
 }

@@ -159,6 +159,20 @@ export class Irqs {
     yield* m.preemptPoint();
   }
 
+  /** suspend_device_irqs(): no line interrupts while the system sleeps. */
+  *suspendDeviceIrqs(): Kernel {
+    for (const { irq, actions } of this.descs.values()) {
+      if (actions.length > 0) yield* this.disableIrq(irq);
+    }
+  }
+
+  /** resume_device_irqs(). */
+  *resumeDeviceIrqs(): Kernel {
+    for (const { irq, actions } of this.descs.values()) {
+      if (actions.length > 0) yield* this.enableIrq(irq);
+    }
+  }
+
   // --- delivery -------------------------------------------------------------------------------
 
   /** The device drives its line. */

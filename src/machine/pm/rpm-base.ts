@@ -37,6 +37,8 @@ export abstract class RpmBase {
   autosuspendDelayMs = 0;
   lastBusyNs = 0;
   ignoreChildren = false;
+  /** Suspended for system sleep while in use: pm_runtime_force_resume() has to bring it back. */
+  needsForceResume = false;
   protected requestPending = false;
   protected request: RpmRequest = RpmRequest.none;
   protected deferredResume = false;
@@ -51,7 +53,7 @@ export abstract class RpmBase {
   constructor(
     protected readonly host: PmHost,
     readonly devName: string,
-    protected readonly callbacks: PmCallbacks,
+    readonly callbacks: PmCallbacks,
     protected readonly parent: RpmBase | null,
   ) {
     const { m, time } = host;

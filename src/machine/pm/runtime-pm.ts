@@ -276,18 +276,4 @@ export class RuntimePm extends RpmResume {
     yield* this.lock.unlockIrq();
     this.putNoidle();
   }
-
-  /** pm_runtime_force_suspend(). */
-  *forceSuspend(): Kernel<number> {
-    yield* this.disable();
-    if (this.status === "suspended") return 0;
-    const { runtimeSuspend } = this.callbacks;
-    const ret = runtimeSuspend === undefined ? 0 : yield* runtimeSuspend();
-    if (ret !== 0) {
-      yield* this.enable();
-      return ret;
-    }
-    yield* this.setSuspended();
-    return 0;
-  }
 }

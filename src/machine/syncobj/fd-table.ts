@@ -1,7 +1,9 @@
-// File descriptors of a process, as far as sync objects and fences travel through them.
-// Kernel: fs/file.c (lowest free number first), anon inodes of drm_syncobj.c, sync_file.c, eventfd.c.
+// File descriptors of a process, as far as sync objects, fences and buffers travel through them.
+// Kernel: fs/file.c (lowest free number first), anon inodes of drm_syncobj.c, sync_file.c, eventfd.c,
+// files of dma-buf.c.
 
 import { type Atomic, done } from "../core/op.ts";
+import type { DmaBuf } from "../dma-buf/dma-buf.ts";
 import type { SyncFile } from "../dma-fence/sync-file.ts";
 import type { Eventfd } from "../eventfd.ts";
 import type { Syncobj } from "./syncobj.ts";
@@ -10,7 +12,8 @@ import type { Syncobj } from "./syncobj.ts";
 export type AnonFile =
   | { readonly kind: "syncobj"; readonly syncobj: Syncobj }
   | { readonly kind: "sync_file"; readonly syncFile: SyncFile }
-  | { readonly kind: "eventfd"; readonly eventfd: Eventfd };
+  | { readonly kind: "eventfd"; readonly eventfd: Eventfd }
+  | { readonly kind: "dma_buf"; readonly dmabuf: DmaBuf };
 
 /** 0, 1 and 2 are the standard streams. */
 const firstFd = 3;
@@ -49,5 +52,6 @@ export class FdTable {
 
 function release(file: AnonFile): Atomic {
   if (file.kind === "syncobj") return file.syncobj.put();
+  if (file.kind === "dma_buf") return file.dmabuf.put();
   return file.kind === "sync_file" ? file.syncFile.release() : done();
 }

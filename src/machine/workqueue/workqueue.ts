@@ -48,6 +48,8 @@ export class Workqueue {
   readonly pwqs: PoolWorkqueue[] = [];
   /** max_active of an unbound workqueue; null for a per-CPU one. */
   nodeActive: NodeActive | null = null;
+  /** maxActive while thawed. */
+  readonly savedMaxActive: number;
   workColor = 0;
   flushColor = 0;
   pwqsToFlush = 0;
@@ -64,9 +66,11 @@ export class Workqueue {
     private readonly ops: WqOps,
     readonly name: string,
     readonly options: WorkqueueOptions,
-    readonly maxActive: number,
+    /** 0 while frozen. */
+    public maxActive: number,
   ) {
     const { m } = ops.env;
+    this.savedMaxActive = maxActive;
     this.nameId = m.rec.str(name);
     this.mutex = new Mutex(m, `wq->mutex`);
     this.lockMap = new LockdepMap(`(wq_completion)${name}`, "map");

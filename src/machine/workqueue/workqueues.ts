@@ -82,6 +82,8 @@ export class Workqueues {
   private readonly cpuPools: WorkerPool[][] = [];
   /** Unbound pools by priority and pod. */
   private readonly unbound = new Map<string, WorkerPool>();
+  /** Workqueues with WQ_FREEZABLE, oldest first. */
+  private readonly freezables: Workqueue[] = [];
   private readonly podMasks: number[];
   private readonly allMask: number;
   private nextPoolId = 0;
@@ -164,6 +166,7 @@ export class Workqueues {
     const wanted = options.ordered === true ? 1 : options.maxActive || defaultActive;
     const maxActive = Math.min(Math.max(wanted, 1), maxActiveLimit);
     const wq = new Workqueue(this.ops, name, options, maxActive);
+    if (options.freezable === true) this.freezables.push(wq);
     const nice = options.highpri === true ? highpriNice : 0;
     if (unbound) wq.nodeActive = new NodeActive(maxActive);
     for (const cpu of m.cpus) {
@@ -189,6 +192,33 @@ export class Workqueues {
     if (options.memReclaim === true) wq.rescuer = yield* this.threads.createRescuer(name);
     yield* poolMutex.unlock();
     return wq;
+  }
+
+  // --- freezing -------------------------------------------------------------------------------
+
+  /** freeze_workqueues_begin(): items of freezable workqueues wait from now on. */
+  freezeBegin(): void {
+    for (const wq of this.freezable) setMaxActive(wq, 0);
+  }
+
+  /** freeze_workqueues_busy(): items that ran already still do. */
+  get freezeBusy(): boolean {
+    return this.freezable.some((wq) => wq.pwqs.some(({ nrActive }) => nrActive > 0));
+  }
+
+  /** thaw_workqueues(). */
+  thaw(): void {
+    for (const wq of this.freezable) {
+      setMaxActive(wq, wq.savedMaxActive);
+      // One of each pool workqueue at a time, until no more fit.
+      while (wq.pwqs.filter((pwq) => pwq.activateFirst(true)).length > 0) {
+        for (const { pool } of wq.pwqs) pool.kick();
+      }
+    }
+  }
+
+  private get freezable(): Workqueue[] {
+    return this.freezables.filter((wq) => !wq.destroying);
   }
 
   // --- work items -----------------------------------------------------------------------------
@@ -241,6 +271,12 @@ export class Workqueues {
   enableDelayedWork(dwork: DelayedWork): Atomic<boolean> {
     return this.ops.queueing.enable(dwork.work);
   }
+}
+
+/** wq_adjust_max_active(). */
+function setMaxActive(wq: Workqueue, max: number): void {
+  wq.maxActive = max;
+  if (wq.nodeActive !== null) wq.nodeActive.max = max;
 }
 
 /** The pod of each CPU as a bit mask. */

@@ -261,6 +261,30 @@ const rows: readonly DialectRow[] = [
     text: ["{dev} status={status}"],
     record: { dev: "name", status: ["status", "symbol"] },
   },
+  {
+    event: "suspend_resume",
+    kind: "suspend_resume",
+    text: ["{action}[{val}] {state}"],
+    record: { action: "action", val: "val", state: ["start", "symbol"] },
+  },
+  {
+    event: "device_pm_callback_start",
+    kind: "device_pm_callback_start",
+    text: ["{driver} {dev}, parent: {parent}, {ops:text}[{event}]"],
+    record: {
+      driver: "driver",
+      dev: "device",
+      parent: "parent",
+      ops: "pm_ops",
+      event: ["event", "symbol"],
+    },
+  },
+  {
+    event: "device_pm_callback_end",
+    kind: "device_pm_callback_end",
+    text: ["{driver} {dev}, err={err}"],
+    record: { driver: "driver", dev: "device", err: "error" },
+  },
   { event: "clk_enable", kind: "clk_enable", text: ["{clk}"], record: { clk: "name" } },
   { event: "clk_disable", kind: "clk_disable", text: ["{clk}"], record: { clk: "name" } },
 

@@ -1,7 +1,7 @@
 // What performing an event has at hand: the machine, the objects, the task, the event's line.
 
-import { EBADF } from "../../machine/errno.ts";
-import { done, type Kernel } from "../../machine/core/op.ts";
+import { EBADF, EINTR } from "../../machine/errno.ts";
+import type { Kernel } from "../../machine/core/op.ts";
 import { K } from "../../timeline/kinds.ts";
 import type { Action, Args, EventName } from "../../trace/events/index.ts";
 import type { SyncPoint } from "../../trace/field.ts";
@@ -80,9 +80,13 @@ export class UserContext {
   }
 
   /** ioctl(); -EBADF on a file that is not open. */
-  ioctl(file: OpenFile, name: string, args: object): Kernel<number> {
-    if (file.file === null || !file.open) return done(-EBADF);
-    return this.env.kernel.ioctl(file.file, name, args);
+  *ioctl(file: OpenFile, name: string, args: object): Kernel<number> {
+    if (file.file === null || !file.open) return -EBADF;
+    let ret: number;
+    // As drmIoctl() of libdrm.
+    do ret = yield* this.env.kernel.ioctl(file.file, name, args);
+    while (ret === -EINTR);
+    return ret;
   }
 
   /** The object of a name. Another task may not have created it yet: the trace's fault. */

@@ -3,9 +3,13 @@
 
 import type { Annotation } from "../../device/cs/annotation.ts";
 import type { Injection } from "../../device/inject.ts";
+import type { Task } from "../../machine/core/context.ts";
+import type { DevfreqAttribute } from "../../driver/devfreq/sysfs.ts";
+import type { showNames } from "../../trace/events/program.ts";
 import type { Kernel } from "../../machine/core/op.ts";
 import type { Linux } from "../../machine/linux.ts";
 import type { CpuMapping } from "../../machine/memory/cpu-mapping.ts";
+import type { WakePhase } from "../../machine/pm/system-sleep.ts";
 import type { FdTable } from "../../machine/syncobj/fd-table.ts";
 
 /** An open render node, as far as user space sees it (struct drm_file). */
@@ -20,6 +24,8 @@ export interface BufferMapping {
   /** Physical pages of the object now, null while it has none. Costs nothing, faults nothing. */
   pages(): readonly number[] | null;
   unmap(): Kernel<void>;
+  /** It is its dma-buf that is mapped: the mapping does not hold the render node. */
+  readonly ofDmaBuf?: boolean;
   /** From here on it is read-only, where that is not its end. */
   readonly writable?: number;
 }
@@ -39,6 +45,9 @@ export interface PageMapping {
   unmap(): void;
 }
 
+/** What `show` reads. */
+export type ShowName = (typeof showNames)[number];
+
 /** How a page is mapped. */
 export interface PageRequest {
   readonly length: number;
@@ -50,7 +59,18 @@ export interface PageRequest {
 
 /** System calls on the driver's files, and its sysfs and debugfs controls. */
 export interface UserKernel {
-  open(): Kernel<UserFile | number>;
+  /** A task of a program begins. */
+  addTask(task: Task): void;
+  /** The way from a system call back to user space; true if the call has to be restarted. */
+  exitToUser(): Kernel<boolean>;
+  /** Writes /sys/power/state: returns after a sleep of `ns`, or an error. */
+  systemSuspend(ns: number, wake: WakePhase | null): Kernel<number>;
+  /** Descriptors of the programs. */
+  readonly fds: FdTable;
+  /** DMA_HEAP_IOCTL_ALLOC of the system heap: a descriptor. */
+  dmaHeapAlloc(size: number): Kernel<number>;
+  /** open(), by a program with or without CAP_SYS_NICE. */
+  open(capSysNice: boolean): Kernel<UserFile | number>;
   ioctl(file: UserFile, name: string, args: object): Kernel<number>;
   /** The last reference to the file is gone. */
   release(file: UserFile): Kernel<void>;
@@ -65,9 +85,13 @@ export interface UserKernel {
   plug(): Kernel<number>;
   /** The driver's `unbind` attribute. */
   unbind(): Kernel<void>;
-  setProfiling(mask: number): Kernel<void>;
-  /** Reads the `profiling` attribute or a debugfs file: its lines. */
-  show(name: "profiling" | "gems" | "gpuvas"): Kernel<readonly string[]>;
+  /** delete_module() of the driver. */
+  rmmod(): Kernel<number>;
+  setProfiling(mask: number): Kernel<number>;
+  /** Reads an attribute of sysfs or a debugfs file: its lines, or a negative errno. */
+  show(name: ShowName): Kernel<readonly string[] | number>;
+  /** Writes an attribute of the GPU in /sys/class/devfreq. */
+  setDevfreq(attribute: DevfreqAttribute, value: string): Kernel<number>;
   /** /proc/self/fdinfo of the file: its lines. */
   fdinfo(file: UserFile): Kernel<readonly string[]>;
   /** tracefs: one of the driver's events that cost something while they are on. */

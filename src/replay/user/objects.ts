@@ -1,7 +1,9 @@
 // What the names of a running trace stand for: handles, and what user space remembers about them.
 // Objects outlive their release: a stale handle is passed to the driver as a program would.
 
+import type { BufferVma, DmaBuf, DmaBufAttachment } from "../../machine/dma-buf/dma-buf.ts";
 import type { Eventfd } from "../../machine/eventfd.ts";
+import type { SgTable } from "../../machine/memory/sg-table.ts";
 import type { FdTable } from "../../machine/syncobj/fd-table.ts";
 import type { BufferMapping, FlushIdMapping, PageMapping, UserFile } from "./env.ts";
 import type { AnnotatedWord } from "./place-stream.ts";
@@ -84,7 +86,21 @@ export interface UserXgsQueue {
 /** A descriptor: an eventfd, or one that an ioctl returned in the table of its file. */
 export type UserFd =
   | { readonly kind: "eventfd"; readonly eventfd: Eventfd; readonly fds: Map<FdTable, number> }
-  | { readonly kind: "fd"; readonly table: FdTable; fd: number };
+  | {
+      readonly kind: "fd";
+      readonly table: FdTable;
+      fd: number;
+      /** Of a dma-buf: its mapping, and devices that use it. */
+      readonly shared?: UserDmaBuf;
+    };
+
+/** What is known of a dma-buf beside its descriptor. */
+export interface UserDmaBuf {
+  readonly dmabuf: DmaBuf;
+  mapping: BufferVma | null;
+  /** Attachments of other devices with their mappings. */
+  readonly attached: { readonly attach: DmaBufAttachment; readonly sgt: SgTable }[];
+}
 
 /** All names of a run, by kind. */
 export class UserObjects {

@@ -30,7 +30,7 @@ const doorbellPages = 2 ** 56 + 2 ** 42;
 export const performFile: Performers<keyof typeof fileEvents> = {
   *open(c, args) {
     c.mark("open renderD128");
-    const file = yield* c.env.kernel.open();
+    const file = yield* c.env.kernel.open(!args.unprivileged);
     const failed = typeof file === "number";
     c.objects.file.set(args.file, {
       name: args.file,

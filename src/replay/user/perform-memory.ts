@@ -9,7 +9,7 @@ import { bits, type Performers, type UserContext } from "./context.ts";
 import { TraceRunError } from "./env.ts";
 import type { UserBo, UserVm } from "./objects.ts";
 import { releaseIfLast } from "./perform-file.ts";
-import { forget, placeStream } from "./place-stream.ts";
+import { forgetAlias, placeStream } from "./place-stream.ts";
 import { syncOps } from "./sync-op.ts";
 import { VaMap } from "./va-map.ts";
 
@@ -113,7 +113,7 @@ export const performMemory: Performers<keyof typeof memoryEvents> = {
     const ret = yield* c.ioctl(bo.file, "GEM_CLOSE", { handle: bo.handle });
     const mapped = [...c.objects.vm.values()].some((vm) => vm.map.maps(bo));
     // Nothing can run from it any more, and its pages may get another use.
-    if (ret >= 0 && !mapped) forget(c, bo);
+    if (ret >= 0 && !mapped) forgetAlias(c, bo);
     return ret;
   },
 
@@ -147,8 +147,8 @@ export const performMemory: Performers<keyof typeof memoryEvents> = {
     const bo = c.get("bo", c.objects.bo, args.bo);
     if (bo.mapping === null) return 0;
     yield* bo.mapping.unmap();
+    if (bo.mapping.ofDmaBuf !== true) bo.file.mappings--;
     bo.mapping = null;
-    bo.file.mappings--;
     yield* releaseIfLast(c, bo.file);
     return 0;
   },
@@ -208,7 +208,7 @@ export function* access(c: UserContext, bo: UserBo): Kernel<CpuMapping | number>
     const mapping = yield* c.env.kernel.mmap(bo.file.file, bo.mmapOffset!, bo.size);
     if (typeof mapping === "number") return mapping;
     bo.mapping = mapping;
-    bo.file.mappings++;
+    if (mapping.ofDmaBuf !== true) bo.file.mappings++;
   }
   return yield* bo.mapping.access();
 }

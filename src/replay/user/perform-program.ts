@@ -8,7 +8,12 @@ import type { Performers } from "./context.ts";
 export const performProgram: Performers<keyof typeof programEvents> = {
   *sleep(c, args) {
     c.mark(`sleep ${printDuration(args.for)} begin`);
-    const ret = yield* c.env.linux.time.nanosleep(args.for);
+    const { clock } = c.env.linux.time;
+    const end = clock.now + args.for;
+    // A frozen program sleeps for the rest.
+    let ret: number;
+    do ret = yield* c.env.linux.time.nanosleep(Math.max(end - clock.now, 0));
+    while (ret < 0 && (yield* c.env.kernel.exitToUser()));
     c.mark(`sleep ${printDuration(args.for)} end`);
     return ret;
   },
@@ -53,12 +58,18 @@ export const performProgram: Performers<keyof typeof programEvents> = {
   },
 
   *set_profiling(c, args) {
-    yield* c.env.kernel.setProfiling(args.mask);
-    return 0;
+    return yield* c.env.kernel.setProfiling(args.mask);
+  },
+
+  *set_devfreq(c, args) {
+    c.mark(`${args.attribute} = ${args.value}`);
+    return yield* c.env.kernel.setDevfreq(args.attribute, args.value);
   },
 
   *show(c, args) {
-    c.lines(args.name, yield* c.env.kernel.show(args.name), args.has);
+    const lines = yield* c.env.kernel.show(args.name);
+    if (typeof lines === "number") return lines;
+    c.lines(args.name, lines, args.has);
     return 0;
   },
 
@@ -74,10 +85,24 @@ export const performProgram: Performers<keyof typeof programEvents> = {
     return ret;
   },
 
+  *system_suspend(c, args) {
+    c.mark("system suspend");
+    const ret = yield* c.env.kernel.systemSuspend(args.for, args.wake ?? null);
+    c.mark("system resumed");
+    return ret;
+  },
+
   *plug(c) {
     c.mark("plug begin");
     const ret = yield* c.env.kernel.plug();
     c.mark("plug end");
+    return ret;
+  },
+
+  *rmmod(c) {
+    c.mark("rmmod");
+    const ret = yield* c.env.kernel.rmmod();
+    c.mark("rmmod end");
     return ret;
   },
 

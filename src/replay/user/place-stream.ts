@@ -62,6 +62,18 @@ export function forget(c: UserContext, bo: UserBo, start = 0, end = Infinity): v
   });
 }
 
+/** The same for all of a buffer; what others have written to the same object stays. */
+export function forgetAlias(c: UserContext, bo: UserBo): void {
+  const words = new Set(bo.annotated.map(({ pa }) => pa));
+  forget(c, bo);
+  if (words.size === 0) return;
+  for (const other of c.objects.bo.values()) {
+    for (const { pa, annotation } of other.annotated) {
+      if (words.has(pa)) c.env.device.annotate(pa, annotation);
+    }
+  }
+}
+
 /** Tells the device again where the pages of a buffer have moved (reclaim, swap in). */
 export function followPages(c: UserContext, bo: UserBo): void {
   const pages = bo.annotated.length === 0 ? null : (bo.mapping?.pages() ?? null);

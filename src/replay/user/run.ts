@@ -11,6 +11,7 @@ import { UserRunState } from "./context.ts";
 import type { Unmet, UserEnv } from "./env.ts";
 import type { EventLog } from "./event-log.ts";
 import { makeHappen } from "./happening.ts";
+import { letGo } from "./perform-dma-buf.ts";
 import { UserProgram } from "./task.ts";
 
 /** A trace being performed. */
@@ -86,14 +87,23 @@ export class UserRun {
       bo.mapping = null;
       if (mapping !== null) yield* mapping.unmap();
     }
+    yield* this.exitFiles();
     for (const file of files.values()) {
       if (file.file === null || (!file.open && file.mappings === 0)) continue;
       file.open = false;
       file.mappings = 0;
       yield* this.env.kernel.release(file.file);
     }
-    // Sync objects, fences and eventfds: a table of descriptors goes with each node.
-    for (const { file } of files.values()) if (file !== null) yield* file.syncobjs.fds.closeAll();
+    yield* this.env.kernel.exitToUser();
+  }
+
+  /** Mappings of dma-bufs, other devices' use of them, and descriptors. */
+  private *exitFiles(): Kernel<void> {
+    const { kernel } = this.env;
+    for (const fd of this.state.objects.fd.values()) {
+      if (fd.kind === "fd" && fd.shared !== undefined) yield* letGo(fd.shared);
+    }
+    yield* kernel.fds.closeAll();
   }
 
   private startTask(actor: Actor): void {
@@ -101,6 +111,7 @@ export class UserRun {
     const { comm, pid } = actor;
     const task = m.createTask({ comm, pid, body: () => this.body(actor) });
     this.tasks.push(task);
+    this.env.kernel.addTask(task);
     const first = this.first(actor);
     const cpu = first?.cpu ?? null;
     if (cpu === null) m.sched.wakeNew(task);

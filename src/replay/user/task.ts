@@ -5,10 +5,12 @@ import type { Kernel } from "../../machine/core/op.ts";
 import { lockdepSysExit } from "../../machine/report/sys-exit.ts";
 import { type Action, isHappening } from "../../trace/events/index.ts";
 import type { TraceEvent } from "../../trace/trace.ts";
+import { EINTR, ERESTARTSYS } from "../../machine/errno.ts";
 import { done } from "../../machine/core/op.ts";
 import { UserContext, type Performers, type UserRunState } from "./context.ts";
 import type { EventName, HappeningName } from "../../trace/events/index.ts";
 import { makeHappen } from "./happening.ts";
+import { performDmaBuf } from "./perform-dma-buf.ts";
 import { performFile } from "./perform-file.ts";
 import { performGroup } from "./perform-group.ts";
 import { performMemory } from "./perform-memory.ts";
@@ -22,6 +24,7 @@ const performers: Performers<Exclude<EventName, HappeningName>> = {
   ...performMemory,
   ...performGroup,
   ...performSyncobj,
+  ...performDmaBuf,
   ...performUserSubmission,
   ...performXgs,
   ...performProgram,
@@ -71,7 +74,9 @@ export class UserProgram {
     this.run.onEvent?.(event);
     this.run.log.begins(rec.length, event.actor.pid, event.line);
     if (event.cpu !== null) m.current!.affinity = 1 << event.cpu;
-    const ret = yield* perform(c, event.action);
+    let ret: number;
+    do ret = yield* perform(c, event.action);
+    while ((yield* this.run.env.kernel.exitToUser()) && restarts(ret));
     if (ret >= 0) this.run.log.submitted(c, event.action);
     lockdepSysExit(m);
     checkReturn(c, event.action, ret);
@@ -85,8 +90,14 @@ export class UserProgram {
     while (m.now < time) {
       m.setState("S", { what: "the time of the next trace event" });
       yield* sleep.scheduleHrtimeoutRange(time, 0);
+      yield* this.run.env.kernel.exitToUser();
     }
   }
+}
+
+/** A call that a signal has ended goes on afterwards: by itself, or because programs ask again. */
+function restarts(ret: number): boolean {
+  return ret === -ERESTARTSYS || ret === -EINTR;
 }
 
 /** A call that fails without the trace saying so is a finding, and the other way round. */

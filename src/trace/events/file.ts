@@ -1,12 +1,16 @@
 // The render node: open, close, queries.
 // Kernel: include/uapi/drm/panthor_drm.h, drivers/gpu/drm/panthor/panthor_drv.c.
 
-import { address, flags, int, opt, orElse, text, word } from "../field.ts";
+import { address, flag, flags, int, opt, orElse, text, word } from "../field.ts";
 import { event } from "../spec.ts";
 import { expected, file, newFile } from "./common.ts";
 
 export const fileEvents = {
-  open: event("Opens the render node.", { file: newFile, ...expected }),
+  open: event("Opens the render node.", {
+    file: newFile,
+    unprivileged: flag("without CAP_SYS_NICE: no priorities above medium"),
+    ...expected,
+  }),
   close: event(
     "Closes the render node; what it still holds goes when no mapping of it is left either.",
     { file },

@@ -2,6 +2,7 @@
 
 import type { Values } from "../field.ts";
 import type { EventSpec } from "../spec.ts";
+import { dmaBufEvents } from "./dma-buf.ts";
 import { fileEvents } from "./file.ts";
 import { groupEvents } from "./group.ts";
 import { happenings } from "./happening.ts";
@@ -13,6 +14,7 @@ import { userSubmissionEvents } from "./user-submission.ts";
 export const eventSpecs = {
   ...fileEvents,
   ...memoryEvents,
+  ...dmaBufEvents,
   ...groupEvents,
   ...syncobjEvents,
   ...userSubmissionEvents,

@@ -112,6 +112,7 @@ export const memoryEvents = {
       stream: f.opt(f.use("stream to place there", "stream")),
       value: f.opt(f.word64("value to write")),
       width: f.orElse(f.word("width of the value in bits", ["32", "64"]), "64"),
+      ...expected,
     },
     {
       check: (args, fail) => {
@@ -126,6 +127,7 @@ export const memoryEvents = {
     offset: f.orElse(f.size("where"), 0),
     width: f.orElse(f.word("width of the value in bits", ["32", "64"]), "64"),
     value: f.opt(f.word64("expected value")),
+    ...expected,
   }),
   munmap: event(
     "Unmaps a buffer object from the program. A mapping keeps the render node open after close.",

@@ -4,6 +4,21 @@
 import * as f from "../field.ts";
 import { event } from "../spec.ts";
 
+/** What can be read. */
+export const showNames = [
+  "profiling",
+  "gems",
+  "gpuvas",
+  "shrink",
+  "governor",
+  "min_freq",
+  "max_freq",
+  "set_freq",
+  "polling_interval",
+  "cur_freq",
+  "target_freq",
+] as const;
+
 export const programEvents = {
   sleep: event("Sleeps: nanosleep, with the kernel's timer slack of 50 us.", {
     for: f.duration("how long"),
@@ -18,11 +33,28 @@ export const programEvents = {
     ret: f.ret("expected return value"),
   }),
   set_profiling: event("Writes the device's `profiling` attribute.", {
-    mask: f.int("1: cycles, 2: timestamps", 3),
+    mask: f.int("1: cycles, 2: timestamps", 0xffffffff),
+    ret: f.opt(f.ret("expected result")),
   }),
-  show: event("Reads the device's `profiling` attribute, or one of the driver's debugfs files.", {
-    name: f.word("which", ["profiling", "gems", "gpuvas"]),
-    has: f.opt(f.text("text that a line of it is expected to have")),
+  show: event(
+    "Reads the device's `profiling` attribute, one of the driver's debugfs files, or an attribute " +
+      "of the GPU in /sys/class/devfreq.",
+    {
+      name: f.word("which", showNames),
+      has: f.opt(f.text("text that a line of it is expected to have")),
+      ret: f.opt(f.ret("expected result")),
+    },
+  ),
+  set_devfreq: event("Writes an attribute of the GPU in /sys/class/devfreq.", {
+    attribute: f.word("which", [
+      "governor",
+      "min_freq",
+      "max_freq",
+      "set_freq",
+      "polling_interval",
+    ]),
+    value: f.text("what is written: a governor, Hz or ms"),
+    ret: f.opt(f.ret("expected result")),
   }),
   trace_event: event("Switches one of the driver's own trace events on or off.", {
     name: f.word("which", ["gpu_job_irq", "gpu_power_status"]),
@@ -31,8 +63,24 @@ export const programEvents = {
   shrink: event("Writes the driver's `shrink` debugfs control: reclaims pages now.", {
     pages: f.int("pages to reclaim", 0xffffffff),
   }),
+  system_suspend: event(
+    "Suspends the system, until something wakes it; the clock of the timeline stands still.",
+    {
+      for: f.duration("how long it sleeps"),
+      wake: f.opt(
+        f.word("something wakes it on the way, and it does not sleep", [
+          "freezing",
+          "devices",
+          "late",
+          "noirq",
+        ]),
+      ),
+      ret: f.opt(f.ret("expected result")),
+    },
+  ),
   plug: event("The platform device appears; the driver probes it.", {
     ret: f.opt(f.ret("expected result of the probe")),
   }),
+  rmmod: event("Unloads the driver, for good.", { ret: f.opt(f.ret("expected result")) }),
   unbind: event("The driver is unbound from the device.", {}),
 };

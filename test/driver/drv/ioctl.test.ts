@@ -208,7 +208,8 @@ describe("PRIME", () => {
       const imported: { fd?: number; handle?: number } = { fd: exported.fd };
       expect(yield* drv.ioctl(file, "PRIME_FD_TO_HANDLE", imported)).toBe(0);
       expect(imported.handle).toBe(user.boHandle);
-      yield* file.dmaBufs.close(exported.fd!);
+      yield* file.syncobjs.fds.close(exported.fd!);
+      yield* bench.linux.files.taskWorkRun();
       const bo = { size: 4096, exclusiveVmId: user.vmId, handle: 0 };
       yield* drv.ioctl(file, "BO_CREATE", bo);
       const ret = yield* drv.ioctl(file, "PRIME_HANDLE_TO_FD", { handle: bo.handle });

@@ -11,6 +11,7 @@ import { KrefRegistry } from "../../../src/machine/kref.ts";
 import type { Linux } from "../../../src/machine/linux.ts";
 import { Mutex } from "../../../src/machine/lock/mutex.ts";
 import { XaNodes } from "../../../src/machine/memory/xarray.ts";
+import { RwSemaphore } from "../../../src/machine/lock/rwsem.ts";
 import { PhysicalMemory } from "../../../src/machine/memory/physical-memory.ts";
 import { Time } from "../../../src/machine/time/time.ts";
 import { Workqueues } from "../../../src/machine/workqueue/workqueues.ts";
@@ -117,6 +118,7 @@ export function bench(
       warnOn: warn,
       warnOnOnce: warn,
       addAction: () => {},
+      mmapLock: new RwSemaphore(m, "i_mmap_rwsem"),
     },
     pdev: { irqs: { mmu: 65 } },
     pmRuntime: { status: "active" },

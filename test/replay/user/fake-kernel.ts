@@ -54,6 +54,23 @@ export class FakeKernel implements UserKernel {
     return this.answers[name]?.(record, n, this) ?? 0;
   }
 
+  readonly fds = new FdTable();
+  *setDevfreq(attribute: string, value: string): Kernel<number> {
+    return this.note("setDevfreq", { attribute, value });
+  }
+  *rmmod(): Kernel<number> {
+    return this.note("rmmod");
+  }
+  addTask(): void {}
+  exitToUser(): Kernel<boolean> {
+    return done(false);
+  }
+  *systemSuspend(ns: number): Kernel<number> {
+    return this.note("systemSuspend", { ns });
+  }
+  *dmaHeapAlloc(size: number): Kernel<number> {
+    return this.note("dmaHeapAlloc", { size });
+  }
   *open(): Kernel<UserFile | number> {
     const ret = this.note("open");
     return ret < 0 ? ret : { syncobjs: { fds: new FdTable() } };
@@ -96,8 +113,8 @@ export class FakeKernel implements UserKernel {
   *unbind(): Kernel<void> {
     this.note("unbind");
   }
-  *setProfiling(mask: number): Kernel<void> {
-    this.note("setProfiling", { mask });
+  *setProfiling(mask: number): Kernel<number> {
+    return this.note("setProfiling", { mask });
   }
   *show(name: string): Kernel<readonly string[]> {
     this.note("show", { name });

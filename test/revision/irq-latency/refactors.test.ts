@@ -118,7 +118,7 @@ describe("where operations are priced", () => {
     "irq/32-event-around-unbind",
   ])("the promised order of %s stays", (trace) => {
     const promised = (rev: string) => {
-      const aspects = projectPromised(eventsOf(unchecked(traceFile(trace), rev, costs)));
+      const { aspects } = projectPromised(eventsOf(unchecked(traceFile(trace), rev, costs)));
       return Object.entries(aspects).map(([aspect, strands]) => {
         const keys = [...strands].map(([name, seen]) =>
           [name, ...seen.map((o) => o.key)].join("\n"),

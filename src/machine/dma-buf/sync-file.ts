@@ -1,0 +1,44 @@
+// The fences of a buffer as sync files, and the other way round.
+// Kernel: drivers/dma-buf/dma-buf.c (dma_buf_export_sync_file, dma_buf_import_sync_file).
+
+import type { Kernel } from "../core/op.ts";
+import { Usage, usageRw } from "../dma-fence/resv.ts";
+import { SyncFile } from "../dma-fence/sync-file.ts";
+import { unwrapAll } from "../dma-fence/unwrap.ts";
+import { EINVAL, ENOMEM } from "../errno.ts";
+import type { FdTable } from "../syncobj/fd-table.ts";
+import type { CpuAccess, DmaBuf } from "./dma-buf.ts";
+
+/** DMA_BUF_IOCTL_EXPORT_SYNC_FILE: what an access of that kind has to wait for, as a sync file. */
+export function* exportSyncFile(dmabuf: DmaBuf, access: CpuAccess, fds: FdTable): Kernel<number> {
+  const { fences } = dmabuf.linux;
+  const fence = (yield* dmabuf.resv.getSingleton(usageRw(access !== "read"))) ?? fences.getStub();
+  const syncFile = SyncFile.create(fences, fence);
+  yield* fence.put();
+  if (syncFile === null) return -ENOMEM;
+  return fds.install({ kind: "sync_file", syncFile });
+}
+
+/** DMA_BUF_IOCTL_IMPORT_SYNC_FILE: later accesses wait for these fences too. */
+export function* importSyncFile(
+  dmabuf: DmaBuf,
+  access: CpuAccess,
+  fds: FdTable,
+  fd: number,
+): Kernel<number> {
+  const file = fds.get(fd);
+  if (file?.kind !== "sync_file") return -EINVAL;
+  const { resv } = dmabuf;
+  const usage = access === "read" ? Usage.read : Usage.write;
+  const fence = file.syncFile.getFence();
+  const members = yield* unwrapAll(fence);
+  let ret = 0;
+  if (members.length > 0) {
+    yield* resv.lock();
+    ret = yield* resv.reserveFences(members.length);
+    if (ret === 0) for (const member of members) yield* resv.addFence(member, usage);
+    yield* resv.unlock();
+  }
+  yield* fence.put();
+  return ret;
+}

@@ -1,0 +1,86 @@
+import { expect, it } from "vitest";
+import { dmaHeapAlloc } from "../../../src/machine/dma-buf/system-heap.ts";
+import { EACCES, EINVAL, ENOMEM } from "../../../src/machine/errno.ts";
+import type { Kernel } from "../../../src/machine/core/op.ts";
+import type { DrmFile } from "../../../src/driver/drv/types.ts";
+import { type Bench, makeBench, withFile } from "../harness.ts";
+
+/** Performs `call` with the n-th allocation failing, until it succeeds; the errors before that. */
+function* untilMemory(bench: Bench, call: () => Kernel<number>): Kernel<number[]> {
+  const { memory } = bench.linux;
+  const errors: number[] = [];
+  for (let n = 1; n < 40; n++) {
+    memory.failAllocations(n, 1);
+    const ret = yield* call();
+    memory.failAllocations(0, 0);
+    yield* bench.linux.files.taskWorkRun();
+    if (ret >= 0) return errors;
+    errors.push(ret);
+  }
+  throw new Error("never succeeds");
+}
+
+const counted = (bench: Bench): number => bench.linux.krefs.leaks().length;
+
+function* heapFd(bench: Bench, file: DrmFile): Kernel<number> {
+  const dmabuf = dmaHeapAlloc(bench.linux, 16384);
+  if (typeof dmabuf === "number") throw new Error(`no buffer: ${dmabuf}`);
+  return file.syncobjs.fds.install({ kind: "dma_buf", dmabuf });
+}
+
+it("gives everything back when an import runs out of memory", () => {
+  const bench = makeBench();
+  withFile(bench, function* (file) {
+    const { drv } = bench.drv;
+    const fd = yield* heapFd(bench, file);
+    const before = counted(bench);
+    const args = { fd, handle: 0 };
+    const errors = yield* untilMemory(bench, function* () {
+      const ret = yield* drv.ioctl(file, "PRIME_FD_TO_HANDLE", args);
+      if (ret < 0) expect(counted(bench)).toBe(before);
+      return ret;
+    });
+    // The attachment, the object, the row of the file's table.
+    expect(errors).toEqual([-ENOMEM, -ENOMEM, -ENOMEM]);
+    yield* drv.ioctl(file, "GEM_CLOSE", { handle: args.handle });
+    yield* file.syncobjs.fds.close(fd);
+    yield* bench.linux.files.taskWorkRun();
+    // The buffer is gone, and with it what it was counted by.
+    expect(counted(bench)).toBe(before - 1);
+  });
+});
+
+it("breaks the cycle of an object and its dma-buf with the last handle", () => {
+  const bench = makeBench();
+  withFile(bench, function* (file) {
+    const { drv } = bench.drv;
+    const before = counted(bench);
+    const bo = { size: 4096, handle: 0 };
+    yield* drv.ioctl(file, "BO_CREATE", bo);
+    const out = { handle: bo.handle, flags: 2, fd: -1 };
+    expect(yield* drv.ioctl(file, "PRIME_HANDLE_TO_FD", out)).toBe(0);
+    yield* file.syncobjs.fds.close(out.fd);
+    yield* bench.linux.files.taskWorkRun();
+    // Object and dma-buf hold each other.
+    expect(counted(bench)).toBe(before + 2);
+    yield* drv.ioctl(file, "GEM_CLOSE", { handle: bo.handle });
+    expect(counted(bench)).toBe(before);
+  });
+});
+
+it("maps what a file has a handle of, no more than it is long", () => {
+  const bench = makeBench();
+  withFile(bench, function* (file, ptdev) {
+    const { drv } = bench.drv;
+    const bo = { size: 4096, handle: 0 };
+    yield* drv.ioctl(file, "BO_CREATE", bo);
+    const at = { handle: bo.handle, offset: 0 };
+    yield* drv.ioctl(file, "BO_MMAP_OFFSET", at);
+    const other = (yield* drv.open(ptdev)) as DrmFile;
+    const request = { length: 4096, write: true };
+    expect(yield* drv.mmap(other, at.offset, request)).toBe(-EACCES);
+    expect(yield* drv.mmap(file, at.offset, { ...request, length: 8192 })).toBe(-EINVAL);
+    expect(yield* drv.mmap(file, at.offset + 2 ** 40, request)).toBe(-EINVAL);
+    yield* drv.close(other);
+  });
+});
