@@ -27,6 +27,10 @@ export interface BisectOptions {
   readonly setup: string | null;
   readonly build: string | null;
   readonly run: string | null;
+  readonly buildReads: readonly string[];
+  readonly cache: string | null;
+  readonly noCache: boolean;
+  readonly timeout: string | null;
   readonly json: boolean;
 }
 

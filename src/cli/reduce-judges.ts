@@ -27,8 +27,11 @@ export function replayJudges(sought: SoughtByName, hands: number): Judges {
   };
 }
 
-/** By a shell command that gets the path of the candidate and ends with `exit` where it holds. */
-export function commandJudges(command: string, exit: number): Judges {
+/**
+ * By a shell command that gets the path of the candidate and ends with `exit` where it holds. Of one
+ * that does not end in time it does not hold.
+ */
+export function commandJudges(command: string, exit: number, timeoutMs: number): Judges {
   const commands = new Commands();
   const folder = mkdtempSync(join(tmpdir(), "panthor-replay-reduce-"));
   let count = 0;
@@ -42,9 +45,10 @@ export function commandJudges(command: string, exit: number): Judges {
       const quoted = `'${path.replaceAll("'", "'\\''")}'`;
       const args = ["-c", command.replaceAll("{}", quoted)];
       const env = { PANTHOR_REPLAY_TRACE: path };
-      const { code } = await commands.run("sh", args, process.cwd(), env);
+      const options = { env, timeoutMs };
+      const { code, timedOut } = await commands.run("sh", args, process.cwd(), options);
       rmSync(own, { recursive: true, force: true });
-      return code === exit;
+      return code === exit && !timedOut;
     },
     close: async () => {
       commands.end();

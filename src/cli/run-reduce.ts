@@ -18,6 +18,7 @@ import { named } from "./bisect-range.ts";
 import { choose } from "./choose.ts";
 import { exitCode } from "./exit-codes.ts";
 import { InputError, OptionArgumentError } from "./input-error.ts";
+import { timeoutOf } from "./option-values.ts";
 import { makeProgress } from "./progress.ts";
 import { reasonOf } from "./read-text.ts";
 import { commandJudges, type Judges, replayJudges } from "./reduce-judges.ts";
@@ -33,6 +34,7 @@ export interface ReduceOptions {
   readonly goldenRoot: string;
   readonly profile: string | null;
   readonly run: string | null;
+  readonly timeout: string | null;
   readonly jobs: string | null;
   readonly output: string | null;
   readonly state: string | null;
@@ -134,6 +136,7 @@ function report(o: ReduceOptions, plan: Plan, result: ReduceResult, state: Reduc
 
 /** A reduction that replays; a sentence where it cannot be judged. */
 function replayPlan(o: ReduceOptions): Plan | string {
+  if (o.timeout !== null) throw new OptionArgumentError("--timeout: only with --run COMMAND");
   const source = readTraceText(o.trace);
   const first = choose({ path: source.path, revision: null, profile: o.profile });
   const bad = o.revision === null ? first.revision : named(o.revision);
@@ -203,6 +206,7 @@ function commandPlan(o: ReduceOptions, command: string): Plan {
   for (const [name, value] of Object.entries({ revision: o.revision, good: o.good })) {
     if (value !== null) throw new OptionArgumentError(`--${name}: not with --run`);
   }
+  const timeoutMs = timeoutOf(o.timeout);
   const source = readTraceText(o.trace);
   const { trace } = choose({ path: source.path, revision: null, profile: o.profile });
   const says = `makes the command end with ${exit[1]}`;
@@ -210,7 +214,7 @@ function commandPlan(o: ReduceOptions, command: string): Plan {
   const named = titled(trace, title);
   return {
     trace: named,
-    judges: () => commandJudges(command, Number(exit[1])),
+    judges: () => commandJudges(command, Number(exit[1]), timeoutMs),
     about: [printTrace(named), command, exit[1]],
     predicate: says,
     hint: () => `the command does not end with ${exit[1]}`,
