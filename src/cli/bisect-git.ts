@@ -43,7 +43,7 @@ export async function runGitBisect(o: BisectOptions, range: string): Promise<num
   if (o.run !== null && predicateTextOf(o) !== null) {
     throw new OptionArgumentError("--run judges by its exit code; leave the predicate out");
   }
-  const hands = jobsOf(o.jobs, worktreesMax);
+  const { hands } = jobsOf(o.jobs, worktreesMax);
   const timeoutMs = timeoutOf(o.timeout);
   const cache = o.noCache ? null : o.cache === null ? cacheFolder() : usableCache(o.cache);
   const commands = new Commands();

@@ -5,25 +5,35 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Commands } from "../bisect/git/command.ts";
 import type { HoldsJudge } from "../reduce/engine.ts";
-import { evidenceIn } from "../reduce/judge.ts";
-import { type HoldsJob, soughtOf, type SoughtByName } from "./reduce-job.ts";
-import { WorkPool } from "./work-pool.ts";
+import type { Jobs } from "./bisect-options.ts";
+import { Hands } from "./hands.ts";
+import {
+  type Holds,
+  type HoldsJob,
+  runHoldsJob,
+  soughtOf,
+  type SoughtByName,
+} from "./reduce-job.ts";
 
 export interface Judges {
   readonly judge: HoldsJudge;
+  /** Candidates judged at the same time, now. */
+  readonly hands: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** By replaying, on as many threads as there are hands. */
-export function replayJudges(sought: SoughtByName, hands: number): Judges {
-  if (hands === 1) {
-    const here = soughtOf(sought);
-    return { judge: (trace) => evidenceIn(trace, here) !== null, close: async () => undefined };
-  }
-  const pool = new WorkPool(new URL("./worker.js", import.meta.url), hands);
+/** By replaying, on as many threads as pay off. */
+export function replayJudges(sought: SoughtByName, jobs: Jobs): Judges {
+  const here = soughtOf(sought);
+  const hands = new Hands<HoldsJob, Holds>({
+    ...jobs,
+    perform: (job) => runHoldsJob(job, here),
+    workOf: ({ entries }) => entries,
+  });
   return {
-    judge: (_, text) => pool.run<boolean>({ bisect: "holds", text, ...sought } satisfies HoldsJob),
-    close: () => pool.close(),
+    judge: async (_, text) => (await hands.run({ bisect: "holds", text, ...sought })).holds,
+    hands: () => hands.count,
+    close: () => hands.close(),
   };
 }
 
@@ -31,7 +41,12 @@ export function replayJudges(sought: SoughtByName, hands: number): Judges {
  * By a shell command that gets the path of the candidate and ends with `exit` where it holds. Of one
  * that does not end in time it does not hold.
  */
-export function commandJudges(command: string, exit: number, timeoutMs: number): Judges {
+export function commandJudges(
+  command: string,
+  exit: number,
+  timeoutMs: number,
+  hands: number,
+): Judges {
   const commands = new Commands();
   const folder = mkdtempSync(join(tmpdir(), "panthor-replay-reduce-"));
   let count = 0;
@@ -50,8 +65,9 @@ export function commandJudges(command: string, exit: number, timeoutMs: number):
       rmSync(own, { recursive: true, force: true });
       return code === exit && !timedOut;
     },
+    hands: () => hands,
     close: async () => {
-      commands.end();
+      await commands.end();
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };

@@ -13,7 +13,7 @@ import { catalog } from "../revision/catalog.ts";
 import type { Revision } from "../revision/revision.ts";
 import { printTrace } from "../trace/print.ts";
 import type { Trace } from "../trace/trace.ts";
-import { jobsOf, predicateTextOf } from "./bisect-options.ts";
+import { type Jobs, jobsOf, predicateTextOf } from "./bisect-options.ts";
 import { named } from "./bisect-range.ts";
 import { choose } from "./choose.ts";
 import { exitCode } from "./exit-codes.ts";
@@ -49,7 +49,7 @@ const entriesMin = 20_000;
 /** What a run of the command reduces. */
 interface Plan {
   readonly trace: Trace;
-  readonly judges: (hands: number) => Judges;
+  readonly judges: (jobs: Jobs) => Judges;
   /** What the state is of. */
   readonly about: unknown;
   readonly predicate: string;
@@ -64,11 +64,11 @@ export async function runReduce(o: ReduceOptions): Promise<number> {
     process.stderr.write(`${plan}\n`);
     return exitCode.cannotJudge;
   }
-  const hands = jobsOf(o.jobs);
+  const jobs = jobsOf(o.jobs);
   const statePath = o.state ?? (o.output === null ? null : `${o.output}.state`);
   const state = ReduceState.open(statePath, plan.about);
   state.write();
-  const judges = plan.judges(hands);
+  const judges = plan.judges(jobs);
   const progress = makeProgress();
   const before = eventsIn(plan.trace);
   let stop = (): void => undefined;
@@ -78,7 +78,7 @@ export async function runReduce(o: ReduceOptions): Promise<number> {
   try {
     const reduced = reduceTrace(plan.trace, {
       judge: judges.judge,
-      hands,
+      hands: judges.hands,
       memo: state.memo,
       onProgress: ({ judged, best }) => {
         state.save();
@@ -178,7 +178,7 @@ function replayPlan(o: ReduceOptions): Plan | string {
   const unlike = good === null ? "" : ` unlike ${good.id}`;
   return {
     trace,
-    judges: (hands) => replayJudges(bounded, hands),
+    judges: (jobs) => replayJudges(bounded, jobs),
     about: [printTrace(trace), bounded],
     predicate: `${sought.predicate.text}${unlike}`,
     hint: () =>
@@ -214,7 +214,7 @@ function commandPlan(o: ReduceOptions, command: string): Plan {
   const named = titled(trace, title);
   return {
     trace: named,
-    judges: () => commandJudges(command, Number(exit[1]), timeoutMs),
+    judges: ({ hands }) => commandJudges(command, Number(exit[1]), timeoutMs, hands),
     about: [printTrace(named), command, exit[1]],
     predicate: says,
     hint: () => `the command does not end with ${exit[1]}`,
