@@ -188,11 +188,11 @@ function replayPlan(o: ReduceOptions): Plan | string {
   };
 }
 
-/** A revision as the header of a trace can name it: the catalogue's, and no part of a series. */
+/** A revision as the header of a trace can name it: one of the catalogue's. */
 function headerRevision({ id, base, series }: Revision): string | null {
   if (series === null) return base.id;
-  const whole = id === `${series.id}@${series.patches.length}`;
-  return whole && catalog.series.includes(series) ? series.id : null;
+  if (!catalog.series.includes(series) || id.includes("+")) return null;
+  return id === `${series.id}@${series.patches.length}` ? series.id : id;
 }
 
 /** A reduction that asks a command. */

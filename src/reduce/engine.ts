@@ -42,7 +42,7 @@ export const digestOf = (text: string): string =>
 
 /** The trace as its canonical text reads; null where that cannot be read. */
 export function canonical(trace: Trace): { readonly trace: Trace; readonly text: string } | null {
-  const text = printTrace(trace);
+  const text = printTrace(trace, { comments: true });
   const parsed = parseTrace(text);
   return Either.isLeft(parsed) ? null : { trace: parsed.right, text };
 }
