@@ -59,11 +59,10 @@ function run(
   const { budgets } = trace;
   const bounded = budgets.entries > entriesMax;
   const within = bounded ? { ...trace, budgets: { ...budgets, entries: entriesMax } } : trace;
-  const observed = observe({ trace: within, profile, profileName }, revision);
+  const promises = declared.length === 0 ? {} : { declared };
+  const observed = observe({ trace: within, profile, profileName, ...promises }, revision);
   if (observed.ok) onReplay(observed.observation.entries);
   const usedUp = observed.ok && observed.observation.end === "budget";
   if (bounded && usedUp && observed.observation.entries >= entriesMax) return null;
-  if (!observed.ok || declared.length === 0) return observed;
-  const { observation } = observed;
-  return { ok: true, observation: { ...observation, golden: { ...observation.golden, declared } } };
+  return observed;
 }
