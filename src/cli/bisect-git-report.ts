@@ -58,7 +58,7 @@ function sureness({ certainty, trials, reasons }: GitBisectResult): string[] {
 }
 
 function told(range: string, { judged, count }: GitBisectResult): string[] {
-  const lines = [`judged ${judged.length} of ${plural(count, "commit")} in ${range} and its ends:`];
+  const lines = [`judged ${plural(judged.length, "commit")}; ${range} has ${count}:`];
   for (const { commit, judgement, line } of judged) {
     lines.push(...wrap(`${judgementWord(judgement)} ${commit.short} ${commit.subject}`, 2, 6));
     if (judgement === "skip") lines.push(...wrap(line, 6, 6));
