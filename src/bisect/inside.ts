@@ -21,7 +21,7 @@ export interface InsideRequest {
   readonly predicate: Predicate;
   /** Replays the prefixes at the same time as others; here, one after the other, without. */
   readonly replay?: (trace: Trace, revision: Revision) => Promise<Observed>;
-  readonly hands?: number;
+  readonly hands?: () => number;
 }
 
 export type InsideResult =
@@ -44,7 +44,7 @@ export type InsideResult =
 
 /** Finds the shortest prefix. */
 export async function bisectInside(request: InsideRequest): Promise<InsideResult> {
-  const { scene, good, bad, predicate, hands = 1 } = request;
+  const { scene, good, bad, predicate, hands = () => 1 } = request;
   const trace = flatten(scene.trace);
   const order = inOrderOfStart({ ...scene, trace }, good);
   const prefixOf = (n: number): Trace => only(trace, new Set(order.slice(0, n)));
@@ -57,7 +57,7 @@ export async function bisectInside(request: InsideRequest): Promise<InsideResult
     return known;
   };
   const judge = async (n: number): Promise<Judgement> => judgePair(predicate, await pair(n));
-  const pairHands = Math.max(1, Math.floor(hands / 2));
+  const pairHands = (): number => Math.max(1, Math.floor(hands() / 2));
   const last = order.length;
   const { between } = await searchFirstBad(0, last, { judge, hands: pairHands });
   if (between === null) {

@@ -5,8 +5,8 @@ import { describeFinding } from "../check/checks.ts";
 import type { Profile } from "../device/profile/index.ts";
 import type { Observation } from "../diff/effect.ts";
 import { buildGolden, type BuiltGolden } from "../golden/build.ts";
-import { declaredRows } from "../golden/incidental.ts";
-import { goldenFormat } from "../golden/model.ts";
+import { declarationsOf, declaredRows } from "../golden/incidental.ts";
+import { type DeclaredRow, goldenFormat } from "../golden/model.ts";
 import { brokenPromises } from "../replay/promises.ts";
 import { makeRegisterNames } from "../replay/register-names.ts";
 import { replay, type ReplayEnd, type ReplayResult } from "../replay/replay.ts";
@@ -16,12 +16,15 @@ import { timelineDigest } from "../timeline/digest.ts";
 import { K } from "../timeline/kinds.ts";
 import type { Recorder } from "../timeline/recorder.ts";
 import type { Trace } from "../trace/trace.ts";
+import { promisedDigest } from "./promised-digest.ts";
 import { type UserCall, userCalls } from "./user-calls.ts";
 
 export interface Scene {
   readonly trace: Trace;
   readonly profileName: string;
   readonly profile: Profile;
+  /** What is not promised, where that is not what the trace says. */
+  readonly declared?: readonly DeclaredRow[];
 }
 
 /** A replay, as far as predicates ask about it. */
@@ -74,7 +77,7 @@ function replayAndProject(scene: Scene, revision: Revision): ReplayObservation {
  * the trace does not promise, and comparisons go by that.
  */
 export function builtGolden(
-  { trace, profileName }: Scene,
+  { trace, profileName, declared = declaredRows(trace) }: Scene,
   revision: Revision,
   { rec, from, to }: ReplayResult,
 ): BuiltGolden {
@@ -87,14 +90,14 @@ export function builtGolden(
     seed: trace.seed,
   };
   const built = buildGolden(rec, header, makeRegisterNames(), from, to);
-  const declared = declaredRows(trace);
   return declared.length === 0 ? built : { ...built, declared };
 }
 
 /** What predicates ask about a replay. */
 export function project(scene: Scene, revision: Revision, result: ReplayResult): ReplayObservation {
   const { rec, from, to, end } = result;
-  const { header, fences, registers, log, declared = [] } = builtGolden(scene, revision, result);
+  const built = builtGolden(scene, revision, result);
+  const { header, fences, registers, log, declared = [] } = built;
   const unmet = result.unmet.map(
     (u) => `line ${u.line}: ${u.event}: ${u.what} is ${u.got}, expected ${u.expected}`,
   );
@@ -110,6 +113,9 @@ export function project(scene: Scene, revision: Revision, result: ReplayResult):
     interrupts: tallyEntries(rec, from, to, K.irq_handler_entry, "name"),
     locks: result.locks,
     digest: timelineDigest(rec),
+    ...(declared.length === 0
+      ? {}
+      : { promised: promisedDigest(rec, built, declarationsOf(built)) }),
     findings,
     checks: [...new Set(result.findings.map((f) => f.check))],
     unmet,

@@ -37,8 +37,14 @@ export const entriesDiffer: Predicate = {
   text: "changes any entry of the timeline",
   compares: true,
   byMany: true,
-  evidence: (good, at) =>
-    good!.digest === at.digest ? null : `digest ${at.digest}, was ${good!.digest}`,
+  evidence: (good, at) => {
+    if (good!.digest === at.digest) return null;
+    const other = `digest ${at.digest}, was ${good!.digest}`;
+    if (at.promised === undefined) return other;
+    // What the trace does not promise may differ, the entries about it and nothing else.
+    const { first } = diffByGolden(good!.golden, at.golden);
+    return first?.detail ?? (good!.promised === at.promised ? null : other);
+  },
 };
 
 /** The replay does not agree with a golden file. */

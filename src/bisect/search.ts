@@ -17,15 +17,15 @@ export interface SearchResult {
 export interface SearchOptions {
   /** Judges a step. Asked several times for one step; the caller remembers. */
   readonly judge: (step: number) => Judgement | Promise<Judgement>;
-  /** Steps that are judged at the same time. */
-  readonly hands?: number;
+  /** Steps that are judged at the same time, now. */
+  readonly hands?: () => number;
 }
 
 /** Searches (good, bad], the two ends first. */
 export async function searchFirstBad(
   good: number,
   bad: number,
-  { judge, hands = 1 }: SearchOptions,
+  { judge, hands = () => 1 }: SearchOptions,
 ): Promise<SearchResult> {
   const judged = new Map<number, Judgement>();
   const at = async (step: number): Promise<Judgement> => {
@@ -33,11 +33,14 @@ export async function searchFirstBad(
     judged.set(step, judgement);
     return judgement;
   };
-  const ahead = (steps: readonly number[]): void => {
-    if (hands < 2) return;
-    for (const step of steps.slice(0, hands)) void Promise.resolve(judge(step)).catch(() => {});
+  const ahead = (steps: (count: number) => readonly number[]): void => {
+    const count = hands();
+    if (count < 2) return;
+    for (const step of steps(count).slice(0, count)) {
+      void Promise.resolve(judge(step)).catch(() => {});
+    }
   };
-  ahead([good, bad, ...likely(good, bad, hands, () => false)]);
+  ahead((count) => [good, bad, ...likely(good, bad, count, () => false)]);
   const ends = [await at(good), await at(bad)];
   if (ends[0] !== "good" || ends[1] !== "bad") return { between: null, judged };
   let lo = good;
@@ -46,7 +49,7 @@ export async function searchFirstBad(
   for (;;) {
     const step = nearestToMiddle(lo, hi).find((s) => !skipped(s));
     if (step === undefined) return { between: { after: lo, upTo: hi }, judged };
-    ahead(likely(lo, hi, hands, skipped));
+    ahead((count) => likely(lo, hi, count, skipped));
     const judgement = await at(step);
     if (judgement === "bad") hi = step;
     else if (judgement === "good") lo = step;

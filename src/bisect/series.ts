@@ -17,8 +17,8 @@ export interface BisectRequest {
   readonly good: number;
   readonly bad: number;
   readonly predicate: Predicate;
-  /** Replays at the same time. */
-  readonly hands?: number;
+  /** Replays at the same time, now. */
+  readonly hands?: () => number;
   /** Prefixes to look at besides those that the search needs; Infinity for all. */
   readonly more?: number;
 }
@@ -60,7 +60,7 @@ const moreDefault = 8;
 
 /** Finds the first patch that makes the predicate true. */
 export async function bisectSeries(request: BisectRequest): Promise<BisectResult> {
-  const { good, bad, predicate, count, hands = 1 } = request;
+  const { good, bad, predicate, count, hands } = request;
   const seen = new Map<Selector, Promise<Observed>>();
   const told = new Map<Selector, Observed>();
   const replayOnce = (selector: Selector): Promise<Observed> => {
@@ -77,7 +77,10 @@ export async function bisectSeries(request: BisectRequest): Promise<BisectResult
   const reference = await observe(`@${good}`);
   const judge = (o: Observed, against = reference): Judgement => judgementOf(predicate, against, o);
   const judgePrefix = async (n: number): Promise<Judgement> => judge(await replayOnce(`@${n}`));
-  const { between, judged } = await searchFirstBad(good, bad, { judge: judgePrefix, hands });
+  const { between, judged } = await searchFirstBad(good, bad, {
+    judge: judgePrefix,
+    ...(hands === undefined ? {} : { hands }),
+  });
   for (const n of judged.keys()) await observe(`@${n}`);
   const all = new Map(judged);
   const result = (more: Partial<BisectResult>): BisectResult => ({

@@ -2,6 +2,7 @@
 
 import type { GitBisectResult, JudgedCommit } from "../bisect/git/bisect.ts";
 import type { Commit } from "../bisect/git/history.ts";
+import type { StepCounts } from "../bisect/git/steps.ts";
 import { wrap } from "../report/series.ts";
 import { plural } from "../report/text.ts";
 
@@ -57,7 +58,7 @@ function sureness({ certainty, trials, reasons }: GitBisectResult): string[] {
 }
 
 function told(range: string, { judged, count }: GitBisectResult): string[] {
-  const lines = [`judged ${judged.length} of ${plural(count, "commit")} in ${range} and its ends:`];
+  const lines = [`judged ${plural(judged.length, "commit")}; ${range} has ${count}:`];
   for (const { commit, judgement, line } of judged) {
     lines.push(...wrap(`${judgementWord(judgement)} ${commit.short} ${commit.subject}`, 2, 6));
     if (judgement === "skip") lines.push(...wrap(line, 6, 6));
@@ -67,4 +68,18 @@ function told(range: string, { judged, count }: GitBisectResult): string[] {
 
 function judgementWord(judgement: JudgedCommit["judgement"]): string {
   return judgement === "skip" ? "cannot be judged:" : `${judgement}:`;
+}
+
+/** How much was installed and built, and how much was there from before. */
+export function keptText(counts: StepCounts, cache: string | null): string[] {
+  const { setups, setupsKept, builds, buildsKept } = counts;
+  const parts = [
+    ["installation", setups, setupsKept],
+    ["build", builds, buildsKept],
+  ] as const;
+  const told = parts.flatMap(([what, done, kept]) =>
+    done + kept === 0 ? [] : [`${plural(done, what)}, ${kept} taken from those kept`],
+  );
+  if (told.length === 0) return [];
+  return wrap(`${told.join("; ")}${cache === null ? "" : ` (${cache})`}`, 0, 2);
 }

@@ -6,6 +6,7 @@ import { bisectGit, type GitBisectResult } from "../bisect/git/bisect.ts";
 import { Commands, GitError } from "../bisect/git/command.ts";
 import { GitHistory } from "../bisect/git/history.ts";
 import { CommitJudge } from "../bisect/git/judge.ts";
+import { Steps } from "../bisect/git/steps.ts";
 import { Worktrees } from "../bisect/git/worktree.ts";
 import type { Golden } from "../golden/model.ts";
 import { readGolden } from "../golden/store.ts";
@@ -16,10 +17,12 @@ import {
   predicateTextOf,
   readPredicate,
 } from "./bisect-options.ts";
-import { gitText } from "./bisect-git-report.ts";
+import { cacheFolder, usableCache } from "./bisect-cache.ts";
+import { gitText, keptText } from "./bisect-git-report.ts";
 import { choose } from "./choose.ts";
 import { exitCode } from "./exit-codes.ts";
 import { InputError, OptionArgumentError } from "./input-error.ts";
+import { timeoutOf } from "./option-values.ts";
 import { makeProgress } from "./progress.ts";
 import { readTraceText } from "./trace-text.ts";
 
@@ -40,10 +43,13 @@ export async function runGitBisect(o: BisectOptions, range: string): Promise<num
   if (o.run !== null && predicateTextOf(o) !== null) {
     throw new OptionArgumentError("--run judges by its exit code; leave the predicate out");
   }
-  const hands = jobsOf(o.jobs, worktreesMax);
+  const { hands } = jobsOf(o.jobs, worktreesMax);
+  const timeoutMs = timeoutOf(o.timeout);
+  const cache = o.noCache ? null : o.cache === null ? cacheFolder() : usableCache(o.cache);
   const commands = new Commands();
   const repo = await topOf(commands, o.repo);
-  const trees = new Worktrees(commands, repo, hands);
+  const trees = new Worktrees(commands, repo, { max: hands, timeoutMs });
+  const steps = new Steps({ folder: trees.folder, cache, reads: o.buildReads });
   const progress = makeProgress();
   let stopped = false;
   const stop = (): void => {
@@ -53,7 +59,7 @@ export async function runGitBisect(o: BisectOptions, range: string): Promise<num
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.once(signal, stop);
   try {
-    const judge = new CommitJudge(trees, {
+    const judge = new CommitJudge(trees, steps, {
       setup: o.setup,
       build: o.build,
       run: o.run,
@@ -76,7 +82,9 @@ export async function runGitBisect(o: BisectOptions, range: string): Promise<num
     const says = o.run === null ? predicate.text : `makes "${o.run}" fail`;
     const text = o.json
       ? JSON.stringify({ repo, good, bad, predicate: says, ...result }, null, 2)
-      : gitText({ good, bad, predicate: says }, result).join("\n");
+      : [...gitText({ good, bad, predicate: says }, result), ...keptText(steps.counts, cache)].join(
+          "\n",
+        );
     process.stdout.write(`${text}\n`);
     return codeOf(result);
   } catch (error) {

@@ -1,15 +1,13 @@
 // `bisect TRACE --inside --good REV --bad REV`: the first event of a trace at which the timelines of
 // two revisions part.
 
-import type { Observed } from "../bisect/observe.ts";
 import { bisectInside, type InsideResult } from "../bisect/inside.ts";
-import { observe } from "../bisect/observe.ts";
 import { wrap } from "../report/series.ts";
 import { printAction, printLineHead } from "../trace/print-event.ts";
 import { printTrace } from "../trace/print.ts";
 import type { TraceEvent } from "../trace/trace.ts";
 import { explain } from "./bisect-explain.ts";
-import type { ObserveJob } from "./bisect-job.ts";
+import { observing } from "./bisect-job.ts";
 import {
   type BisectOptions,
   goldenOf,
@@ -20,10 +18,10 @@ import {
 import { named } from "./bisect-range.ts";
 import { choose } from "./choose.ts";
 import { exitCode } from "./exit-codes.ts";
+import { Hands } from "./hands.ts";
 import { OptionArgumentError } from "./input-error.ts";
 import { makeProgress } from "./progress.ts";
 import { readTraceText, type TraceText } from "./trace-text.ts";
-import { WorkPool } from "./work-pool.ts";
 
 /** Runs and prints; 0 when an event is found, 1 when none is, 125 when it cannot be told. */
 export async function runInsideBisect(o: BisectOptions): Promise<number> {
@@ -37,22 +35,20 @@ export async function runInsideBisect(o: BisectOptions): Promise<number> {
   const { trace, profileName: profile } = chosen;
   const context = goldenOf(o.goldenRoot, { revision: good.id, profile, trace: trace.name });
   const predicate = readPredicate(predicateTextOf(o), context);
-  const hands = jobsOf(o.jobs);
   const progress = makeProgress();
-  const pool = hands > 1 ? new WorkPool(new URL("./worker.js", import.meta.url), hands) : null;
+  const hands = new Hands(observing(jobsOf(o.jobs)));
   try {
     const result = await bisectInside({
       scene: chosen,
       good,
       bad,
       predicate,
-      hands,
+      hands: () => hands.count,
       replay: async (prefix, revision) => {
         progress.update(`${o.trace} ${prefix.events.length} events at ${revision.id}`);
-        if (pool === null) return observe({ ...chosen, trace: prefix }, revision);
         const text = printTrace(prefix);
-        const job = { bisect: "observe", text, file: source.file, profile } as const;
-        return pool.run<Observed>({ ...job, revision: revision.id } satisfies ObserveJob);
+        const { file } = source;
+        return hands.run({ bisect: "observe", text, file, profile, revision: revision.id });
       },
     });
     progress.end();
@@ -74,7 +70,7 @@ export async function runInsideBisect(o: BisectOptions): Promise<number> {
     return result.judged ? exitCode.differs : exitCode.cannotJudge;
   } finally {
     progress.end();
-    await pool?.close();
+    await hands.close();
   }
 }
 

@@ -5,6 +5,8 @@ import { profiles } from "../device/profile/index.ts";
 import { notObserved, observe, type Observed } from "../bisect/observe.ts";
 import { stackRevision } from "../bisect/stack.ts";
 import { parseTrace } from "../trace/parse.ts";
+import type { Jobs } from "./bisect-options.ts";
+import type { HandsOptions } from "./hands.ts";
 
 /** Replays the text of a trace at a revision. */
 export interface ObserveJob {
@@ -14,6 +16,13 @@ export interface ObserveJob {
   readonly profile: string;
   readonly revision: string;
 }
+
+/** How replays are done by `Hands`. */
+export const observing = (jobs: Jobs): HandsOptions<ObserveJob, Observed> => ({
+  ...jobs,
+  perform: runObserveJob,
+  workOf: (observed) => (observed.ok ? observed.observation.entries : 0),
+});
 
 /** Performs a job. Never throws: what goes wrong is a reason. */
 export function runObserveJob({ text, file, profile, revision }: ObserveJob): Observed {

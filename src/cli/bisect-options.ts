@@ -27,6 +27,10 @@ export interface BisectOptions {
   readonly setup: string | null;
   readonly build: string | null;
   readonly run: string | null;
+  readonly buildReads: readonly string[];
+  readonly cache: string | null;
+  readonly noCache: boolean;
+  readonly timeout: string | null;
   readonly json: boolean;
 }
 
@@ -83,9 +87,15 @@ export function goldenOf(
 /** More threads than this replay ahead what nobody asks for. */
 const jobsMax = 8;
 
-/** The number of `--jobs`, without it as many as there are CPUs, up to a bound. */
-export function jobsOf(text: string | null, max = jobsMax): number {
-  if (text === null) return Math.min(availableParallelism(), max);
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+export interface Jobs {
+  readonly hands: number;
+  /** From the beginning, and not when they pay off. */
+  readonly atOnce: boolean;
+}
+
+/** What `--jobs` says; without it as many as there are CPUs, up to a bound, where they pay off. */
+export function jobsOf(text: string | null, max = jobsMax): Jobs {
+  if (text === null) return { hands: Math.min(availableParallelism(), max), atOnce: false };
+  if (/^[1-9]\d{0,2}$/.test(text)) return { hands: Number(text), atOnce: true };
   throw new OptionArgumentError(`--jobs ${text}: expected a number from 1 to 999`);
 }

@@ -1,11 +1,11 @@
 // `bisect TRACE --series NAME`: replays parts of a series on workers and reports the patch.
 
 import * as Either from "effect/Either";
-import { observe, type Observed } from "../bisect/observe.ts";
+import type { Observed } from "../bisect/observe.ts";
 import { type BisectResult, bisectSeries } from "../bisect/series.ts";
 import { stackRevision } from "../bisect/stack.ts";
 import { explain, noExplanation } from "./bisect-explain.ts";
-import type { ObserveJob } from "./bisect-job.ts";
+import { observing } from "./bisect-job.ts";
 import {
   type BisectOptions,
   goldenOf,
@@ -13,14 +13,14 @@ import {
   predicateTextOf,
   readPredicate,
 } from "./bisect-options.ts";
-import { named, rangeOf } from "./bisect-range.ts";
+import { rangeOf } from "./bisect-range.ts";
 import { bisectText } from "./bisect-report.ts";
 import { choose } from "./choose.ts";
 import { exitCode } from "./exit-codes.ts";
+import { Hands } from "./hands.ts";
 import { OptionArgumentError } from "./input-error.ts";
 import { makeProgress } from "./progress.ts";
 import { readTraceText } from "./trace-text.ts";
-import { WorkPool } from "./work-pool.ts";
 
 /** Runs and prints; 0 when a patch is found, 1 when none is, 125 when it cannot be told. */
 export async function runSeriesBisect(o: BisectOptions): Promise<number> {
@@ -32,14 +32,11 @@ export async function runSeriesBisect(o: BisectOptions): Promise<number> {
   const revision = good === 0 ? series.base : `${series.id}@${good}`;
   const context = goldenOf(o.goldenRoot, { revision, profile, trace: trace.name });
   const predicate = readPredicate(predicateTextOf(o), context);
-  const hands = jobsOf(o.jobs);
   const progress = makeProgress();
-  const pool = hands > 1 ? new WorkPool(new URL("./worker.js", import.meta.url), hands) : null;
-  const replay = (name: string): Promise<Observed> | Observed => {
+  const hands = new Hands(observing(jobsOf(o.jobs)));
+  const replay = (name: string): Promise<Observed> => {
     progress.update(`${o.trace} ${name}`);
-    if (pool === null) return observe(chosen, named(name));
-    const job: ObserveJob = { bisect: "observe", ...source, profile, revision: name };
-    return pool.run<Observed>(job);
+    return hands.run({ bisect: "observe", ...source, profile, revision: name });
   };
   try {
     const ask = async (selector: string): Promise<Observed> => {
@@ -53,7 +50,8 @@ export async function runSeriesBisect(o: BisectOptions): Promise<number> {
     };
     const more = o.exhaustive ? { more: Infinity } : {};
     const count = series.patches.length;
-    const request = { observe: ask, count, good, bad, predicate, hands, ...more };
+    const now = (): number => hands.count;
+    const request = { observe: ask, count, good, bad, predicate, hands: now, ...more };
     const result = await bisectSeries(request);
     progress.end();
     const patch = result.patch === null ? null : series.patches[result.patch - 1];
@@ -73,7 +71,7 @@ export async function runSeriesBisect(o: BisectOptions): Promise<number> {
     return codeOf(result);
   } finally {
     progress.end();
-    await pool?.close();
+    await hands.close();
   }
 }
 

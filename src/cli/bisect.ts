@@ -40,6 +40,14 @@ const options = {
   setup: text("setup", "With --git: installs what a commit needs (npm ci); done once a lock file"),
   build: text("build", "With --git: builds a commit (npm run build)"),
   run: text("run", "With --git: judges a commit by its exit code (a replay, without it)"),
+  buildReads: Options.text("build-reads").pipe(
+    Options.withPseudoName("pathspec"),
+    Options.withDescription("With --git: what a build reads (all but *.md, *.rst, *.adoc)"),
+    Options.repeated,
+  ),
+  cache: text("cache", "With --git: folder of installations and builds (~/.cache/panthor-replay)"),
+  noCache: flag("no-cache", "With --git: keep no installation and no build for the next time"),
+  timeout: text("timeout", "With --git: how long each of these may take (10min), or none"),
   json,
 };
 
@@ -63,6 +71,8 @@ export const bisectCommand = Command.make("bisect", { trace, ...options }, (o) =
           setup: Option.getOrNull(o.setup),
           build: Option.getOrNull(o.build),
           run: Option.getOrNull(o.run),
+          cache: Option.getOrNull(o.cache),
+          timeout: Option.getOrNull(o.timeout),
         }),
       catch: (error) => error,
     });

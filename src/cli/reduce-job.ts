@@ -29,10 +29,19 @@ export interface HoldsJob extends SoughtByName {
   readonly text: string;
 }
 
-/** Performs a job. */
-export function runHoldsJob(job: HoldsJob): boolean {
+export interface Holds {
+  readonly holds: boolean;
+  /** Timeline entries that were replayed. */
+  readonly entries: number;
+}
+
+/** Performs a job; what is looked for may be at hand. */
+export function runHoldsJob(job: HoldsJob, sought = soughtOf(job)): Holds {
   const trace = parseTrace(job.text);
-  return Either.isRight(trace) && evidenceIn(trace.right, soughtOf(job)) !== null;
+  if (Either.isLeft(trace)) return { holds: false, entries: 0 };
+  let entries = 0;
+  const evidence = evidenceIn(trace.right, sought, (n) => (entries += n));
+  return { holds: evidence !== null, entries };
 }
 
 /** What is looked for. Throws `InputError`. */

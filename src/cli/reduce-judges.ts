@@ -5,30 +5,48 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Commands } from "../bisect/git/command.ts";
 import type { HoldsJudge } from "../reduce/engine.ts";
-import { evidenceIn } from "../reduce/judge.ts";
-import { type HoldsJob, soughtOf, type SoughtByName } from "./reduce-job.ts";
-import { WorkPool } from "./work-pool.ts";
+import type { Jobs } from "./bisect-options.ts";
+import { Hands } from "./hands.ts";
+import {
+  type Holds,
+  type HoldsJob,
+  runHoldsJob,
+  soughtOf,
+  type SoughtByName,
+} from "./reduce-job.ts";
 
 export interface Judges {
   readonly judge: HoldsJudge;
+  /** Candidates judged at the same time, now. */
+  readonly hands: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** By replaying, on as many threads as there are hands. */
-export function replayJudges(sought: SoughtByName, hands: number): Judges {
-  if (hands === 1) {
-    const here = soughtOf(sought);
-    return { judge: (trace) => evidenceIn(trace, here) !== null, close: async () => undefined };
-  }
-  const pool = new WorkPool(new URL("./worker.js", import.meta.url), hands);
+/** By replaying, on as many threads as pay off. */
+export function replayJudges(sought: SoughtByName, jobs: Jobs): Judges {
+  const here = soughtOf(sought);
+  const hands = new Hands<HoldsJob, Holds>({
+    ...jobs,
+    perform: (job) => runHoldsJob(job, here),
+    workOf: ({ entries }) => entries,
+  });
   return {
-    judge: (_, text) => pool.run<boolean>({ bisect: "holds", text, ...sought } satisfies HoldsJob),
-    close: () => pool.close(),
+    judge: async (_, text) => (await hands.run({ bisect: "holds", text, ...sought })).holds,
+    hands: () => hands.count,
+    close: () => hands.close(),
   };
 }
 
-/** By a shell command that gets the path of the candidate and ends with `exit` where it holds. */
-export function commandJudges(command: string, exit: number): Judges {
+/**
+ * By a shell command that gets the path of the candidate and ends with `exit` where it holds. Of one
+ * that does not end in time it does not hold.
+ */
+export function commandJudges(
+  command: string,
+  exit: number,
+  timeoutMs: number,
+  hands: number,
+): Judges {
   const commands = new Commands();
   const folder = mkdtempSync(join(tmpdir(), "panthor-replay-reduce-"));
   let count = 0;
@@ -42,12 +60,14 @@ export function commandJudges(command: string, exit: number): Judges {
       const quoted = `'${path.replaceAll("'", "'\\''")}'`;
       const args = ["-c", command.replaceAll("{}", quoted)];
       const env = { PANTHOR_REPLAY_TRACE: path };
-      const { code } = await commands.run("sh", args, process.cwd(), env);
+      const options = { env, timeoutMs };
+      const { code, timedOut } = await commands.run("sh", args, process.cwd(), options);
       rmSync(own, { recursive: true, force: true });
-      return code === exit;
+      return code === exit && !timedOut;
     },
+    hands: () => hands,
     close: async () => {
-      commands.end();
+      await commands.end();
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };

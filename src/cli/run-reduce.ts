@@ -13,11 +13,12 @@ import { catalog } from "../revision/catalog.ts";
 import type { Revision } from "../revision/revision.ts";
 import { printTrace } from "../trace/print.ts";
 import type { Trace } from "../trace/trace.ts";
-import { jobsOf, predicateTextOf } from "./bisect-options.ts";
+import { type Jobs, jobsOf, predicateTextOf } from "./bisect-options.ts";
 import { named } from "./bisect-range.ts";
 import { choose } from "./choose.ts";
 import { exitCode } from "./exit-codes.ts";
 import { InputError, OptionArgumentError } from "./input-error.ts";
+import { timeoutOf } from "./option-values.ts";
 import { makeProgress } from "./progress.ts";
 import { reasonOf } from "./read-text.ts";
 import { commandJudges, type Judges, replayJudges } from "./reduce-judges.ts";
@@ -33,6 +34,7 @@ export interface ReduceOptions {
   readonly goldenRoot: string;
   readonly profile: string | null;
   readonly run: string | null;
+  readonly timeout: string | null;
   readonly jobs: string | null;
   readonly output: string | null;
   readonly state: string | null;
@@ -47,7 +49,7 @@ const entriesMin = 20_000;
 /** What a run of the command reduces. */
 interface Plan {
   readonly trace: Trace;
-  readonly judges: (hands: number) => Judges;
+  readonly judges: (jobs: Jobs) => Judges;
   /** What the state is of. */
   readonly about: unknown;
   readonly predicate: string;
@@ -62,11 +64,11 @@ export async function runReduce(o: ReduceOptions): Promise<number> {
     process.stderr.write(`${plan}\n`);
     return exitCode.cannotJudge;
   }
-  const hands = jobsOf(o.jobs);
+  const jobs = jobsOf(o.jobs);
   const statePath = o.state ?? (o.output === null ? null : `${o.output}.state`);
   const state = ReduceState.open(statePath, plan.about);
   state.write();
-  const judges = plan.judges(hands);
+  const judges = plan.judges(jobs);
   const progress = makeProgress();
   const before = eventsIn(plan.trace);
   let stop = (): void => undefined;
@@ -76,7 +78,7 @@ export async function runReduce(o: ReduceOptions): Promise<number> {
   try {
     const reduced = reduceTrace(plan.trace, {
       judge: judges.judge,
-      hands,
+      hands: judges.hands,
       memo: state.memo,
       onProgress: ({ judged, best }) => {
         state.save();
@@ -134,6 +136,7 @@ function report(o: ReduceOptions, plan: Plan, result: ReduceResult, state: Reduc
 
 /** A reduction that replays; a sentence where it cannot be judged. */
 function replayPlan(o: ReduceOptions): Plan | string {
+  if (o.timeout !== null) throw new OptionArgumentError("--timeout: only with --run COMMAND");
   const source = readTraceText(o.trace);
   const first = choose({ path: source.path, revision: null, profile: o.profile });
   const bad = o.revision === null ? first.revision : named(o.revision);
@@ -175,7 +178,7 @@ function replayPlan(o: ReduceOptions): Plan | string {
   const unlike = good === null ? "" : ` unlike ${good.id}`;
   return {
     trace,
-    judges: (hands) => replayJudges(bounded, hands),
+    judges: (jobs) => replayJudges(bounded, jobs),
     about: [printTrace(trace), bounded],
     predicate: `${sought.predicate.text}${unlike}`,
     hint: () =>
@@ -185,11 +188,11 @@ function replayPlan(o: ReduceOptions): Plan | string {
   };
 }
 
-/** A revision as the header of a trace can name it: the catalogue's, and no part of a series. */
+/** A revision as the header of a trace can name it: one of the catalogue's. */
 function headerRevision({ id, base, series }: Revision): string | null {
   if (series === null) return base.id;
-  const whole = id === `${series.id}@${series.patches.length}`;
-  return whole && catalog.series.includes(series) ? series.id : null;
+  if (!catalog.series.includes(series) || id.includes("+")) return null;
+  return id === `${series.id}@${series.patches.length}` ? series.id : id;
 }
 
 /** A reduction that asks a command. */
@@ -203,6 +206,7 @@ function commandPlan(o: ReduceOptions, command: string): Plan {
   for (const [name, value] of Object.entries({ revision: o.revision, good: o.good })) {
     if (value !== null) throw new OptionArgumentError(`--${name}: not with --run`);
   }
+  const timeoutMs = timeoutOf(o.timeout);
   const source = readTraceText(o.trace);
   const { trace } = choose({ path: source.path, revision: null, profile: o.profile });
   const says = `makes the command end with ${exit[1]}`;
@@ -210,7 +214,7 @@ function commandPlan(o: ReduceOptions, command: string): Plan {
   const named = titled(trace, title);
   return {
     trace: named,
-    judges: () => commandJudges(command, Number(exit[1])),
+    judges: ({ hands }) => commandJudges(command, Number(exit[1]), timeoutMs, hands),
     about: [printTrace(named), command, exit[1]],
     predicate: says,
     hint: () => `the command does not end with ${exit[1]}`,

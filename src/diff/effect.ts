@@ -3,7 +3,7 @@
 
 import type { FenceRow, Golden } from "../golden/model.ts";
 import type { DifferenceKind } from "./difference.ts";
-import { diffGoldens } from "./typed.ts";
+import { diffByGolden, promisedSides } from "./promised.ts";
 
 /** A replay, as far as patches are compared. */
 export interface Observation {
@@ -16,6 +16,8 @@ export interface Observation {
   readonly locks?: Readonly<Record<string, number>>;
   /** Of the whole timeline. */
   readonly digest: string;
+  /** Of its entries without those that the trace does not promise; left out where it promises all. */
+  readonly promised?: string;
   /** What checks, expectations and the end of the replay say. */
   readonly findings: readonly string[];
 }
@@ -72,9 +74,11 @@ export interface Effect {
   readonly findings: { readonly added: readonly string[]; readonly removed: readonly string[] };
 }
 
-/** What differs in `after` against `before`. */
+/** What differs in `after` against `before`, of what the trace promises. */
 export function effectOf(before: Observation, after: Observation): Effect {
-  const { differences, counts } = diffGoldens(before.golden, after.golden);
+  const { differences, counts } = diffByGolden(before.golden, after.golden);
+  const [e, a] = promisedSides(before.golden, after.golden);
+  const promisesAll = e === before.golden && a === after.golden;
   const of = (kind: DifferenceKind, section = "registers") =>
     differences.filter((d) => d.kind === kind && d.section === section);
   const access = (golden: Golden, row: number): string => {
@@ -96,17 +100,17 @@ export function effectOf(before: Observation, after: Observation): Effect {
   );
   return {
     identical: before.digest === after.digest,
-    unchanged: text(before.golden) === text(after.golden),
+    unchanged: promisesAll ? text(e) === text(a) : differences.length === 0,
     counts,
     fences: {
-      ...shifts(before.golden.fences, after.golden.fences),
-      contexts: contexts(before.golden.fences, after.golden.fences),
+      ...shifts(timed(e), timed(a)),
+      contexts: contexts(e.fences, a.fences),
       other: tally(
         differences
           .filter((d) => d.section === "fences" && told.some((k) => k === d.kind))
           .map((d) => withoutIdentity(d.detail)),
       ),
-      latency: latency(before.golden.fences, after.golden.fences),
+      latency: latency(timed(e), timed(a)),
     },
     registers: {
       added,
@@ -125,7 +129,7 @@ export function effectOf(before: Observation, after: Observation): Effect {
     works: changes(before.works, after.works),
     interrupts: changes(before.interrupts ?? {}, after.interrupts ?? {}),
     locks: changes(before.locks ?? {}, after.locks ?? {}),
-    timesOnly: timesOnly(before.golden, after.golden),
+    timesOnly: promisesAll ? timesOnly(e, a) : null,
     log: {
       added: of("extra", "log").map((d) => after.golden.log[d.actual].text),
       removed: of("missing", "log").map((d) => before.golden.log[d.expected].text),
@@ -136,6 +140,9 @@ export function effectOf(before: Observation, after: Observation): Effect {
     },
   };
 }
+
+/** Fences whose times are promised. */
+const timed = ({ fences }: Golden): FenceRow[] => fences.filter((f) => f.untimed !== true);
 
 /** Pairs of fences that both replays signalled, by context:seqno. */
 export function signalledPairs(

@@ -63,13 +63,33 @@ function signalMoved(d: Difference, expected: Golden, actual: Golden): Differenc
   return { ...d, time: y.signalled, byNs, detail, edit: { op: "move", row: y } };
 }
 
-/** Compares as the two goldens themselves say what is not promised; rows are theirs. */
-export function diffByGolden(expected: Golden, actual: Golden): GoldenDifference {
+/** The goldens as far as both promise; the times of fences in no promised order are taken out too. */
+export function promisedSides(expected: Golden, actual: Golden): readonly [Golden, Golden] {
+  const declarations = bothDeclare(expected, actual);
+  const { incidental, unordered } = declarations;
+  if (incidental.length === 0 && unordered.length === 0) return [expected, actual];
+  const sides = [expected, actual].map((golden) => {
+    const masked = maskGolden(golden, declarations).golden;
+    const { looseFences } = settle(masked, unordered);
+    const fences = masked.fences.map((f) =>
+      looseFences.has(f.fence) ? { ...f, untimed: true, stages: [] } : f,
+    );
+    return { ...masked, fences };
+  });
+  return [sides[0], sides[1]];
+}
+
+function bothDeclare(expected: Golden, actual: Golden): Declarations {
   const [x, y] = [declarationsOf(expected), declarationsOf(actual)];
-  const declarations = {
+  return {
     incidental: [...x.incidental, ...y.incidental],
     unordered: [...x.unordered, ...y.unordered],
   };
+}
+
+/** Compares as the two goldens themselves say what is not promised; rows are theirs. */
+export function diffByGolden(expected: Golden, actual: Golden): GoldenDifference {
+  const declarations = bothDeclare(expected, actual);
   const { incidental, unordered } = declarations;
   if (incidental.length === 0 && unordered.length === 0) return diffGoldens(expected, actual);
   const e = maskGolden(expected, declarations);

@@ -10,7 +10,10 @@ export function formatUs(ns: number): string {
   return `${sign}${Math.floor(abs / 1000)}.${String(abs % 1000).padStart(3, "0")}`;
 }
 
-/** The text of a golden; `parseGolden` (parse.ts) reads it back. `command` reproduces it. */
+/**
+ * The text of a golden; `parseGolden` (parse.ts) reads it back. `command` reproduces it, where that
+ * is known.
+ */
 export function printGolden(golden: Golden, command?: string): string {
   const { header, declared = [] } = golden;
   const lines = [
@@ -19,7 +22,7 @@ export function printGolden(golden: Golden, command?: string): string {
     `# revision: ${header.revision}`,
     `# profile: ${header.profile}`,
     `# seed: ${header.seed}`,
-    `# reproduce: ${command ?? reproduce(header)}`,
+    ...(command === undefined ? [] : [`# reproduce: ${command}`]),
     "# times: microseconds from the start of the comparison",
     "",
     ...(declared.length === 0
@@ -35,10 +38,6 @@ export function printGolden(golden: Golden, command?: string): string {
     ...golden.log.map(printLog),
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function reproduce({ trace, revision, profile }: Golden["header"]): string {
-  return `npm run replay -- traces/${trace}.yaml --revision ${revision} --profile ${profile}`;
 }
 
 export function printFence(f: FenceRow): string {

@@ -15,8 +15,8 @@ export type HoldsJudge = (trace: Trace, text: string) => boolean | Promise<boole
 
 export interface EngineOptions {
   readonly judge: HoldsJudge;
-  /** Candidates judged at the same time. */
-  readonly hands?: number;
+  /** Candidates judged at the same time, now. */
+  readonly hands?: () => number;
   /** What has been judged before, by `digestOf`; what is judged now is added. */
   readonly memo?: Map<string, boolean>;
   /** Told of each judgement and of each step. */
@@ -42,7 +42,7 @@ export const digestOf = (text: string): string =>
 
 /** The trace as its canonical text reads; null where that cannot be read. */
 export function canonical(trace: Trace): { readonly trace: Trace; readonly text: string } | null {
-  const text = printTrace(trace);
+  const text = printTrace(trace, { comments: true });
   const parsed = parseTrace(text);
   return Either.isLeft(parsed) ? null : { trace: parsed.right, text };
 }
@@ -54,7 +54,7 @@ export class Engine {
   steps = 0;
   readonly memo: Map<string, boolean>;
   private weight: Weight;
-  private readonly hands: number;
+  private readonly hands: () => number;
 
   constructor(
     trace: Trace,
@@ -62,7 +62,7 @@ export class Engine {
   ) {
     this.best = trace;
     this.weight = weightOf(trace);
-    this.hands = Math.max(1, options.hands ?? 1);
+    this.hands = options.hands ?? (() => 1);
     this.memo = options.memo ?? new Map();
   }
 
@@ -78,7 +78,7 @@ export class Engine {
       position++;
       if (candidate === null) continue;
       batch.push(candidate);
-      if (batch.length < this.hands) continue;
+      if (batch.length < this.hands()) continue;
       const taken = await this.take(batch);
       if (taken >= 0) return taken;
       batch = [];

@@ -1,6 +1,7 @@
 // The items of a trace as a list of places: each event line and each repetition has a number, in the
 // order of the file, preparation first.
 
+import { commented } from "../trace/comments.ts";
 import { expandItems } from "../trace/expand.ts";
 import type { EventLine, Item, Repeat, Trace } from "../trace/trace.ts";
 
@@ -66,16 +67,29 @@ export function eventCount(items: readonly Item[]): number {
 export const eventsIn = (trace: Trace): number =>
   eventCount(trace.setup) + eventCount(trace.events);
 
+/** The comments of a repetition by event, in its first iteration; in others they would tell nothing. */
+function commentsOf({ items, comments = [] }: Repeat): string[][] {
+  const out: string[][] = [];
+  for (const item of items) {
+    if (item.kind === "event") out.push([...(item.comments ?? [])]);
+    else {
+      const inner = commentsOf(item);
+      out.push(...inner, ...Array<string[]>(eventCount([item]) - inner.length).fill([]));
+    }
+  }
+  if (out.length > 0) out[0] = [...comments, ...out[0]];
+  return out;
+}
+
 /** Repetitions of up to so many events in all, written out. */
 export function unroll(trace: Trace, eventsMax: number): Trace {
   const change = (items: readonly Item[]): Item[] =>
     items.flatMap((item): Item[] => {
       if (item.kind === "event" || eventCount([item]) > eventsMax) return [item];
-      return Array.from(expandItems([item]), (event) => ({
-        kind: "event",
-        event,
-        template: null,
-      }));
+      const comments = commentsOf(item);
+      return Array.from(expandItems([item]), (event, i) =>
+        commented<EventLine>({ kind: "event", event, template: null }, comments[i] ?? []),
+      );
     });
   return { ...trace, setup: change(trace.setup), events: change(trace.events) };
 }

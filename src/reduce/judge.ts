@@ -24,19 +24,24 @@ export interface Sought {
   readonly declared: readonly DeclaredRow[];
 }
 
-/** What shows it, null where the trace does not. */
-export function evidenceIn(trace: Trace, sought: Sought): string | null {
+/** What shows it, null where the trace does not. `onReplay` is told how many entries it took. */
+export function evidenceIn(
+  trace: Trace,
+  sought: Sought,
+  onReplay: (entries: number) => void = () => undefined,
+): string | null {
   const { predicate, bad, good } = sought;
+  const replayAt = (revision: Revision): Observed | null => run(trace, revision, sought, onReplay);
   if (predicate.compares) {
-    const reference = run(trace, good!, sought);
+    const reference = replayAt(good!);
     if (reference === null || !reference.ok) return null;
-    const at = run(trace, bad, sought);
+    const at = replayAt(bad);
     return at === null ? null : evidenceOf(predicate, reference, at);
   }
-  const at = run(trace, bad, sought);
+  const at = replayAt(bad);
   const evidence = at === null ? null : evidenceOf(predicate, null, at);
   if (evidence === null || good === null) return evidence;
-  const without = run(trace, good, sought);
+  const without = replayAt(good);
   if (without === null) return null;
   // A good revision that cannot be judged vouches for nothing.
   if (!without.ok && predicate.ofDefect === undefined) return null;
@@ -44,15 +49,20 @@ export function evidenceIn(trace: Trace, sought: Sought): string | null {
 }
 
 /** Replays within bounds; null where they are used up. */
-function run(trace: Trace, revision: Revision, sought: Sought): Observed | null {
+function run(
+  trace: Trace,
+  revision: Revision,
+  sought: Sought,
+  onReplay: (entries: number) => void,
+): Observed | null {
   const { profile, profileName, entriesMax, declared } = sought;
   const { budgets } = trace;
   const bounded = budgets.entries > entriesMax;
   const within = bounded ? { ...trace, budgets: { ...budgets, entries: entriesMax } } : trace;
-  const observed = observe({ trace: within, profile, profileName }, revision);
+  const promises = declared.length === 0 ? {} : { declared };
+  const observed = observe({ trace: within, profile, profileName, ...promises }, revision);
+  if (observed.ok) onReplay(observed.observation.entries);
   const usedUp = observed.ok && observed.observation.end === "budget";
   if (bounded && usedUp && observed.observation.entries >= entriesMax) return null;
-  if (!observed.ok || declared.length === 0) return observed;
-  const { observation } = observed;
-  return { ok: true, observation: { ...observation, golden: { ...observation.golden, declared } } };
+  return observed;
 }

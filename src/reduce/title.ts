@@ -17,6 +17,10 @@ export interface Title {
 const suffix = "-reduced";
 const from = "Reduced from ";
 
+/** The first sentence of a text; the whole where it is one. */
+const firstSentence = (text: string): string =>
+  (/^.*?[.!?](?=\s|$)/s.exec(text.trim())?.[0] ?? text).replace(/\s+/g, " ").trim();
+
 /** The trace with a name and a description of its own. A trace that has them keeps them. */
 export function titled(trace: Trace, title: Title): Trace {
   const { predicate, bad, good, revision, profile } = title;
@@ -26,7 +30,7 @@ export function titled(trace: Trace, title: Title): Trace {
   const unlike = good === null ? "" : `, and ${good} does not`;
   const description = own
     ? trace.description
-    : `${who} ${predicate}${unlike}. ${from}${trace.name}.`;
+    : `${who} ${predicate}${unlike}. ${from}${trace.name}: ${firstSentence(trace.description)}`;
   return {
     ...trace,
     name,

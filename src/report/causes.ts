@@ -2,12 +2,13 @@
 // timeline, or what a golden says about who led to a fence's signal.
 
 import type { Difference } from "../diff/difference.ts";
-import type { Side } from "../diff/side.ts";
+import { entryTime, type Side } from "../diff/side.ts";
 import type { FenceRow, LogRow, RegisterRow } from "../golden/model.ts";
 import { formatUs, printFence, printLog, printRegister } from "../golden/print.ts";
 import { causeChain } from "../timeline/causality.ts";
 import { describeEntry } from "../timeline/describe.ts";
 import { K } from "../timeline/kinds.ts";
+import type { Recorder } from "../timeline/recorder.ts";
 
 /** Entries of a cause chain shown. */
 const chainShown = 16;
@@ -77,11 +78,72 @@ export function chainLines(side: Side, d: Difference, row: number): string[] {
   const entry = entryOf(side, d, row);
   if (entry < 0) return [];
   const { rec } = timeline;
-  const chain = causeChain(rec, entry);
+  return toOrigin(rec, causeChain(rec, entry));
+}
+
+function toOrigin(rec: Recorder, chain: readonly number[]): string[] {
   // Where the GPU has done what it was asked to, the story of a completion begins.
   const origin = chain.findIndex((i) => rec.kind(i) === K.sync_write);
   const shown = origin < 0 ? chainShown : Math.min(origin + 1, chainShown);
   return chain.slice(0, shown).map((i) => describeEntry(rec, i));
+}
+
+/**
+ * Where a golden's chain goes on as that of the replay beside it. Until the first difference both are
+ * alike: what runs in the replay by then, and goes on until then, was started there as it was here.
+ */
+export function sharedChain(a: Side, b: Side, d: Difference): string[] {
+  if (a.timeline !== null || b.timeline === null || d.expected < 0 || d.section === "log")
+    return [];
+  const contexts =
+    d.section === "registers"
+      ? [a.golden.registers[d.expected].context]
+      : [a.golden.fences[d.expected].by, ...a.golden.fences[d.expected].path];
+  for (const context of contexts) {
+    const start = startOf(b, context, d.time);
+    if (start < 0) continue;
+    const chain = toOrigin(b.timeline.rec, causeChain(b.timeline.rec, start));
+    return [`and ${context}, as in the replay:`, ...chain.map((line) => `  ${line}`)];
+  }
+  return [];
+}
+
+/** The entry at which what runs in a context at a time has begun; -1 where nothing does. */
+function startOf(side: Side, context: string, time: number): number {
+  const { rec, from, to } = side.timeline!;
+  const handlers = new Map<unknown, string>();
+  const told = (i: number, field: string): string => String(rec.field(i, field));
+  let running = -1;
+  for (let i = from; i < to; i++) {
+    const at = entryTime(side, i);
+    if (at > time) break;
+    let begins = "";
+    let ends = "";
+    switch (rec.kind(i)) {
+      case K.workqueue_execute_start:
+        begins = told(i, "function");
+        break;
+      case K.workqueue_execute_end:
+        ends = told(i, "function");
+        break;
+      case K.irq_handler_entry:
+        begins = `hardirq ${told(i, "name")}`;
+        handlers.set(rec.field(i, "irq"), begins);
+        break;
+      case K.irq_handler_exit:
+        ends = handlers.get(rec.field(i, "irq")) ?? "";
+        break;
+      case K.sched_waking:
+        begins = told(i, "comm");
+        break;
+      case K.sched_switch:
+        if (told(i, "prev_state") !== "R") ends = told(i, "prev_comm");
+    }
+    if (begins === context) running = i;
+    // What ends at that very time is about it.
+    else if (ends === context && at < time) running = -1;
+  }
+  return running;
 }
 
 /** What a golden holds: who signalled a fence, who led there, and how long each stage took. */

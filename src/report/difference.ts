@@ -8,7 +8,7 @@ import type { BuiltGolden } from "../golden/build.ts";
 import type { Golden } from "../golden/model.ts";
 import { formatUs } from "../golden/print.ts";
 import type { Recorder } from "../timeline/recorder.ts";
-import { chainLines, rowLine, rowTime } from "./causes.ts";
+import { chainLines, rowLine, rowTime, sharedChain } from "./causes.ts";
 import { summarySentence } from "./summary-sentence.ts";
 import { type Style, wrapText } from "./text.ts";
 import { waveform } from "./waveform.ts";
@@ -95,7 +95,7 @@ function divergenceLines(
   const rowB = rowLine(b, first, first.actual);
   if (rowA !== null) lines.push(`  ${style.red("-")} ${rowA}`);
   if (rowB !== null) lines.push(`  ${style.green("+")} ${rowB}`);
-  const chainA = chainLines(a, first, first.expected);
+  const chainA = [...chainLines(a, first, first.expected), ...sharedChain(a, b, first)];
   const chainB = chainLines(b, first, first.actual);
   const [linesA, linesB] = [chainA, chainB].map((chain) => chain.map((l) => `  ${l}`));
   if (linesA.length > 0) lines.push("", names.chainA, ...linesA);

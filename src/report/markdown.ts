@@ -5,7 +5,7 @@ import type { Comparison } from "../diff/compare.ts";
 import type { Side } from "../diff/side.ts";
 import { type Difference, firstDivergence, type GoldenDifference } from "../diff/typed.ts";
 import { formatUs } from "../golden/print.ts";
-import { chainLines, rowLine } from "./causes.ts";
+import { chainLines, rowLine, sharedChain } from "./causes.ts";
 import { latencyTable, notes, verdictText } from "./compare.ts";
 import { countsText, divergenceTimes } from "./difference.ts";
 import { summarySentence } from "./summary-sentence.ts";
@@ -38,6 +38,7 @@ export function differenceMarkdown(diff: GoldenDifference, a: Side, b: Side): st
   if (wave.length > 0) lines.push("", ...fenced(wave));
   const chains = [
     ...divergence("A", a, first, first.expected),
+    ...sharedChain(a, b, first).map((l) => `  ${l}`),
     ...divergence("B", b, first, first.actual),
   ];
   const title = `First divergence at ${formatUs(first.time)} us: ${first.kind}`;

@@ -5,7 +5,7 @@ import { timeNsMax } from "./limits.ts";
 /** Versions of the format that this program reads. */
 export const traceVersion = 1;
 
-export type HeaderType = "int" | "word" | "text" | "time" | "bool" | "size";
+export type HeaderType = "int" | "word" | "revision" | "text" | "time" | "bool" | "size";
 
 export interface HeaderKey {
   readonly type: HeaderType;
@@ -41,7 +41,11 @@ export const headerKeys = {
     doc: "What things cost and how long the device takes.",
     fallback: "zero-cost",
   }),
-  revision: key({ type: "word", doc: "Driver revision.", fallback: "linux-7.3" }),
+  revision: key({
+    type: "revision",
+    doc: "Driver revision: a base or series, or SERIES@N or SERIES~N.",
+    fallback: "linux-7.3",
+  }),
   seed: key({
     type: "int",
     doc: "Draws the order of what is due at one instant; 0: first in, first out.",
@@ -118,7 +122,7 @@ export const budgetKeys = {
 
 type ValueOf<K extends HeaderKey> = K["type"] extends "bool"
   ? boolean
-  : K["type"] extends "word" | "text"
+  : K["type"] extends "word" | "revision" | "text"
     ? string
     : number;
 type ValuesOf<T extends Record<string, HeaderKey>> = { readonly [K in keyof T]: ValueOf<T[K]> };

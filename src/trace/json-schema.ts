@@ -29,10 +29,11 @@ function headerSchema(spec: HeaderKey): Json {
     case "text":
       return { description, type: "string", minLength: 1 };
     case "word":
+    case "revision":
       return {
         description,
         type: "string",
-        pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$",
+        pattern: `^[A-Za-z0-9_][A-Za-z0-9_.-]*${spec.type === "word" ? "" : "(?:[@~][0-9]+)?"}$`,
         ...(fallback === "" ? {} : { default: fallback }),
       };
     case "time":

@@ -92,6 +92,7 @@ function readKeys(source: Source, map: YAMLMap, keys: Keys, where: string, close
 const expectations: Readonly<Record<HeaderKey["type"], string>> = {
   int: "an integer",
   word: nameRule,
+  revision: "the name of a base or series, or SERIES@N or SERIES~N",
   text: "text",
   time: "seconds.nanoseconds, or a number with ns, us, ms or s",
   bool: "true or false",
@@ -138,6 +139,10 @@ function convert(node: Scalar, type: HeaderKey["type"]): string | number | boole
       return typeof value === "string" ? value : undefined;
     case "word":
       return typeof value === "string" && isName(value.replace(/^[0-9]/, "_")) ? value : undefined;
+    case "revision":
+      return typeof value === "string" && isName(value.replace(/[@~]\d{1,4}$/, ""))
+        ? value
+        : undefined;
     case "int":
       return typeof value === "bigint" && value >= -0xffffffffn && value <= 0xffffffffn
         ? Number(value)

@@ -1,5 +1,6 @@
 // Reads what a trace declares not to be promised (incidental.ts).
 
+import { commented, commentsWithin, linesOfComments } from "./comments.ts";
 import {
   type Incidental,
   type IncidentalAspect,
@@ -47,7 +48,7 @@ export function readUnordered(source: Source, root: YAMLMap): Unordered[] {
   });
 }
 
-function readList<A>(
+function readList<A extends object>(
   source: Source,
   root: YAMLMap,
   key: string,
@@ -76,7 +77,8 @@ function readList<A>(
       return [];
     }
     const value = read(node);
-    return value === undefined ? [] : [value];
+    const first = item === list.items[0] ? linesOfComments(list.commentBefore) : [];
+    return value === undefined ? [] : [commented(value, [...first, ...commentsWithin(node)])];
   });
 }
 

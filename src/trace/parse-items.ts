@@ -1,5 +1,6 @@
 // Event lines and repetitions of a trace script.
 
+import { commented, commentsWithin, linesOfComments } from "./comments.ts";
 import { decodeAction } from "./decode-event.ts";
 import { specOf, type Action } from "./events/index.ts";
 import type { NameUse } from "./field.ts";
@@ -46,16 +47,30 @@ export class ItemReader {
       });
       return [];
     }
-    return node.items.flatMap((item) => this.readItem(item as Node | null, what, variables));
+    return node.items.flatMap((item, i) => {
+      const before = i === 0 ? linesOfComments(node.commentBefore) : [];
+      return this.readItem(item as Node | null, what, variables, before);
+    });
   }
 
-  private readItem(given: Node | null, what: string, variables: Variables): Item[] {
+  private readItem(
+    given: Node | null,
+    what: string,
+    variables: Variables,
+    before: readonly string[],
+  ): Item[] {
     const node = this.source.resolve(given);
     if (node === undefined) return [];
-    if (isScalar(node) && typeof node.value === "string") return this.readLines(node, variables);
+    const comments = [...before, ...linesOfComments(node?.commentBefore, node?.comment)];
+    if (isScalar(node) && typeof node.value === "string") {
+      return this.readLines(node, variables, comments);
+    }
     const body = isMap(node) && node.items.length === 1 ? node.items[0] : undefined;
     if (body !== undefined && keyOf(body) === "repeat") {
-      return this.readRepeat(body.value as Node | null, offsetOf(node), variables);
+      const [repeat] = this.readRepeat(body.value as Node | null, offsetOf(node), variables);
+      return repeat === undefined
+        ? []
+        : [commented(repeat, [...comments, ...(repeat.comments ?? [])])];
     }
     const offset = node === null ? offsetOf(given) : offsetOf(node);
     this.source.problems.add("WrongType", offset, `item of ${what} is ${describe(node)}`, {
@@ -64,18 +79,28 @@ export class ItemReader {
     return [];
   }
 
-  private readLines(node: Scalar, variables: Variables): EventLine[] {
+  private readLines(
+    node: Scalar,
+    variables: Variables,
+    before: readonly string[] = [],
+  ): EventLine[] {
     const locate = this.source.locator(node);
     const out: EventLine[] = [];
     let start = 0;
+    let comments = [...before];
     for (const text of String(node.value).split("\n")) {
       const from = start;
       start += text.length + 1;
       const trimmed = text.trim();
-      if (trimmed === "" || trimmed.startsWith("#")) continue;
+      if (trimmed === "") continue;
+      if (trimmed.startsWith("#")) {
+        comments.push(...linesOfComments(trimmed.replace(/^#+/, "")));
+        continue;
+      }
       const fail = failAt(this.source.problems, (column) => locate(from + column));
-      const line = this.readLine(text.trimEnd(), fail, locate(from), variables);
+      const line = this.readLine(text.trimEnd(), fail, locate(from), variables, comments);
       if (line !== undefined) out.push(line);
+      comments = [];
     }
     return out;
   }
@@ -85,6 +110,7 @@ export class ItemReader {
     fail: Fail,
     offset: number,
     variables: Variables,
+    comments: readonly string[],
   ): EventLine | undefined {
     const lexed = lexLine(text, fail);
     if (lexed === undefined) return undefined;
@@ -100,7 +126,7 @@ export class ItemReader {
       line,
     };
     const template = variables.size > 0 && dependsOnVariables(lexed.fields) ? lexed : null;
-    const item: EventLine = { kind: "event", event, template };
+    const item = commented<EventLine>({ kind: "event", event, template }, comments);
     this.lines.set(item, { lexed, fail });
     return item;
   }
@@ -145,7 +171,7 @@ export class ItemReader {
     return action;
   }
 
-  private readRepeat(given: Node | null, offset: number, outer: Variables): Item[] {
+  private readRepeat(given: Node | null, offset: number, outer: Variables): Repeat[] {
     const { problems } = this.source;
     const node = this.source.resolve(given);
     if (node === undefined) return [];
@@ -164,9 +190,10 @@ export class ItemReader {
     const head = readRepeatHead(problems, node, offset, outer);
     if (head === undefined) return [];
     const { variable, from, count, events } = head;
+    const comments = ["count", "from", "var"].flatMap((key) => commentsWithin(node.get(key, true)));
     const before = problems.count;
     const items = this.readItems(events, "repeat", new Map([...outer, [variable, from]]));
-    const repeat: Repeat = { kind: "repeat", variable, from, count, items };
+    const repeat = commented<Repeat>({ kind: "repeat", variable, from, count, items }, comments);
     if (problems.count > before) return [];
     if (outer.size === 0 && this.size([repeat]) > eventsMax) {
       problems.add("TooMany", offset, `${this.size([repeat])} events`, {

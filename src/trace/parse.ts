@@ -1,6 +1,7 @@
 // Trace scripts from text: YAML, header, streams, events; every problem with its place.
 
 import { type Either, left, right } from "effect/Either";
+import { commented, commentOf, headComments, linesOfComments } from "./comments.ts";
 import { decodeAction } from "./decode-event.ts";
 import { happeningNames, isHappening, type Happening } from "./events/index.ts";
 import { isName, nameRule } from "./field.ts";
@@ -56,16 +57,22 @@ function readTrace(source: Source): Trace | undefined {
     problems.add("TooMany", 0, `${size} events`, { expected: `at most ${eventsMax}` });
   }
   checkStreamNames(source, root, streams, reader);
-  return { ...header, promises, incidental, unordered, faults, streams, setup, events };
+  const trace = { ...header, promises, incidental, unordered, faults, streams, setup, events };
+  const comments = headComments(source, root);
+  return Object.keys(comments).length === 0 ? trace : { ...trace, comments };
+}
+
+interface TextLine {
+  readonly text: string;
+  readonly locate: (column: number) => number;
+  /** What stands before it; of lines that are no comments themselves. */
+  readonly comments: readonly string[];
 }
 
 /** The text nodes of a list, or of one block, line by line with their offsets. */
-function* linesOf(
-  source: Source,
-  node: Node | null,
-  what: string,
-): Generator<{ readonly text: string; readonly locate: (column: number) => number }> {
+function* linesOf(source: Source, node: Node | null, what: string): Generator<TextLine> {
   const items = isSeq(node) ? node.items : [node];
+  let comments = isSeq(node) ? linesOfComments(node.commentBefore) : [];
   for (const given of items) {
     const item = source.resolve(given);
     if (item === undefined) return;
@@ -77,10 +84,14 @@ function* linesOf(
       continue;
     }
     const locate = source.locator(item);
+    if (isSeq(node)) comments.push(...linesOfComments(item.commentBefore, item.comment));
     let from = 0;
     for (const text of item.value.split("\n")) {
       const start = from;
-      yield { text, locate: (column) => locate(start + column) };
+      const comment = commentOf(text);
+      if (comment !== null) comments.push(comment);
+      yield { text, locate: (column) => locate(start + column), comments };
+      if (comment === null && text.trim() !== "") comments = [];
       from += text.length + 1;
     }
   }
@@ -91,14 +102,14 @@ function readPromises(source: Source, root: YAMLMap): TimingPromise[] {
   const node = source.resolve(root.get("promises", true));
   if (node === undefined || node === null) return [];
   const out: TimingPromise[] = [];
-  for (const { text, locate } of linesOf(source, node, "promises")) {
+  for (const { text, locate, comments } of linesOf(source, node, "promises")) {
     if (text.trim() === "" || text.trim().startsWith("#")) continue;
     if (out.length === promisesMax) {
       problems.add("TooMany", locate(0), "promises", { expected: `at most ${promisesMax}` });
       break;
     }
     const promise = parsePromise(text, source.lineOf(locate(0)), failAt(problems, locate));
-    if (promise !== undefined) out.push(promise);
+    if (promise !== undefined) out.push(commented(promise, comments));
   }
   return out;
 }
@@ -108,7 +119,7 @@ function readFaults(source: Source, root: YAMLMap): Happening[] {
   const node = source.resolve(root.get("faults", true));
   if (node === undefined || node === null) return [];
   const out: Happening[] = [];
-  for (const { text, locate } of linesOf(source, node, "faults")) {
+  for (const { text, locate, comments } of linesOf(source, node, "faults")) {
     if (text.trim() === "" || text.trim().startsWith("#")) continue;
     if (out.length === faultsMax) {
       problems.add("TooMany", locate(0), "faults", { expected: `at most ${faultsMax}` });
@@ -118,7 +129,7 @@ function readFaults(source: Source, root: YAMLMap): Happening[] {
     const lexed = lexAction(text.trimEnd(), fail);
     const action = lexed === undefined ? undefined : decodeAction(lexed, new Map(), fail);
     if (action === undefined) continue;
-    if (isHappening(action)) out.push(action);
+    if (isHappening(action)) out.push(commented(action, comments));
     else fail("BadValue", lexed!.column, `${action.name} is no fault`, { oneOf: happeningNames });
   }
   return out;
@@ -140,7 +151,7 @@ function readStreams(source: Source, root: YAMLMap): Stream[] {
     });
     return [];
   }
-  return node.items.map((pair) => {
+  return node.items.map((pair, i) => {
     const name = keyOf(pair);
     if (name === null || !isName(name)) {
       problems.add("BadValue", offsetOf(pair.key), `stream ${quote(name ?? "?")}`, {
@@ -148,16 +159,22 @@ function readStreams(source: Source, root: YAMLMap): Stream[] {
       });
     }
     const value = source.resolve(pair.value);
-    return { name: name ?? "", code: value === undefined ? [] : readCode(source, value, name) };
+    const code = value === undefined ? [] : readCode(source, value, name);
+    const before = [i === 0 ? node.commentBefore : null, (pair.key as Node | null)?.commentBefore];
+    const comments = linesOfComments(...before, isScalar(value) ? value.comment : null);
+    return commented({ name: name ?? "", code }, comments);
   });
 }
 
 function readCode(source: Source, node: Node | null, name: string | null): Instruction[] {
   const what = `stream ${name ?? "?"}`;
   const code: Instruction[] = [];
-  for (const { text, locate } of linesOf(source, node, what)) {
+  for (const { text, locate, comments } of linesOf(source, node, what)) {
     const instruction = parseInstruction(text, failAt(source.problems, locate));
-    if (instruction !== null && instruction !== undefined) code.push(instruction);
+    if (instruction !== null && instruction !== undefined) {
+      const own = commentOf(text, true);
+      code.push(commented(instruction, own === null ? comments : [...comments, own]));
+    }
     if (streamTooLong(code)) {
       source.problems.add("TooMany", locate(0), `instructions of ${what}`, {
         expected: `at most ${streamWordsMax}`,

@@ -1,5 +1,6 @@
 // Trace scripts back to text: canonical YAML that parses to the same trace.
 
+import { atTheEnd, type Commented } from "./comments.ts";
 import { budgetKeys, headerKeys, optionKeys, type HeaderKey } from "./header.ts";
 import { printFields } from "./line.ts";
 import { printAction, printLineHead } from "./print-event.ts";
@@ -8,50 +9,57 @@ import { printInstruction } from "./stream.ts";
 import type { EventLine, Item, Trace } from "./trace.ts";
 import { printSeconds, printSize } from "./units.ts";
 
-/** The trace as canonical YAML. */
-export function printTrace(trace: Trace): string {
+/** The lines of comments, indented; none where they are not asked for. */
+type Notes = (comments: readonly string[] | undefined, indent: number) => string[];
+
+const allNotes: Notes = (comments = [], indent) =>
+  comments.map((text) => `${" ".repeat(indent)}# ${text}`);
+const noNotes: Notes = () => [];
+
+/** The trace as canonical YAML; without its comments, unless they are asked for. */
+export function printTrace(trace: Trace, { comments = false } = {}): string {
+  const notes = comments ? allNotes : noNotes;
+  const head = trace.comments ?? {};
   const out: string[] = [];
+  const put = (key: string, ...lines: readonly string[]): void => {
+    if (lines.length > 0) out.push(...notes(head[key], 0), ...lines);
+  };
   for (const [key, spec] of Object.entries(headerKeys)) {
     const value = trace[key as keyof typeof headerKeys];
     if ((spec as HeaderKey).required === true || value !== spec.fallback) {
-      out.push(`${key}: ${printValue(value, spec)}`);
+      put(key, `${key}: ${printValue(value, spec)}`);
     }
   }
-  out.push(...section("options", trace.options, optionKeys));
-  out.push(...section("budgets", trace.budgets, budgetKeys));
-  out.push(...declarations(trace));
-  if (trace.faults.length > 0) {
-    out.push("faults:", ...trace.faults.map((f) => `  - ${scalar(printAction(f))}`));
-  }
-  if (trace.streams.length > 0) out.push("streams:");
-  for (const { name, code } of trace.streams) {
-    const lines = code.map(printInstruction);
-    out.push(
-      lines.length === 0 ? `  ${scalar(name)}: []` : `  ${scalar(name)}: ${block(lines, 4)}`,
-    );
-  }
-  if (trace.setup.length > 0) out.push("setup:", ...printItems(trace.setup, 2));
-  out.push(trace.events.length === 0 ? "events: []" : "events:", ...printItems(trace.events, 2));
+  put("options", ...section("options", trace.options, optionKeys));
+  put("budgets", ...section("budgets", trace.budgets, budgetKeys));
+  const { promises, incidental, unordered, faults, streams, setup, events } = trace;
+  const list = <A extends Commented>(
+    key: string,
+    items: readonly A[],
+    print: (item: A) => readonly string[],
+  ): void => {
+    if (items.length === 0) return;
+    put(key, `${key}:`, ...items.flatMap((item) => [...notes(item.comments, 2), ...print(item)]));
+  };
+  list("promises", promises, (p) => [`  - ${scalar(printPromise(p))}`]);
+  list("incidental", incidental, ({ section: of, pattern, what, reason }) => [
+    `  - ${of}: ${escaped(pattern)}`,
+    `    what: [${what.join(", ")}]`,
+    `    reason: ${escaped(reason)}`,
+  ]);
+  list("unordered", unordered, ({ section: of, patterns, reason }) => [
+    `  - ${of}: [${patterns.map(escaped).join(", ")}]`,
+    `    reason: ${escaped(reason)}`,
+  ]);
+  list("faults", faults, (fault) => [`  - ${scalar(printAction(fault))}`]);
+  list("streams", streams, ({ name, code }) => {
+    const lines = code.flatMap((i) => [...notes(i.comments, 0), printInstruction(i)]);
+    return [lines.length === 0 ? `  ${scalar(name)}: []` : `  ${scalar(name)}: ${block(lines, 4)}`];
+  });
+  if (setup.length > 0) put("setup", "setup:", ...printItems(setup, 2, notes));
+  put("events", events.length === 0 ? "events: []" : "events:", ...printItems(events, 2, notes));
+  out.push(...notes(head[atTheEnd], 0));
   return `${out.join("\n")}\n`;
-}
-
-/** What the trace promises beyond its golden, and what it does not promise. */
-function declarations({ promises, incidental, unordered }: Trace): string[] {
-  const out: string[] = [];
-  if (promises.length > 0) {
-    out.push("promises:", ...promises.map((p) => `  - ${scalar(printPromise(p))}`));
-  }
-  const list = (words: readonly string[]): string => `[${words.map(escaped).join(", ")}]`;
-  if (incidental.length > 0) out.push("incidental:");
-  for (const { section: key, pattern, what, reason } of incidental) {
-    out.push(`  - ${key}: ${escaped(pattern)}`, `    what: [${what.join(", ")}]`);
-    out.push(`    reason: ${escaped(reason)}`);
-  }
-  if (unordered.length > 0) out.push("unordered:");
-  for (const { section: key, patterns, reason } of unordered) {
-    out.push(`  - ${key}: ${list(patterns)}`, `    reason: ${escaped(reason)}`);
-  }
-  return out;
 }
 
 function section(
@@ -94,7 +102,7 @@ function block(lines: readonly string[], indent: number): string {
   return ["|", ...lines.map((line) => pad + line)].join("\n");
 }
 
-function printItems(items: readonly Item[], indent: number): string[] {
+function printItems(items: readonly Item[], indent: number, notes: Notes): string[] {
   const pad = " ".repeat(indent);
   const out: string[] = [];
   let run: string[] = [];
@@ -106,19 +114,20 @@ function printItems(items: readonly Item[], indent: number): string[] {
     if (item.kind === "event") {
       const line = printLine(item);
       if (/^[\x20-\x7e]+$/.test(line)) {
-        run.push(line);
+        run.push(...notes(item.comments, 0), line);
         continue;
       }
       flush();
-      out.push(`${pad}- ${escaped(line)}`);
+      out.push(...notes(item.comments, indent), `${pad}- ${escaped(line)}`);
       continue;
     }
     flush();
     const from = item.from === 0 ? [] : [`${pad}    from: ${item.from}`];
     const variable = item.variable === "i" ? [] : [`${pad}    var: ${scalar(item.variable)}`];
     const body = item.items.length === 0 ? " []" : "";
+    out.push(...notes(item.comments, indent));
     out.push(`${pad}- repeat:`, `${pad}    count: ${item.count}`, ...from, ...variable);
-    out.push(`${pad}    events:${body}`, ...printItems(item.items, indent + 6));
+    out.push(`${pad}    events:${body}`, ...printItems(item.items, indent + 6, notes));
   }
   flush();
   return out;

@@ -1,5 +1,6 @@
 // A trace script in memory: the header, command streams, and the events of its tasks.
 
+import type { Commented } from "./comments.ts";
 import type { Action, Happening } from "./events/index.ts";
 import type { Header } from "./header.ts";
 import type { Incidental, Unordered } from "./incidental.ts";
@@ -19,7 +20,7 @@ export interface TraceEvent {
 }
 
 /** An event line as written. */
-export interface EventLine {
+export interface EventLine extends Commented {
   readonly kind: "event";
   /** With the variables of the first iteration put in. */
   readonly event: TraceEvent;
@@ -27,7 +28,7 @@ export interface EventLine {
   readonly template: LexedLine | null;
 }
 
-export interface Repeat {
+export interface Repeat extends Commented {
   readonly kind: "repeat";
   readonly variable: string;
   readonly from: number;
@@ -37,19 +38,21 @@ export interface Repeat {
 
 export type Item = EventLine | Repeat;
 
-export interface Stream {
+export interface Stream extends Commented {
   readonly name: string;
-  readonly code: readonly Instruction[];
+  readonly code: readonly (Instruction & Commented)[];
 }
 
 export interface Trace extends Header {
-  readonly promises: readonly TimingPromise[];
-  readonly incidental: readonly Incidental[];
-  readonly unordered: readonly Unordered[];
+  readonly promises: readonly (TimingPromise & Commented)[];
+  readonly incidental: readonly (Incidental & Commented)[];
+  readonly unordered: readonly (Unordered & Commented)[];
   /** Injections in force from the start. */
-  readonly faults: readonly Happening[];
+  readonly faults: readonly (Happening & Commented)[];
   readonly streams: readonly Stream[];
   /** Preparation: performed first, left out of the timeline. */
   readonly setup: readonly Item[];
   readonly events: readonly Item[];
+  /** Comments of the keys. */
+  readonly comments?: Readonly<Record<string, readonly string[]>>;
 }

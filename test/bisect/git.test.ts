@@ -1,7 +1,7 @@
 // Bisecting git history: the search against a reference that knows every ancestor, and repositories
 // made here, with a known culprit, unbuildable commits and merges.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
@@ -10,9 +10,11 @@ import { Commands } from "../../src/bisect/git/command.ts";
 import { GitHistory } from "../../src/bisect/git/history.ts";
 import { CommitJudge, type JudgeOptions } from "../../src/bisect/git/judge.ts";
 import { type History, searchHistory } from "../../src/bisect/git/search.ts";
+import { Steps } from "../../src/bisect/git/steps.ts";
 import { Worktrees } from "../../src/bisect/git/worktree.ts";
 import { timelineDiffers } from "../../src/bisect/predicate.ts";
 import type { Judgement } from "../../src/bisect/search.ts";
+import { temporaryFolder } from "../cli/run-cli.ts";
 import { build, Repository, run } from "./repository.ts";
 
 /** Commit 0 is the good end; each other one has parents among those before it. */
@@ -98,7 +100,7 @@ const opened: { readonly trees: Worktrees; readonly commands: Commands }[] = [];
 
 afterEach(async () => {
   for (const { trees, commands } of opened.splice(0)) {
-    commands.end();
+    await commands.end();
     await trees.remove();
     expect(existsSync(trees.folder)).toBe(false);
   }
@@ -108,13 +110,19 @@ async function bisect(
   repository: Repository,
   good: string,
   bad: string,
-  more: Partial<JudgeOptions> & { readonly hands?: number } = {},
+  more: Partial<JudgeOptions> & {
+    readonly hands?: number;
+    readonly cache?: string;
+    readonly reads?: readonly string[];
+    readonly timeoutMs?: number;
+  } = {},
 ): Promise<GitBisectResult> {
-  const { hands = 2, ...options } = more;
+  const { hands = 2, cache = null, reads = [], timeoutMs = 60_000, ...options } = more;
   const commands = new Commands();
-  const trees = new Worktrees(commands, repository.path, hands);
+  const trees = new Worktrees(commands, repository.path, { max: hands, timeoutMs });
   opened.push({ trees, commands });
-  const judge = new CommitJudge(trees, {
+  const steps = new Steps({ folder: trees.folder, cache, reads });
+  const judge = new CommitJudge(trees, steps, {
     setup: "",
     build,
     run,
@@ -133,6 +141,15 @@ async function bisect(
     predicate: timelineDiffers,
     hands,
   });
+}
+
+/** True for a process that has not ended; one that waits to be reaped has. */
+function runs(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 const told = (r: GitBisectResult) => ({
@@ -251,6 +268,97 @@ describe("bisecting git history", () => {
     expect(told(result)).toEqual({ certainty: "found", suspects: ["culprit"] });
     expect(result.judged.every((j) => j.judgement !== "skip")).toBe(true);
     expect(readFileSync(log, "utf8")).toBe("x\nx\n");
+  });
+
+  it("builds once for what a build reads, and not at all the next time", async () => {
+    const r = new Repository();
+    const source = (n: number) => ({ "src/main": `${n}` });
+    const good = r.commitFiles("one", { state: "good", ...source(1) });
+    r.commitFiles("docs", { "README.md": "About." });
+    r.commitFiles("a file that the build reads", { "src/other": "x" });
+    r.commitFiles("back", { "src/other": "", "docs/more.md": "More." });
+    r.commitFiles("culprit", { state: "bad" });
+    r.commitFiles("more docs", { "README.md": "About it." });
+    const log = join(temporaryFolder(), "builds");
+    const cache = join(temporaryFolder(), "cache");
+    const made = "mkdir -p out && cat state src/* > out/built && touch stamp";
+    const counted = `git ls-files -s state src | cksum >> ${log} && ${made}`;
+    // Judged by what was built: a build of another commit would be seen.
+    const judge = 'test "$(cat state src/*)" = "$(cat out/built)" -a -e stamp || exit 125;';
+    const options = { build: counted, run: judge + run, cache };
+    const builds = (): string[] =>
+      existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : [];
+    const first = await bisect(r, good, "HEAD", options);
+    expect(told(first)).toEqual({ certainty: "found", suspects: ["culprit"] });
+    expect(first.judged.some((j) => j.judgement === "skip")).toBe(false);
+    // Commits that differ in their docs share a build.
+    expect(new Set(builds()).size).toBe(builds().length);
+    expect(builds().length).toBeGreaterThan(1);
+    rmSync(log);
+    expect(await bisect(r, good, "HEAD", options)).toEqual(first);
+    expect(builds()).toEqual([]);
+    // Another command is another build, and so is one that reads more.
+    const other = await bisect(r, good, "HEAD", { ...options, build: `${counted} && true` });
+    expect([other, builds().length > 1]).toEqual([first, true]);
+    // To one that reads texts, each is a tree of its own.
+    rmSync(log);
+    expect(await bisect(r, good, "HEAD", { ...options, reads: ["."] })).toEqual(first);
+    expect(new Set(builds()).size).toBeLessThan(builds().length);
+    expect(readdirSync(join(cache, "unfinished"))).toEqual([]);
+  });
+
+  it("does not keep what a build has changed in the sources or in the installation", async () => {
+    for (const changes of ["echo x >> state", "echo x > node_modules/generated"]) {
+      const r = new Repository();
+      const lock = { "package-lock.json": "{}" };
+      const good = r.commitFiles("one", { state: "good", ...lock });
+      r.commitFiles("culprit", { state: "bad" });
+      r.commitFiles("docs", { "a.md": "a" });
+      const log = join(temporaryFolder(), "builds");
+      const setup = "mkdir node_modules && touch -d 2001-01-01 node_modules/own";
+      const options = { setup, build: `${changes} && echo x >> ${log}`, cache: temporaryFolder() };
+      const first = await bisect(r, good, "HEAD", options);
+      expect(told(first)).toEqual({ certainty: "found", suspects: ["culprit"] });
+      const once = readFileSync(log, "utf8").length;
+      await bisect(r, good, "HEAD", options);
+      expect(readFileSync(log, "utf8").length).toBe(2 * once);
+    }
+  });
+
+  it("passes by commits that hang, and ends what they have started", async () => {
+    const r = new Repository();
+    const good = r.commit("one", "good");
+    for (const hangs of ["setup", "build", "run"]) {
+      r.commitFiles(`${hangs} hangs`, { state: "good", hangs, "package-lock.json": hangs });
+    }
+    r.commitFiles("culprit", { state: "bad", hangs: "", "package-lock.json": "" });
+    const pids = join(temporaryFolder(), "pids");
+    // One in the background that keeps the output, one in front.
+    const hang = (step: string): string =>
+      `if grep -qs ${step} hangs; then sleep 300 & echo $! >> ${pids}; sleep 300; fi;`;
+    const result = await bisect(r, good, "HEAD", {
+      setup: hang("setup"),
+      build: hang("build"),
+      run: `${hang("run")} ${run}`,
+      timeoutMs: 1000,
+    });
+    expect(result.certainty).toBe("narrowed");
+    const skipped = result.judged.filter((j) => j.judgement === "skip");
+    expect(skipped.map((j) => j.commit.subject).sort()).toEqual(
+      ["build hangs", "run hangs", "setup hangs"].sort(),
+    );
+    for (const { line } of skipped) expect(line).toContain("did not end in time (--timeout)");
+    const left = readFileSync(pids, "utf8").trim().split("\n").map(Number);
+    expect(left.length).toBe(3);
+    for (const pid of left) expect(runs(pid)).toBe(false);
+  });
+
+  it("does not wait for what a command leaves in the background", async () => {
+    const r = new Repository();
+    const good = r.commit("one", "good");
+    r.commit("culprit", "bad");
+    const result = await bisect(r, good, "HEAD", { build: "sleep 300 & true" });
+    expect(told(result)).toEqual({ certainty: "found", suspects: ["culprit"] });
   });
 
   it("keeps nothing of one commit for the next but the installation", async () => {

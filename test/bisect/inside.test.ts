@@ -62,7 +62,7 @@ describe("bisecting inside a trace", () => {
     const many = await bisect("corpus/resume-fails", "corpus/resume-error-lost", {
       ...request,
       replay,
-      hands: 6,
+      hands: () => 6,
     });
     if (!one.found || !many.found) throw new Error("not found");
     expect(many.number).toBe(one.number);

@@ -53,7 +53,10 @@ describe("the search", () => {
       maxLength: 30,
     });
     await fc.assert(
-      fc.asyncProperty(truths, fc.integer({ min: 2, max: 9 }), async (truth, hands) => {
+      fc.asyncProperty(truths, fc.integer({ min: 2, max: 9 }), async (truth, most) => {
+        // More of them come on the way.
+        let asked = 0;
+        const hands = (): number => 1 + (asked++ % most);
         const steps: Judgement[] = ["good", ...truth, "bad"];
         const judge = (n: number): Promise<Judgement> => late(steps[n], (n * 7) % 5);
         const one = await searchFirstBad(0, steps.length - 1, { judge });
@@ -102,7 +105,7 @@ describe("bisecting a series", () => {
         }));
         const observe = (part: Selector): Observed => replayOf(partOfStack(patches, part));
         const request = { count: s.count, good: 0, bad: s.count, predicate: timelineDiffers };
-        const result = await bisectSeries({ ...request, observe, hands });
+        const result = await bisectSeries({ ...request, observe, hands: () => hands });
         expect(result.candidates).toContain(s.planted);
         const before = patches[s.planted - 2]?.breaks === true;
         const told = !before && !patches[s.planted - 1].breaks;

@@ -88,6 +88,8 @@ describe("bad input", () => {
     const keys = lines.filter((l) => !/^(revision|profile):/.test(l));
     for (const [key, value, reason] of [
       ["revision", "linux-9", "UnknownRevision"],
+      ["revision", "irq-latency-v3@99", "UnknownRevision"],
+      ["revision", "linux-7.3@1", "UnknownRevision"],
       ["profile", "rk3399", "UnknownProfile"],
     ]) {
       const file = join(dir, `${key}.yaml`);
@@ -96,6 +98,17 @@ describe("bad input", () => {
       const err = await rejected(["replay", file]);
       expect(err).toContain(`${file}:${at + 1}:${key.length + 4}: ${reason}: ${value}; `);
     }
+  });
+
+  it("a revision that is no name", async () => {
+    const file = join(temporaryFolder(), "trace.yaml");
+    const text = readFileSync(trace, "utf8");
+    writeFileSync(file, text.replace("streams:\n", "revision: irq-latency-v3@@5\nstreams:\n"));
+    const line = text.split("\n").indexOf("streams:") + 1;
+    const expected = "expected the name of a base or series, or SERIES@N or SERIES~N";
+    expect(await rejected(["replay", file])).toMatch(
+      new RegExp(`${file}:${line}:11: WrongType: revision is .*; ${expected}`),
+    );
   });
 
   it("a malformed golden", async () => {

@@ -171,6 +171,10 @@ describe("bisect refuses", () => {
     [["--git", "HEAD"], "expected GOOD..BAD"],
     [[...git, "--repo", "/proc"], "--repo /proc: not a git repository"],
     [[...git, "--inside"], "--inside: not with --git"],
+    [[...git, "--timeout", "soon"], "--timeout soon: expected a time such as 90s"],
+    [[...git, "--cache", "package.json/no"], "--cache package.json/no: cannot be written"],
+    [[...git, "--cache", "/tmp", "--no-cache"], "--cache: not with --no-cache"],
+    [["--series", "irq-latency-v3", "--build-reads", "src"], "--build-reads: only with --git"],
     [[...git, "--run", "true", "--warning", "x"], "--run judges by its exit code"],
   ])("%j", async (args, message) => {
     const run = await cli(["bisect", trace, ...args]);

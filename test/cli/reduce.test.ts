@@ -59,6 +59,12 @@ describe("reduce", () => {
     expect(never.err).toContain("not reduced: the command does not end with 4");
   });
 
+  it("ends a command that hangs, of which it does not hold", async () => {
+    const hangs = "grep -q boot_fail {} || sleep 300";
+    const run = await cli(["reduce", trace, "--run", hangs, "--timeout", "0.3s", "--jobs", "8"]);
+    expect([run.code, names(read(run.out)).includes("boot_fail")]).toEqual([0, true]);
+  });
+
   it("says why the trace as it came does not do, exit code 1", async () => {
     const both = await cli(["reduce", trace, "--good", "linux-7.3", "--predicate", "exit 0"]);
     expect([both.code, both.out]).toEqual([1, ""]);
@@ -83,6 +89,7 @@ describe("reduce", () => {
     [[], "give --good REV"],
     [["--predicate", "warnin x"], "did you mean warning?"],
     [["--predicate", "fence any pending", "--revision", "linux-7.4"], "did you mean linux-7.3?"],
+    [[...sought, "--timeout", "1s"], "--timeout: only with --run"],
     [["--run", "true", "--good", "linux-7.3"], "--good: not with --run"],
     [["--run", "true", "--predicate", "deadlock"], "expected exit N"],
     [[...sought, "--state", "package.json"], "package.json:1:1: is no state of a reduction"],

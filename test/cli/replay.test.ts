@@ -45,6 +45,36 @@ describe("replay", () => {
     expect(places.every((at) => at > 0)).toBe(true);
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(out).toMatch(/^in the golden:\n {2}signalled at [\d.]+ by irq\/66-panthor- < /m);
+    // Back to the GPU on this side too, from the thread on, which ran in the replay as well.
+    const from = out.indexOf("  and irq/66-panthor-, as in the replay:\n");
+    const shared = out.slice(from, out.indexOf("what led there in this replay"));
+    const told = [...shared.matchAll(/^ {4}.*: (\w+): /gm)].map((m) => m[1]);
+    expect([told[0], told.at(-1)]).toEqual(["sched_waking", "sync_write"]);
+    expect(told).toContain("irq_handler_entry");
+  });
+
+  it("tells of a golden's access why its context ran", async () => {
+    const { goldens, file } = await acceptedGoldens();
+    const golden = readFileSync(file, "utf8");
+    writeFileSync(
+      file,
+      golden.replace("tick_work W DOORBELL.DOORBELL_0", "tick_work W DOORBELL.DOORBELL_1"),
+    );
+    const { out } = await cli(["replay", trace, "--golden-root", goldens]);
+    const chain = out.slice(out.indexOf("in the golden:"), out.indexOf("us from "));
+    expect(chain).toMatch(
+      / {2}and tick_work, as in the replay:\n.*: workqueue_execute_start: .*=tick_work\n/,
+    );
+    expect(chain).toMatch(/: ioctl_begin: name=GROUP_SUBMIT /);
+    // What does not run in the replay by then has no such chain.
+    const foreign = golden.replace(
+      "tick_work W DOORBELL.DOORBELL_0",
+      "no_work W DOORBELL.DOORBELL_0",
+    );
+    writeFileSync(file, foreign);
+    const other = await cli(["replay", trace, "--golden-root", goldens]);
+    expect(other.code).toBe(1);
+    expect(other.out).not.toContain("as in the replay");
   });
 
   it("prints a timeline of more entries than a call has room for", async () => {

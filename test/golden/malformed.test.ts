@@ -54,7 +54,9 @@ const accepted = readFileSync("golden/linux-7.3/zero-cost/single-job.golden", "u
 
 describe("parseGolden", () => {
   it("reads the accepted goldens back as they are printed", () => {
-    expect(printGolden(parseGolden(accepted, "g")) === accepted).toBe(true);
+    const [, command] = /^# reproduce: (.*)$/m.exec(accepted)!;
+    expect(printGolden(parseGolden(accepted, "g"), command) === accepted).toBe(true);
+    expect(parseGolden(printGolden(parseGolden(accepted, "g")), "g").header.trace).toBe("single-job");
   });
 
   it("takes no notice of carriage returns at line ends", () => {

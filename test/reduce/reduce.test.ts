@@ -175,7 +175,9 @@ events:
         expect(lighter(weightOf(t), weightOf(result.trace))).toBe(false);
         const again = await reduceTrace(result.trace, { judge });
         expect([again.text, again.steps]).toEqual([result.text, 0]);
-        const helped = await reduceTrace(t, { judge: lateJudge(judge), hands });
+        let asked = 0;
+        const more = (): number => 1 + (asked++ % hands);
+        const helped = await reduceTrace(t, { judge: lateJudge(judge), hands: more });
         expect(helped.text).toBe(result.text);
       }),
       { numRuns: 10 },
@@ -210,6 +212,62 @@ description: Reads the clock.
 events:
   - "app-1 +0: clock:"
 `;
+
+describe("comments", () => {
+  const noted = read(`# what it is about
+version: 1
+name: noted
+description: Several things. And more.
+# faster
+hz: 1000
+faults:
+  # the first
+  - "irq_lost: line=job count=1"
+streams:
+  # long work
+  work: |
+    run 100us # for long
+events:
+  - |
+    # into the device
+    app-1 +0: open:
+    # a clock
+    app-1 +0: clock:
+  # thrice
+  - repeat:
+      count: 3
+      events:
+        # a buffer
+        - "app-1 +0: bo_create: bo=b$i size=4KiB"
+  - |
+    # not needed
+    app-1 +0: dev_query: type=gpu_info
+    # what it waits for
+    app-1 +0: syncobj_create: sync=s
+    # nothing after this
+`);
+
+  it("stay with what is kept, and go with what goes", async () => {
+    const buffers = (t: Trace): number => names(t).filter((n) => n === "bo_create").length;
+    const judge = (t: Trace): boolean => buffers(t) >= 2 && names(t).includes("syncobj_create");
+    const { text, trace } = await reduceTrace(noted, { judge });
+    const kept = [...text.matchAll(/# (.*)$/gm)].map((m) => m[1]);
+    expect(kept).toEqual([
+      "what it is about",
+      "into the device",
+      "thrice",
+      "a buffer",
+      "what it waits for",
+    ]);
+    const again = await reduceTrace(trace, { judge });
+    expect([again.text, again.steps]).toEqual([text, 0]);
+  });
+
+  it("and the first sentence of the description stays", () => {
+    const title = { predicate: "hangs", bad: "b", good: null, revision: null, profile: null };
+    expect(titled(noted, title).description).toBe("b hangs. Reduced from noted: Several things.");
+  });
+});
 
 describe("taking out objects", () => {
   const without = (name: string): Trace =>
@@ -253,7 +311,7 @@ describe("the title of a reduced trace", () => {
     const first = titled(busy, title);
     expect([first.name, first.description]).toEqual([
       "busy-reduced",
-      "b hangs, and a does not. Reduced from busy.",
+      "b hangs, and a does not. Reduced from busy: Two groups, three tasks, a heap and faults.",
     ]);
     expect(titled(first, title)).toEqual(first);
   });

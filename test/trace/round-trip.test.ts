@@ -24,13 +24,24 @@ function read(text: string, file = "trace.yaml"): Trace {
   throw new Error(`${result.left.message}\n${text}`);
 }
 
-/** A trace without what depends on the layout of its text. */
-function content(trace: Trace): unknown {
+/** A trace without what depends on the layout of its text, its comments only where they are asked for. */
+function content(trace: Trace, comments = false): unknown {
+  const gone = comments ? ["line"] : ["line", "comments"];
+  const strip = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(strip);
+    if (typeof value !== "object" || value === null) return value;
+    const kept = Object.entries(value).filter(([key]) => !gone.includes(key));
+    return Object.fromEntries(kept.map(([key, inner]) => [key, strip(inner)]));
+  };
+  return strip(all(trace));
+}
+
+function all(trace: Trace): unknown {
   const items = (list: readonly Item[]): unknown[] =>
     list.map((item) =>
       item.kind === "repeat"
         ? { ...item, items: items(item.items) }
-        : { ...item.event, line: 0, template: item.template !== null },
+        : { ...item.event, comments: item.comments, template: item.template !== null },
     );
   const { setup, events, ...rest } = trace;
   const expanded = [...expandItems(setup), ...expandItems(events)];
@@ -38,7 +49,7 @@ function content(trace: Trace): unknown {
     ...rest,
     setup: items(setup),
     events: items(events),
-    expanded: expanded.map((e) => ({ ...e, line: 0 })),
+    expanded,
   };
 }
 
@@ -50,6 +61,69 @@ describe("printTrace(parseTrace(text))", () => {
     const again = read(printed);
     expect(content(again)).toEqual(content(trace));
     expect(printTrace(again)).toBe(printed);
+    const noted = printTrace(trace, { comments: true });
+    expect(content(read(noted), true)).toEqual(content(trace, true));
+    expect(printTrace(read(noted), { comments: true })).toBe(noted);
+  });
+
+  test("comments, wherever they stand", () => {
+    const trace = read(`# top
+version: 1 # the first
+name: notes
+description: Notes everywhere.
+revision: irq-latency-v3@5 # up to the fifth
+options: {coherent: true} # for the caches
+# before the promises
+promises:
+  # about jobs
+  - every job signalled by hardirq
+  # about no job
+  - fence any signalled <= 1ms after queued
+incidental:
+  # not ours
+  - log: "*regulator*" # the board's
+    what: entry
+    reason: The board.
+faults:
+  - "irq_lost: line=job count=2" # the first two
+streams:
+  # what works
+  work: |
+    # begins
+    run 1us # for long
+    # goes on
+    run 2us
+  # what does nothing
+  none: []
+events:
+  # to begin with
+  - |
+    app-1 +0: plug:
+    # the user
+    # comes
+    app-1 +0: open:
+  # again and again
+  - repeat:
+      count: 2 # twice
+      events:
+        # inside
+        - "app-1 +0: clock:"
+  - "app-1 +0: close:" # goes
+# the end
+`);
+    const noted = printTrace(trace, { comments: true });
+    const texts = [...noted.matchAll(/^ *# (.*)$/gm)].map((m) => m[1]);
+    expect(texts).toEqual(
+      (
+        "top|the first|up to the fifth|for the caches|before the promises|about jobs|about no job|" +
+        "not ours|the board's|the first two|what works|begins|for long|goes on|what does nothing|" +
+        "to begin with|the user|comes|again and again|twice|inside|goes|the end"
+      ).split("|"),
+    );
+    expect(content(read(noted), true)).toEqual(content(trace, true));
+    expect(printTrace(read(noted), { comments: true })).toBe(noted);
+    expect(printTrace(trace)).not.toContain("#");
+    expect(trace.revision).toBe("irq-latency-v3@5");
   });
 
   test("any header", () => {

@@ -6,6 +6,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 export interface CommandResult {
   /** Exit code; 128 + signal number where a signal ended it is not told apart from a code. */
   readonly code: number;
+  /** It did not end in time, and was ended. */
+  readonly timedOut: boolean;
   readonly out: string;
   /** The last lines of what it wrote on both streams. */
   readonly tail: string;
@@ -14,6 +16,14 @@ export interface CommandResult {
 /** Bytes of output that are kept. */
 const outputMax = 32 * 1024 * 1024;
 const tailLines = 40;
+/** How long what a command leaves running may hold on to its output, ms. */
+const leftoversMs = 1000;
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** How long it may take; as long as it wants where left out. */
+  readonly timeoutMs?: number;
+}
 
 /** A git command that failed. */
 export class GitError extends Error {
@@ -22,7 +32,8 @@ export class GitError extends Error {
 
 /** Runs commands and ends those that still run. */
 export class Commands {
-  private readonly running = new Set<ChildProcess>();
+  /** Those that run, with the signal that ends them. */
+  private readonly running = new Map<ChildProcess, NodeJS.Signals>();
   private ended = false;
 
   /** Runs a program; never throws for an exit code. */
@@ -30,7 +41,7 @@ export class Commands {
     program: string,
     args: readonly string[],
     cwd: string,
-    env: Readonly<Record<string, string | undefined>> = {},
+    { env = {}, timeoutMs = Infinity }: RunOptions = {},
   ): Promise<CommandResult> {
     if (this.ended) return Promise.reject(new Error("interrupted"));
     return new Promise((resolve, reject) => {
@@ -40,7 +51,9 @@ export class Commands {
         stdio: ["ignore", "pipe", "pipe"],
         detached: true,
       });
-      this.running.add(child);
+      // git takes back what it has begun, such as half a worktree, where it is asked to end.
+      const signal = program === "git" ? "SIGTERM" : "SIGKILL";
+      this.running.set(child, signal);
       const out: Buffer[] = [];
       const all: Buffer[] = [];
       let bytes = 0;
@@ -52,17 +65,38 @@ export class Commands {
       };
       child.stdout.on("data", (part: Buffer) => keep(part, true));
       child.stderr.on("data", (part: Buffer) => keep(part, false));
+      let timedOut = false;
+      let timer: NodeJS.Timeout | undefined;
+      /** Ends the group after a time; what left it keeps no hold on us by the output it inherited. */
+      const endAfter = (ms: number, late: boolean): void => {
+        clearTimeout(timer);
+        if (!Number.isFinite(ms)) return;
+        const end = (): void => {
+          timedOut ||= late;
+          endGroup(child, "SIGKILL");
+          child.stdout.destroy();
+          child.stderr.destroy();
+        };
+        // What it has written is read first, should we be the ones that are late.
+        timer = setTimeout(() => setImmediate(end), ms);
+      };
+      endAfter(timeoutMs, true);
       child.on("error", (error) => {
+        clearTimeout(timer);
         this.running.delete(child);
         reject(error);
       });
-      child.on("close", (code, signal) => {
+      child.on("exit", () => {
+        if (!timedOut) endAfter(leftoversMs, false);
+      });
+      child.on("close", (code, by) => {
+        clearTimeout(timer);
         this.running.delete(child);
         if (this.ended) reject(new Error("interrupted"));
         const text = Buffer.concat(out).toString("utf8");
         const lines = Buffer.concat(all).toString("utf8").trim().split("\n");
         const tail = lines.slice(-tailLines).join("\n");
-        resolve({ code: code ?? (signal === null ? 1 : 128), out: text, tail });
+        resolve({ code: code ?? (by === null ? 1 : 128), timedOut, out: text, tail });
       });
     });
   }
@@ -82,20 +116,25 @@ export class Commands {
    */
   async end(): Promise<void> {
     this.ended = true;
-    const gone = [...this.running].map((child) => {
+    const gone = [...this.running].map(([child, signal]) => {
       const closed = new Promise<void>((resolve) => {
         child.once("close", () => resolve());
         child.once("error", () => resolve());
       });
-      try {
-        // The group: a shell's children too.
-        process.kill(-child.pid!, "SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
+      endGroup(child, signal);
       return closed;
     });
     await Promise.all(gone);
+  }
+}
+
+/** Ends a command with all that it has started. */
+function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    // The group: a shell's children too.
+    process.kill(-child.pid!, signal);
+  } catch {
+    // It has ended by itself.
   }
 }
 

@@ -6,8 +6,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Golden } from "../../golden/model.ts";
 import type { Observed, ReplayObservation } from "../observe.ts";
-import { failure, type TreeSpec, type Worktree, type Worktrees } from "./worktree.ts";
 import type { CommandResult } from "./command.ts";
+import { failure, type Steps } from "./steps.ts";
+import type { TreeSpec, Worktree, Worktrees } from "./worktree.ts";
 
 /** What a commit showed. */
 export type Outcome =
@@ -42,6 +43,7 @@ const accidents = 126;
 export class CommitJudge {
   constructor(
     private readonly trees: Worktrees,
+    private readonly steps: Steps,
     private readonly options: JudgeOptions,
   ) {}
 
@@ -55,23 +57,18 @@ export class CommitJudge {
     const out = await tree.checkOut(spec);
     if (!out.ok) return cannot(out.reason);
     const scripts = packageOf(tree.path);
-    const installs = setup ?? scripts.setup;
-    if (installs !== "") {
-      const installed = await this.trees.install(tree, installs);
-      if (!installed.ok) return cannot(installed.reason);
-    }
-    const builds = build ?? scripts.build;
-    if (builds !== "") {
-      const built = await tree.shell(builds, this.environment(spec));
-      if (built.code !== 0) return cannot(failure("build", builds, built));
-    }
+    const installed = await this.steps.install(tree, setup ?? scripts.setup);
+    if (!installed.ok) return cannot(installed.reason);
+    const built = await this.steps.build(tree, build ?? scripts.build);
+    if (!built.ok) return cannot(built.reason);
     return run === null ? this.replay(tree, spec) : this.command(tree, spec, run);
   }
 
   private async command(tree: Worktree, spec: TreeSpec, run: string): Promise<Outcome> {
     const result = await tree.shell(run, this.environment(spec));
-    const { code } = result;
-    if (code === cannotJudge || code >= accidents) return cannot(failure("it", run, result));
+    const { code, timedOut } = result;
+    if (timedOut || code === cannotJudge || code >= accidents)
+      return cannot(failure("it", run, result));
     return { kind: "command", bad: code !== 0, line: lastLine(result) || `exit code ${code}` };
   }
 
@@ -88,8 +85,8 @@ export class CommitJudge {
     if (profile !== null) args.push("--profile", profile);
     if (revision !== null) args.push("--revision", revision);
     // Where CI is set nothing is written, and here the golden is what the replay is read from.
-    const result = await this.trees.commands.run(program, args, tree.path, { CI: undefined });
-    if (result.code !== 0 && result.code !== 1) {
+    const result = await tree.run(program, args, { CI: undefined });
+    if (result.timedOut || (result.code !== 0 && result.code !== 1)) {
       return cannot(failure("the replay", "accept", result));
     }
     try {
@@ -119,7 +116,12 @@ function packageOf(path: string): { readonly setup: string; readonly build: stri
     );
     return {
       setup: locked ? "npm ci" : "",
-      build: json.scripts?.["build"] === undefined ? "" : "npm run build",
+      // What npm would do after an installation, which is not done for every commit.
+      build: ["build", "prepare"]
+        .filter((script) => json.scripts?.[script] !== undefined)
+        .map((script) => `npm run ${script}`)
+        .slice(0, 1)
+        .join(""),
     };
   } catch {
     return { setup: "", build: "" };

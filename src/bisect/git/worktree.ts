@@ -1,24 +1,10 @@
-// Worktrees in which commits are installed, built and judged. What the setup installs
-// (`node_modules`) is kept by the content of the lock files: the next commit with the same ones
-// gets a copy.
+// Worktrees in which commits are installed, built and judged.
 
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommandResult, type Commands, GitError } from "./command.ts";
-
-const lockFiles = [
-  "package-lock.json",
-  "npm-shrinkwrap.json",
-  "yarn.lock",
-  "pnpm-lock.yaml",
-  "package.json",
-];
-
-/** Where setups put what they install. */
-const installed = "node_modules";
+import { installed } from "./steps.ts";
 
 /** How a tree came to be: it is checked out and changed by these git commands. */
 export interface TreeSpec {
@@ -34,19 +20,25 @@ export interface TreeSpec {
 /** What became of preparing a tree. */
 export type Prepared = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
+export interface WorktreesOptions {
+  /** Worktrees at the same time. */
+  readonly max: number;
+  /** How long a command of the user's may take, ms. */
+  readonly timeoutMs: number;
+}
+
 export class Worktrees {
   /** Folder of everything temporary. */
   readonly folder: string;
   private readonly free: Worktree[] = [];
   private readonly all: Worktree[] = [];
   private readonly waiting: ((tree: Worktree) => void)[] = [];
-  /** Installations by the digest of the lock files. */
-  private readonly setups = new Map<string, Promise<Prepared>>();
+  private adding: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly commands: Commands,
     readonly repo: string,
-    private readonly max: number,
+    readonly options: WorktreesOptions,
   ) {
     this.folder = mkdtempSync(join(tmpdir(), "panthor-replay-bisect-"));
   }
@@ -71,56 +63,28 @@ export class Worktrees {
     spawnSync("git", ["worktree", "prune"], { cwd: this.repo, stdio: "ignore" });
   }
 
+  /** Makes a worktree, one at a time: git looks at those that it knows, and fails on half a one. */
+  add(path: string, commit: string): Promise<string> {
+    const args = ["worktree", "add", "--quiet", "--force", "--detach", path, commit];
+    const added = this.adding.then(() => this.commands.git(this.repo, ...args));
+    this.adding = added.catch(() => undefined);
+    return added;
+  }
+
   private take(): Promise<Worktree> {
     const tree = this.free.pop();
     if (tree !== undefined) return Promise.resolve(tree);
-    if (this.all.length < this.max) {
+    if (this.all.length < this.options.max) {
       const made = new Worktree(this, join(this.folder, `tree-${this.all.length}`));
       this.all.push(made);
       return Promise.resolve(made);
     }
     return new Promise((resolve) => this.waiting.push(resolve));
   }
-
-  /** Installs into `tree` what its lock files ask for, once for each content of them. */
-  async install(tree: Worktree, command: string): Promise<Prepared> {
-    const key = digestOf(tree.path, command);
-    if (tree.installed === key) return { ok: true };
-    rmSync(join(tree.path, installed), { recursive: true, force: true });
-    tree.installed = null;
-    const cache = join(this.folder, "installed", key);
-    const known = this.setups.get(key);
-    const setup = known ?? this.setUp(tree, command, cache);
-    this.setups.set(key, setup);
-    const prepared = await setup;
-    if (!prepared.ok) return prepared;
-    const kept = join(cache, installed);
-    if (existsSync(kept)) {
-      const copied = await this.commands.run("cp", ["-a", kept, tree.path], tree.path);
-      if (copied.code !== 0) return { ok: false, reason: `copying ${installed}: ${copied.tail}` };
-    } else if (known !== undefined) {
-      // It installs somewhere else: every worktree needs it done.
-      const again = await tree.shell(command);
-      if (again.code !== 0) return { ok: false, reason: failure("setup", command, again) };
-    }
-    tree.installed = key;
-    return prepared;
-  }
-
-  private async setUp(tree: Worktree, command: string, cache: string): Promise<Prepared> {
-    const done = await tree.shell(command);
-    if (done.code !== 0) return { ok: false, reason: failure("setup", command, done) };
-    const from = join(tree.path, installed);
-    if (existsSync(from)) {
-      mkdirSync(cache, { recursive: true });
-      renameSync(from, join(cache, installed));
-    }
-    return { ok: true };
-  }
 }
 
 export class Worktree {
-  /** Digest of the lock files that were installed here. */
+  /** What `Steps` has installed here, by its key. */
   installed: string | null = null;
   private made = false;
 
@@ -131,15 +95,14 @@ export class Worktree {
 
   /** Checks a tree out, without anything that is left of the one before but its installation. */
   async checkOut({ commit, change }: TreeSpec): Promise<Prepared> {
-    const { commands, repo } = this.trees;
+    const { commands } = this.trees;
     try {
       if (this.made) {
         await commands.git(this.path, "reset", "--quiet", "--hard");
         await commands.git(this.path, "checkout", "--quiet", "--force", "--detach", commit);
-        await commands.git(this.path, "clean", "-ffdxq", "-e", installed);
+        await this.clean();
       } else {
-        const quiet = ["worktree", "add", "--quiet", "--force", "--detach"];
-        await commands.git(repo, ...quiet, this.path, commit);
+        await this.trees.add(this.path, commit);
         this.made = true;
       }
     } catch (error) {
@@ -154,25 +117,28 @@ export class Worktree {
     return { ok: false, reason: `git ${change.how} does not apply to ${commit.slice(0, 12)}` };
   }
 
-  /** Runs a shell command in the worktree. */
-  shell(command: string, env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
-    return this.trees.commands.run("sh", ["-c", command], this.path, env);
+  /** Removes all that git does not track but what is installed. */
+  async clean(): Promise<void> {
+    await this.git("clean", "-ffdxq", "-e", installed);
   }
-}
 
-/** Why a command that should have succeeded did not, in one line. */
-export function failure(what: string, command: string, { code, tail }: CommandResult): string {
-  const lines = tail.split("\n").filter((line) => line.trim() !== "");
-  // What ends a report is seldom what happened: a version, an advice, a log's name.
-  const last = lines.find((line) => /error|fatal|cannot|not found/i.test(line)) ?? lines.at(-1);
-  return `${what} (${command}) ended with ${code}${last === undefined ? "" : `: ${last.trim()}`}`;
-}
+  /** Runs git here. Throws `GitError`. */
+  git(...args: readonly string[]): Promise<string> {
+    return this.trees.commands.git(this.path, ...args);
+  }
 
-function digestOf(path: string, command: string): string {
-  const hash = createHash("sha256").update(command);
-  const found = lockFiles.filter((name) => existsSync(join(path, name)));
-  // Beside a lock file the manifest says nothing new.
-  const locks = found.length > 1 ? found.filter((name) => name !== "package.json") : found;
-  for (const name of locks) hash.update(`\0${name}\0`).update(readFileSync(join(path, name)));
-  return hash.digest("hex").slice(0, 16);
+  /** Runs a command of the user's here. */
+  shell(command: string, env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+    return this.run("sh", ["-c", command], env);
+  }
+
+  /** Runs a program here, within the time that a command has. */
+  run(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<CommandResult> {
+    const { commands, options } = this.trees;
+    return commands.run(program, args, this.path, { env, timeoutMs: options.timeoutMs });
+  }
 }
