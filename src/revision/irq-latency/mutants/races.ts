@@ -27,7 +27,7 @@ export const plainFatalQueues = patch({
           }
           yield* ptdev.scheduler.lock.lock();
           yield* ptdev.scheduler.lock.unlock();
-          ptdev.base.warn("Failed to extend the tiler heap");
+          yield* ptdev.base.warn("Failed to extend the tiler heap");
           const loaded = group.fatalQueues;
           yield* linux.m.spend(cacheMissNs);
           group.fatalQueues = (loaded | bit(csId)) >>> 0;
