@@ -16,6 +16,7 @@ import type { PmHost, PmWork } from "./pm/rpm-state.ts";
 import { RuntimePm } from "./pm/runtime-pm.ts";
 import { Random } from "./random.ts";
 import { Rcu } from "./rcu.ts";
+import { type KernelRelease, linux73Release } from "./release.ts";
 import { oops } from "./report/oops.ts";
 import { Srcu } from "./srcu.ts";
 import type { ClockOptions } from "./time/clock.ts";
@@ -41,6 +42,8 @@ export interface LinuxOptions {
    * on one CPU. Null: nothing.
    */
   readonly boot?: BootState | null;
+  /** 7.3 when not given. */
+  readonly release?: KernelRelease;
 }
 
 /** Everything that driver code reaches through `drv.linux`. */
@@ -102,7 +105,8 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   const recorded = time.clock.options.deviceSharesClockEvent && m.cpus.length === 1;
   const boot = options.boot === undefined && recorded ? recordedBoot(m.hz) : options.boot;
   if (boot !== undefined && boot !== null) startBackground(time, wq, rcuWq, boot);
-  const pmWq = wq.alloc("pm", { freezable: true, unbound: true });
+  const { pmUnbound } = options.release ?? linux73Release;
+  const pmWq = wq.alloc("pm", { freezable: true, unbound: pmUnbound });
   const pmWork = (functionName: string, fn: () => Kernel<void>): PmWork => {
     const work = new Work(functionName, fn);
     return { queue: () => pmWq.queueWork(work), cancelSync: () => wq.cancelWorkSync(work) };

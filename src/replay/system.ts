@@ -114,6 +114,7 @@ export const systemLayer = (
         clock: clockOf(config.profile),
         irqDelayNs: config.profile.latencies.irqDelay,
         threadirqs: config.threadirqs,
+        release: config.revision.base.kernel,
         lockdep: config.lockdep ? {} : false,
         memory: {
           swapPages: config.swapPages,
