@@ -59,6 +59,7 @@ export interface Linux extends PmHost {
   readonly memory: PhysicalMemory;
   readonly rcu: Rcu;
   readonly krefs: KrefRegistry;
+  readonly release: KernelRelease;
   readonly clks: ClkCore;
   readonly files: Files;
   /** Runtime PM of the platform bus root: disabled, parent of all platform devices. */
@@ -105,8 +106,8 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   const recorded = time.clock.options.deviceSharesClockEvent && m.cpus.length === 1;
   const boot = options.boot === undefined && recorded ? recordedBoot(m.hz) : options.boot;
   if (boot !== undefined && boot !== null) startBackground(time, wq, rcuWq, boot);
-  const { pmUnbound } = options.release ?? linux73Release;
-  const pmWq = wq.alloc("pm", { freezable: true, unbound: pmUnbound });
+  const { release = linux73Release } = options;
+  const pmWq = wq.alloc("pm", { freezable: true, unbound: release.pmUnbound });
   const pmWork = (functionName: string, fn: () => Kernel<void>): PmWork => {
     const work = new Work(functionName, fn);
     return { queue: () => pmWq.queueWork(work), cancelSync: () => wq.cancelWorkSync(work) };
@@ -124,6 +125,7 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
     memory,
     rcu,
     krefs,
+    release,
     clks: new ClkCore(m),
     pmWork,
     platformBus: new RuntimePm(host, "platform"),

@@ -110,6 +110,7 @@ export const systemLayer = (
           recorder: config.recorder,
           startNs: config.startNs,
           seed: config.seed,
+          fair: config.revision.base.kernel?.fair,
         },
         clock: clockOf(config.profile),
         irqDelayNs: config.profile.latencies.irqDelay,

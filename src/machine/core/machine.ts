@@ -26,7 +26,7 @@ import {
   stop,
 } from "./op.ts";
 import { orderOf, type SameInstantOrder } from "./same-instant.ts";
-import type { FairRunQueue } from "./sched-class.ts";
+import type { FairHost, FairRunQueue } from "./sched-class.ts";
 import { EevdfRunQueue } from "../sched/fair.ts";
 import { Scheduler } from "./scheduler.ts";
 import { removeAt } from "./small-array.ts";
@@ -45,7 +45,7 @@ export interface MachineOptions {
   readonly costs?: CpuCosts;
   readonly recorder?: Recorder;
   /** The SCHED_NORMAL run queue of a CPU; EEVDF when not given. */
-  readonly fair?: (machine: Machine, cpu: number) => FairRunQueue;
+  readonly fair?: (host: FairHost, options: MachineOptions) => FairRunQueue;
   /** Virtual time at the start, ns since boot. */
   readonly startNs?: number;
   /** The first pid given to a task that does not ask for one. */
@@ -107,7 +107,8 @@ export class Machine {
   }
 
   private fairQueue(options: MachineOptions, cpu: number): FairRunQueue {
-    return options.fair?.(this, cpu) ?? new EevdfRunQueue(this.sched.fairHost(cpu), options);
+    const host = this.sched.fairHost(cpu);
+    return options.fair?.(host, options) ?? new EevdfRunQueue(host, options);
   }
 
   /** Virtual time, ns. */
