@@ -4,12 +4,9 @@
 import type { Task } from "./core/context.ts";
 import type { Machine } from "./core/machine.ts";
 import type { Atomic, Kernel } from "./core/op.ts";
-import { spendClockRead } from "./time/clock.ts";
+import { kernelClone } from "./fork.ts";
 import { Completion } from "./wait/completion.ts";
 import { wakeUpProcess } from "./wait/wake.ts";
-
-/** Clock reads of a fork in kthreadd (copy_process). */
-const forkClockReads = 3;
 
 interface CreateRequest {
   readonly comm: string;
@@ -118,20 +115,16 @@ export class Kthreads {
     }
   }
 
-  /** create_kthread(), kernel_clone(). */
+  /** create_kthread(). */
   private *fork(request: CreateRequest): Atomic {
     const { m } = this;
-    for (let i = 0; i < forkClockReads; i++) {
-      yield* spendClockRead(m);
-      yield* m.preemptPoint();
-    }
     const thread = { shouldStop: false, exited: new Completion(m, `exit of ${request.comm}`) };
-    const task = m.createTask({ comm: request.comm, body: () => this.body(request, thread) });
-    this.threads.set(task, thread);
-    request.task = task;
-    m.preemptDisable();
-    m.sched.wakeNew(task);
-    yield* m.preemptEnable();
+    yield* kernelClone(m, () => {
+      const task = m.createTask({ comm: request.comm, body: () => this.body(request, thread) });
+      this.threads.set(task, thread);
+      request.task = task;
+      return task;
+    });
   }
 
   /** kthread(). */

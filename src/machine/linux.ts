@@ -19,6 +19,7 @@ import { SystemSleep } from "./pm/system-sleep.ts";
 import { Random } from "./random.ts";
 import { Rcu } from "./rcu.ts";
 import { oops } from "./oops.ts";
+import { type KernelRelease, linux73Release } from "./release.ts";
 import { Srcu } from "./srcu.ts";
 import type { ClockOptions } from "./time/clock.ts";
 import { Time } from "./time/time.ts";
@@ -43,6 +44,8 @@ export interface LinuxOptions {
    * on one CPU. Null: nothing.
    */
   readonly boot?: BootState | null;
+  /** 7.3 when not given. */
+  readonly release?: KernelRelease;
 }
 
 /** Everything that driver code reaches through `drv.linux`. */
@@ -58,6 +61,7 @@ export interface Linux extends PmHost {
   readonly memory: PhysicalMemory;
   readonly rcu: Rcu;
   readonly krefs: KrefRegistry;
+  readonly release: KernelRelease;
   readonly clks: ClkCore;
   readonly files: Files;
   readonly freezer: Freezer;
@@ -108,7 +112,8 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   const recorded = time.clock.options.deviceSharesClockEvent && m.cpus.length === 1;
   const boot = options.boot === undefined && recorded ? recordedBoot(m.hz) : options.boot;
   if (boot !== undefined && boot !== null) startBackground(time, wq, rcuWq, boot);
-  const pmWq = wq.alloc("pm", { freezable: true, unbound: true });
+  const { release = linux73Release } = options;
+  const pmWq = wq.alloc("pm", { freezable: true, unbound: release.pmUnbound });
   const pmWork = (functionName: string, fn: () => Kernel<void>): PmWork => {
     const work = new Work(functionName, fn);
     return { queue: () => pmWq.queueWork(work), cancelSync: () => wq.cancelWorkSync(work) };
@@ -130,6 +135,7 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
     memory,
     rcu,
     krefs,
+    release,
     clks: new ClkCore(m),
     pmWork,
     freezer,

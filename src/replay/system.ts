@@ -111,10 +111,12 @@ export const systemLayer = (
           recorder: config.recorder,
           startNs: config.startNs,
           seed: config.seed,
+          fair: config.revision.base.kernel?.fair,
         },
         clock: clockOf(config.profile),
         irqDelayNs: config.profile.latencies.irqDelay,
         threadirqs: config.threadirqs,
+        release: config.revision.base.kernel,
         lockdep: config.lockdep ? {} : false,
         memory: {
           swapPages: config.swapPages,

@@ -1,5 +1,6 @@
 // Bases and series: what revisions are made of.
 
+import type { KernelRelease } from "../machine/release.ts";
 import type { Patch } from "./patch.ts";
 
 /** A kernel release; `patches` lead from the base driver (7.3) to it, none for 7.3 itself. */
@@ -7,6 +8,8 @@ export interface Base {
   readonly id: string;
   readonly title: string;
   readonly patches: readonly Patch[];
+  /** The kernel around the driver, 7.3 when not given. */
+  readonly kernel?: KernelRelease;
 }
 
 /** An ordered list of patches on a base. Any prefix of it is a revision. */

@@ -28,6 +28,18 @@ export function* expandItems(
   }
 }
 
+/** Tasks that another one starts. */
+export function clonesOf(items: readonly Item[]): ReadonlySet<number> {
+  const clones = new Set<number>();
+  for (const item of items) {
+    // Never in a repetition: a task begins once.
+    if (item.kind === "event" && item.event.action.name === "clone") {
+      clones.add(item.event.action.args.pid);
+    }
+  }
+  return clones;
+}
+
 /** Everybody who performs events, in order of first appearance; the device is one of them. */
 export function actorsOf(trace: Trace): Actor[] {
   const actors = new Map<number, Actor>();

@@ -24,6 +24,9 @@ export class ItemReader {
   readonly names = new Names();
   private readonly lines = new Map<EventLine, Line>();
   private readonly comms = new Map<number, string>();
+  private setup = false;
+  /** Tasks that another one starts, and where. */
+  private readonly clones = new Map<number, Fail>();
 
   constructor(
     private readonly source: Source,
@@ -31,7 +34,8 @@ export class ItemReader {
   ) {}
 
   /** The items of `setup` or `events`: a list, or the lines of one block. */
-  read(node: Node | null, what: string): Item[] {
+  read(node: Node | null, what: "setup" | "events"): Item[] {
+    this.setup = what === "setup";
     return this.readItems(node, what, new Map());
   }
 
@@ -118,6 +122,7 @@ export class ItemReader {
     if (!this.checkActor(lexed, fail)) return undefined;
     const action = this.decode(lexed, variables, fail);
     if (action === undefined) return undefined;
+    if (action.name === "clone") this.clone(action.args.pid, variables, fail);
     const event: TraceEvent = {
       actor: lexed.actor,
       cpu: lexed.cpu,
@@ -147,6 +152,23 @@ export class ItemReader {
       fail("TooMany", 0, `more than ${tasksMax} tasks`);
     }
     return checkBy(lexed, actor, fail);
+  }
+
+  private clone(pid: number, variables: Variables, fail: Fail): void {
+    if (!this.setup && variables.size === 0 && !this.comms.has(pid) && !this.clones.has(pid)) {
+      this.clones.set(pid, fail);
+      return;
+    }
+    fail("BadTask", 0, `pid ${pid} cannot begin here`, {
+      expected: "a clone among the events, before all events of its task, not repeated",
+    });
+  }
+
+  /** A task that is started has events. */
+  checkClones(): void {
+    for (const [pid, fail] of this.clones) {
+      if (!this.comms.has(pid)) fail("BadTask", 0, `pid ${pid} has no events`);
+    }
   }
 
   /** Decodes an action and checks its names. */

@@ -52,6 +52,7 @@ function readTrace(source: Source): Trace | undefined {
     return undefined;
   }
   const events = reader.read(root.get("events", true) as Node, "events");
+  reader.checkClones();
   const size = reader.size(setup) + reader.size(events);
   if (size > eventsMax) {
     problems.add("TooMany", 0, `${size} events`, { expected: `at most ${eventsMax}` });

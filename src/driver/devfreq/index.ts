@@ -78,7 +78,7 @@ export const devfreqOps = (drv: Driver) => ({
     };
     ptdev.devfreq = pdevfreq;
     // A missing regulator is reported by the OPP core and not fatal.
-    base.devErr(`error -${ENODEV}: _opp_set_regulators: no regulator (mali) found`);
+    yield* base.devErr(`error -${ENODEV}: _opp_set_regulators: no regulator (mali) found`);
     if (pdev.opps.length === 0) return -ENODEV;
     yield* drv.devfreq.reset(pdevfreq);
 
@@ -107,7 +107,7 @@ export const devfreqOps = (drv: Driver) => ({
       // srcu_cleanup_notifier_head() in devfreq_dev_release().
       yield* linux.rcu.synchronizeRcu();
     });
-    base.drmDevInfo("panthor_devfreq_init", "Failed to register cooling device");
+    yield* base.drmDevInfo("panthor_devfreq_init", "Failed to register cooling device");
     return 0;
   },
 

@@ -2,10 +2,12 @@
 // Kernel: drivers/gpu/drm/drm_drv.c (drm_dev_enter, drm_dev_exit, drm_dev_unplug), drm_print.c.
 // Minors, sysfs nodes and the managed-resource list itself are not modelled.
 
-import type { Atomic, Kernel } from "../../machine/core/op.ts";
+import { type Atomic, done, finished, type Kernel } from "../../machine/core/op.ts";
 import type { Devtmpfs } from "../../machine/devtmpfs.ts";
 import { RwSemaphore } from "../../machine/lock/rwsem.ts";
 import type { Linux } from "../../machine/linux.ts";
+
+type LogLevel = "info" | "warn" | "err";
 
 const nodes: readonly string[] = ["dri/renderD128", "dri/card0"];
 
@@ -90,25 +92,44 @@ export class DrmDevice {
   }
 
   /** drm_info(), drm_warn(), drm_err(). */
-  info(text: string): void {
-    this.linux.m.rec.log("info", `${this.prefix}[drm] ${text}`);
+  info(text: string): Atomic<void> {
+    return this.printk("info", `[drm] ${text}`);
   }
-  warn(text: string): void {
-    this.linux.m.rec.log("warn", `${this.prefix}[drm] ${text}`);
+  warn(text: string): Atomic<void> {
+    return this.printk("warn", `[drm] ${text}`);
   }
-  err(text: string): void {
-    this.linux.m.rec.log("err", `${this.prefix}[drm] *ERROR* ${text}`);
+  err(text: string): Atomic<void> {
+    return this.printk("err", `[drm] *ERROR* ${text}`);
   }
   /** DRM_DEV_INFO(): with the function's name. */
-  drmDevInfo(fn: string, text: string): void {
-    this.linux.m.rec.log("info", `${this.prefix}[drm:${fn}] ${text}`);
+  drmDevInfo(fn: string, text: string): Atomic<void> {
+    return this.printk("info", `[drm:${fn}] ${text}`);
   }
-  /** dev_info(), dev_err() of the underlying device: no "[drm]". */
-  devInfo(text: string): void {
-    this.linux.m.rec.log("info", `${this.prefix}${text}`);
+  /** dev_err() of the underlying device: no "[drm]". */
+  devErr(text: string): Atomic<void> {
+    return this.printk("err", text);
   }
-  devErr(text: string): void {
-    this.linux.m.rec.log("err", `${this.prefix}${text}`);
+
+  /**
+   * A preemption point before the text is stored: printk_get_console_flush_type() reads a variable
+   * of the CPU, with preemption disabled around it.
+   */
+  private printk(level: LogLevel, text: string): Atomic<void> {
+    const { m } = this.linux;
+    const point = m.preemptPoint();
+    if (point !== finished) return this.printkAfter(point, level, text);
+    m.rec.log(level, this.prefix + text);
+    return done();
+  }
+
+  private *printkAfter(point: Atomic<void>, level: LogLevel, text: string): Atomic<void> {
+    yield* point;
+    this.linux.m.rec.log(level, this.prefix + text);
+  }
+
+  /** A message of code that nothing has woken a task in yet, so that nothing can preempt it. */
+  log(level: LogLevel, text: string): void {
+    this.linux.m.rec.log(level, `${this.prefix}[drm] ${level === "err" ? "*ERROR* " : ""}${text}`);
   }
 
   /** drm_WARN_ON(): logs when `condition` holds; returns it. */
@@ -129,9 +150,9 @@ export class DrmDevice {
   }
 
   /** drm_info_once(). */
-  infoOnce(text: string): void {
-    if (this.warned.has(text)) return;
+  infoOnce(text: string): Atomic<void> {
+    if (this.warned.has(text)) return done();
     this.warned.add(text);
-    this.info(text);
+    return this.info(text);
   }
 }

@@ -19,7 +19,7 @@ export const initOps = (drv: Driver) => ({
     clks.core = pdev.clocks.core;
     clks.stacks = pdev.clocks.stacks ?? null;
     clks.coregroup = pdev.clocks.coregroup ?? null;
-    ptdev.base.info(`clock rate = ${clks.core.rate}`);
+    ptdev.base.log("info", `clock rate = ${clks.core.rate}`);
     return 0;
   },
 
@@ -53,7 +53,7 @@ export const initOps = (drv: Driver) => ({
     if (ret !== 0) return ret;
     ret = drv.device.initPower(ptdev);
     if (ret < 0) {
-      base.err(`init power domains failed, ret=${ret}`);
+      yield* base.err(`init power domains failed, ret=${ret}`);
       return ret;
     }
     ret = yield* drv.devfreq.init(ptdev);

@@ -83,7 +83,7 @@ export const pmOps = (drv: Driver) => ({
     }
     let ret = yield* drv.device.resumeHwComponents(ptdev);
     if (ret !== 0 && ptdev.reset.fast) {
-      ptdev.base.err("Fast reset failed, trying a slow reset");
+      yield* ptdev.base.err("Fast reset failed, trying a slow reset");
       ptdev.reset.fast = false;
       ret = yield* drv.device.resumeHwComponents(ptdev);
     }

@@ -43,7 +43,7 @@ export const resetOps = (drv: Driver) => ({
 
     if (ret !== 0) {
       yield* drv.device.unplug(ptdev);
-      ptdev.base.err("Failed to boot MCU after reset, making device unusable.");
+      yield* ptdev.base.err("Failed to boot MCU after reset, making device unusable.");
     }
   },
 

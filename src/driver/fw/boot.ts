@@ -55,7 +55,7 @@ export const fwBootOps = (drv: Driver) => ({
     if ((stat & bits.JOB_INT_GLOBAL_IF) !== 0) return 0;
 
     const status = yield* drv.mmio.read32(regs.MCU_STATUS);
-    ptdev.base.err(`Failed to boot MCU (status=${statusNames[status] ?? "unknown"})`);
+    yield* ptdev.base.err(`Failed to boot MCU (status=${statusNames[status] ?? "unknown"})`);
     return -ETIMEDOUT;
   },
 
@@ -68,7 +68,7 @@ export const fwBootOps = (drv: Driver) => ({
       10,
       stopTimeoutUs,
     );
-    if (ret !== 0) ptdev.base.err("Failed to stop MCU");
+    if (ret !== 0) yield* ptdev.base.err("Failed to stop MCU");
   },
 
   /** panthor_fw_mcu_halted(). */
@@ -99,7 +99,7 @@ export const fwBootOps = (drv: Driver) => ({
       10,
       haltTimeoutUs,
     );
-    if (ret !== 0) ptdev.base.warn("Timed out waiting for MCU to halt");
+    if (ret !== 0) yield* ptdev.base.warn("Timed out waiting for MCU to halt");
     return ret === 0;
   },
 
@@ -122,7 +122,7 @@ export const fwBootOps = (drv: Driver) => ({
     if (!onHang) {
       yield* drv.fw.haltMcu(ptdev);
       if (yield* drv.fw.waitMcuHalted(ptdev)) reset.fast = true;
-      else ptdev.base.warn("Failed to cleanly suspend MCU");
+      else yield* ptdev.base.warn("Failed to cleanly suspend MCU");
     }
     yield* drv.device.irqSuspend(fw.irq);
     yield* drv.fw.stop(ptdev);
@@ -138,7 +138,7 @@ export const fwBootOps = (drv: Driver) => ({
 
     ret = yield* drv.fw.start(ptdev);
     if (ret !== 0) {
-      ptdev.base.err(`FW ${reset.fast ? "fast" : "slow"} reset failed`);
+      yield* ptdev.base.err(`FW ${reset.fast ? "fast" : "slow"} reset failed`);
       return ret;
     }
     yield* drv.fw.initGlobalIface(ptdev);
@@ -164,7 +164,7 @@ export const fwBootOps = (drv: Driver) => ({
     const { ret } = yield* drv.fw.glbWaitAcks(ptdev, bits.GLB_PING, pingTimeoutMs);
     if (ret !== 0) {
       yield* drv.device.scheduleReset(ptdev);
-      ptdev.base.err("FW ping timeout, scheduling a reset");
+      yield* ptdev.base.err("FW ping timeout, scheduling a reset");
       return;
     }
     const interval = drv.linux.time.msecsToJiffies(PING_INTERVAL_MS);

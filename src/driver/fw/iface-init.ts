@@ -87,7 +87,7 @@ export const fwIfaceInitOps = (drv: Driver) => ({
     const input = drv.fw.ifaceFwToCpuAddr(ptdev, control.inputVa, CsInput);
     const output = drv.fw.ifaceFwToCpuAddr(ptdev, control.outputVa, CsOutput);
     if (input === null || output === null) {
-      base.err("Invalid stream control interface input/output VA");
+      base.log("err", "Invalid stream control interface input/output VA");
       return -EINVAL;
     }
     const lock = new SpinLock(drv.linux.m, "panthor_fw_cs_iface.lock");
@@ -97,7 +97,7 @@ export const fwIfaceInitOps = (drv: Driver) => ({
       ptdev.csifInfo.csRegCount = bits.csFeaturesWorkRegs(control.features);
       ptdev.csifInfo.unpreservedCsRegCount = CSF_UNPRESERVED_REG_COUNT;
     } else if (control.features !== drv.fw.getCsIface(ptdev, 0, 0).control.features) {
-      base.err("Expecting identical CS slots");
+      base.log("err", "Expecting identical CS slots");
       return -EINVAL;
     }
     return 0;
@@ -127,7 +127,7 @@ export const fwIfaceInitOps = (drv: Driver) => ({
     const { streamNum } = control;
     if (streamNum < MIN_CS_PER_CSG || streamNum > bits.MAX_CS_PER_CSG) return -EINVAL;
     if (input === null || output === null) {
-      base.err("Invalid group control interface input/output VA");
+      base.log("err", "Invalid group control interface input/output VA");
       return -EINVAL;
     }
     const lock = new SpinLock(drv.linux.m, "panthor_fw_csg_iface.lock");
@@ -135,7 +135,7 @@ export const fwIfaceInitOps = (drv: Driver) => ({
     fw.iface.streams[csgIdx] = [];
 
     if (csgIdx > 0 && !drv.fw.compareCsg(drv.fw.getCsgIface(ptdev, 0).control, control)) {
-      base.err("Expecting identical CSG slots");
+      base.log("err", "Expecting identical CSG slots");
       return -EINVAL;
     }
     for (let i = 0; i < streamNum; i++) {
@@ -160,17 +160,17 @@ export const fwIfaceInitOps = (drv: Driver) => ({
     const control = drv.fw.sharedView(ptdev, 0, GlbControl);
     const { version } = control;
     if (version === 0) {
-      base.err("Firmware version is 0. Firmware may have failed to boot");
+      base.log("err", "Firmware version is 0. Firmware may have failed to boot");
       return -EINVAL;
     }
     const input = drv.fw.ifaceFwToCpuAddr(ptdev, control.inputVa, GlbInput);
     const output = drv.fw.ifaceFwToCpuAddr(ptdev, control.outputVa, GlbOutput);
     if (input === null || output === null) {
-      base.err("Invalid global control interface input/output VA");
+      base.log("err", "Invalid global control interface input/output VA");
       return -EINVAL;
     }
     if (control.groupNum > bits.MAX_CSGS || control.groupNum < MIN_CSGS) {
-      base.err("Invalid number of control groups");
+      base.log("err", "Invalid number of control groups");
       return -EINVAL;
     }
     const lock = new SpinLock(drv.linux.m, "panthor_fw_global_iface.lock");
@@ -179,7 +179,8 @@ export const fwIfaceInitOps = (drv: Driver) => ({
       const ret = drv.fw.initCsgIface(ptdev, i);
       if (ret !== 0) return ret;
     }
-    base.info(
+    base.log(
+      "info",
       `CSF FW using interface v${version >>> 24}.${(version >>> 16) & 0xff}.${version & 0xffff}, ` +
         `Features ${hex(control.features)} ` +
         `Instrumentation features ${hex(drv.fw.getInstrFeatures(ptdev))}`,

@@ -39,7 +39,7 @@ export const fwImageOps = (drv: Driver) => ({
   binaryIterRead(ptdev: PanthorDevice, iter: FwBinaryIter, words: number): number[] | number {
     const end = iter.offset + words * 4;
     if (end > iter.size) {
-      ptdev.base.err("Firmware too small");
+      ptdev.base.log("err", "Firmware too small");
       return -EINVAL;
     }
     const out: number[] = [];
@@ -53,7 +53,7 @@ export const fwImageOps = (drv: Driver) => ({
   binarySubIterInit(ptdev: PanthorDevice, iter: FwBinaryIter, size: number): FwBinaryIter | number {
     // A size below that of the entry header is negative here and huge in C.
     if (size < 0 || iter.offset + size > iter.size) {
-      ptdev.base.err("Firmware entry too long");
+      ptdev.base.log("err", "Firmware entry too long");
       return -EINVAL;
     }
     const sub = { data: iter.data, start: iter.start + iter.offset, size, offset: 0 };
@@ -67,17 +67,17 @@ export const fwImageOps = (drv: Driver) => ({
     if (typeof hdr === "number") return hdr;
     const [start, size] = hdr;
     if (start > fw.length || size > fw.length - start || size <= gitShaHeader.length) {
-      ptdev.base.err("Firmware build info corrupt");
+      ptdev.base.log("err", "Firmware build info corrupt");
       return 0;
     }
     const text = String.fromCharCode(...fw.subarray(start, start + size));
     if (!text.startsWith(gitShaHeader)) return 0;
     if (!text.endsWith("\0")) {
-      ptdev.base.warn("Firmware's git sha is not NULL terminated");
+      ptdev.base.log("warn", "Firmware's git sha is not NULL terminated");
       return 0;
     }
     const sha = text.slice(gitShaHeader.length, text.indexOf("\0"));
-    ptdev.base.info(`Firmware git sha: ${sha}`);
+    ptdev.base.log("info", `Firmware git sha: ${sha}`);
     return 0;
   },
 
@@ -87,7 +87,7 @@ export const fwImageOps = (drv: Driver) => ({
     if (typeof word === "number") return word;
     const [ehdr] = word;
     if (iter.offset % 4 !== 0 || entrySize(ehdr) % 4 !== 0) {
-      ptdev.base.err(
+      yield* ptdev.base.err(
         `Firmware entry is not 32-bit aligned, offset=${hex(iter.offset - 4)} ` +
           `size=${hex(entrySize(ehdr))}`,
       );
@@ -108,7 +108,7 @@ export const fwImageOps = (drv: Driver) => ({
         return 0;
       default:
         if ((ehdr & entryOptional) !== 0) return 0;
-        ptdev.base.err(`Unsupported non-optional entry type ${entryType(ehdr)} in firmware`);
+        yield* ptdev.base.err(`Unsupported non-optional entry type ${entryType(ehdr)} in firmware`);
         return -EINVAL;
     }
   },
@@ -121,7 +121,7 @@ export const fwImageOps = (drv: Driver) => ({
     yield* drv.linux.time.ktimeGet();
     const fw = pdev.firmware(`arm/mali/${arch}/${fileName}`);
     if (fw === null) {
-      base.err(`Failed to load firmware image '${fileName}'`);
+      yield* base.err(`Failed to load firmware image '${fileName}'`);
       return -ENOENT;
     }
     const data = new DataView(fw.buffer, fw.byteOffset, fw.byteLength);
@@ -130,20 +130,20 @@ export const fwImageOps = (drv: Driver) => ({
     if (typeof hdr === "number") return hdr;
     const [magic, version, , , size] = hdr;
     if (magic !== headerMagic) {
-      base.err("Invalid firmware magic");
+      yield* base.err("Invalid firmware magic");
       return -EINVAL;
     }
     const minor = version & 0xff;
     const major = (version >>> 8) & 0xff;
     if (major !== headerMajorMax) {
-      base.err(
+      yield* base.err(
         `Unsupported firmware binary header version ${major}.${minor} ` +
           `(expected ${headerMajorMax}.x)`,
       );
       return -EINVAL;
     }
     if (size > all.size) {
-      base.err("Firmware image is truncated");
+      yield* base.err("Firmware image is truncated");
       return -EINVAL;
     }
     const iter: FwBinaryIter = { ...all, size };
@@ -152,7 +152,7 @@ export const fwImageOps = (drv: Driver) => ({
       if (ret !== 0) return ret;
     }
     if (ptdev.fw.sharedSection === null) {
-      base.err("Shared interface region not found");
+      yield* base.err("Shared interface region not found");
       return -EINVAL;
     }
     return 0;

@@ -34,7 +34,7 @@ export const fwInitOps = (drv: Driver) => ({
       drv.fw.jobIrqHandler(dev, status),
     );
     if (ret !== 0) {
-      ptdev.base.err("failed to request job irq");
+      yield* ptdev.base.err("failed to request job irq");
       return ret;
     }
     ret = yield* drv.hw.l2PowerOn(ptdev);

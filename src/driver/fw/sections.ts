@@ -58,7 +58,7 @@ export const fwSectionOps = (drv: Driver) => ({
   checkSectionHeader(ptdev: PanthorDevice, hdr: SectionHeader, fwSize: number): number | null {
     const { base } = ptdev;
     const corrupted = (text: string): number => {
-      base.err(`Firmware corrupted, ${text}`);
+      base.log("err", `Firmware corrupted, ${text}`);
       return -EINVAL;
     };
     const { data, flags, va } = hdr;
@@ -76,15 +76,15 @@ export const fwSectionOps = (drv: Driver) => ({
       return corrupted(`virtual addresses not page aligned: ${hex(va.start)}-${hex(va.end)}`);
     }
     if ((flags & ~ENTRY_SUPPORTED_FLAGS) !== 0) {
-      base.err(`Firmware contains interface with unsupported flags (${hex(flags)})`);
+      base.log("err", `Firmware contains interface with unsupported flags (${hex(flags)})`);
       return -EINVAL;
     }
     if ((flags & ENTRY_PROT) !== 0) {
-      base.warn("Firmware protected mode entry is not supported, ignoring");
+      base.log("warn", "Firmware protected mode entry is not supported, ignoring");
       return 0;
     }
     if (va.start === CSF_MCU_SHARED_REGION_START && (flags & ENTRY_SHARED) === 0) {
-      base.err(`Interface at ${hex(CSF_MCU_SHARED_REGION_START)} must be shared`);
+      base.log("err", `Interface at ${hex(CSF_MCU_SHARED_REGION_START)} must be shared`);
       return -EINVAL;
     }
     if (data.end - data.start > va.end - va.start) {

@@ -48,7 +48,7 @@ export const kernelBoOps = (drv: Driver) => ({
     if (label === null) return done();
     if (!drv.linux.memory.failsNow()) return drv.gem.boSetLabel(obj, label);
     // A label is not worth failing for.
-    obj.ptdev.base.warn("Not enough memory to allocate BO label");
+    obj.ptdev.base.log("warn", "Not enough memory to allocate BO label");
     return done();
   },
 

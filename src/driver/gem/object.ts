@@ -40,7 +40,7 @@ export const objectOps = (drv: Driver) => {
 
     /** panthor_gem_init(): a mount with huge pages, where the kernel has them. */
     init(ptdev: PanthorDevice): void {
-      if (drv.linux.memory.hugePages) ptdev.base.info("Using Transparent Hugepage");
+      if (drv.linux.memory.hugePages) ptdev.base.log("info", "Using Transparent Hugepage");
     },
 
     /** panthor_gem_alloc_object(). */

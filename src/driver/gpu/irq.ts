@@ -36,10 +36,10 @@ export const gpuIrqOps = (drv: Driver) => ({
       const faultStatus = yield* mmio.read32(regs.GPU_FAULT_STATUS);
       const address = yield* mmio.read64(regs.GPU_FAULT_ADDR);
       const name = drv.device.exceptionName(faultStatus & 0xff);
-      ptdev.base.warn(`GPU Fault ${hex(faultStatus, 8)} (${name}) at ${hex(address, 16)}`);
+      yield* ptdev.base.warn(`GPU Fault ${hex(faultStatus, 8)} (${name}) at ${hex(address, 16)}`);
     }
     if ((status & regs.GPU_IRQ_PROTM_FAULT) !== 0) {
-      ptdev.base.warn("GPU Fault in protected mode");
+      yield* ptdev.base.warn("GPU Fault in protected mode");
     }
 
     yield* gpu.reqsLock.lock();
@@ -119,7 +119,7 @@ export const gpuIrqOps = (drv: Driver) => ({
       info.selectedCoherency = regs.GPU_COHERENCY_ACE_LITE;
       return 0;
     }
-    ptdev.base.err("Coherency not supported by the device");
+    yield* ptdev.base.err("Coherency not supported by the device");
     return -ENOTSUPP;
   },
 });

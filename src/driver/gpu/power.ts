@@ -20,7 +20,7 @@ export const gpuPowerOps = (drv: Driver) => ({
     const data = ptdev.socData;
     if (data === null || !data.asnHashEnable) return;
     if (regs.gpuArchMajor(ptdev.gpuInfo.gpuId) < 11) {
-      ptdev.base.err("Custom ASN hash not supported by the device");
+      yield* ptdev.base.err("Custom ASN hash not supported by the device");
       return;
     }
     for (let i = 0; i < data.asnHash.length; i++) {
@@ -61,7 +61,7 @@ export const gpuPowerOps = (drv: Driver) => ({
       timeoutUs,
     );
     if (ret !== 0) {
-      ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)} power transition`);
+      yield* ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)} power transition`);
     }
     return ret;
   },
@@ -88,7 +88,8 @@ export const gpuPowerOps = (drv: Driver) => ({
       pollUs,
       timeoutUs,
     ));
-    if (ret !== 0) ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)} readiness`);
+    if (ret !== 0)
+      yield* ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)} readiness`);
     return ret;
   },
 
@@ -111,7 +112,7 @@ export const gpuPowerOps = (drv: Driver) => ({
     if (l2Present !== 1n) {
       const coreMask = BigInt.asUintN(64, ~(l2Present - 1n) & (l2Present - 2n));
       const cores = `${hweight64(coreMask)} cores from ${hweight64(shaderPresent)}`;
-      ptdev.base.infoOnce(`using only 1st core group (${cores})`);
+      yield* ptdev.base.infoOnce(`using only 1st core group (${cores})`);
     }
     yield* drv.gpu.coherencySet(ptdev);
     yield* drv.gpu.l2ConfigSet(ptdev);

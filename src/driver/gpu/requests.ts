@@ -38,7 +38,7 @@ export const gpuRequestOps = (drv: Driver) => ({
     if (!(yield* drv.gpu.waitRequest(ptdev, done))) ret = -ETIMEDOUT;
     if (ret !== 0) {
       yield* drv.device.scheduleReset(ptdev);
-      ptdev.base.err("Flush caches timeout");
+      yield* ptdev.base.err("Flush caches timeout");
     }
     return ret;
   },
@@ -84,7 +84,7 @@ export const gpuRequestOps = (drv: Driver) => ({
     yield* gpu.reqsLock.unlockIrqrestore();
 
     if (!(yield* drv.gpu.waitRequest(ptdev, done))) {
-      base.err("Soft reset timeout");
+      yield* base.err("Soft reset timeout");
       return -ETIMEDOUT;
     }
     gpu.pendingReqs = 0;

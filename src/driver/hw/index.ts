@@ -113,16 +113,16 @@ export const hwOps = (drv: Driver) => ({
     if (ret !== 0) return ret;
     const { base, gpuInfo: info } = ptdev;
     const id = info.gpuId;
-    base.info(
+    yield* base.info(
       `${gpuModelName(info)} id ${hex(id >>> 16)} major ${hex(regs.gpuVerMajor(id))} ` +
         `minor ${hex(regs.gpuVerMinor(id))} status ${hex(regs.gpuVerStatus(id))}`,
     );
-    base.info(
+    yield* base.info(
       `Features: L2:${hex(info.l2Features)} Tiler:${hex(info.tilerFeatures)} ` +
         `Mem:${hex(info.memFeatures)} MMU:${hex(info.mmuFeatures)} ` +
         `AS:${hex(info.asPresent)}`,
     );
-    base.info(
+    yield* base.info(
       `shader_present=${hex(info.shaderPresent)} l2_present=${hex(info.l2Present)} ` +
         `tiler_present=${hex(info.tilerPresent)}`,
     );

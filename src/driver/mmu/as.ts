@@ -39,7 +39,7 @@ export const asOps = (drv: Driver) => ({
     );
     if (ret !== 0) {
       yield* drv.device.scheduleReset(ptdev);
-      ptdev.base.err("AS_ACTIVE bit stuck");
+      yield* ptdev.base.err("AS_ACTIVE bit stuck");
     }
     return ret;
   },

@@ -64,7 +64,8 @@ export const faultOps = (drv: Driver) => ({
     const exception = faultStatus & 0xff;
     const access = (faultStatus >>> 8) & 3;
     const decoded = (faultStatus & (1 << 10)) !== 0 ? "DECODER FAULT" : "SLAVE FAULT";
-    ptdev.base.err(
+    ptdev.base.log(
+      "err",
       [
         `Unhandled Page fault in AS${as} at VA 0x${hex(addr).padStart(16, "0")}`,
         `raw fault status: 0x${hex(faultStatus)}`,

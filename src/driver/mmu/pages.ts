@@ -117,37 +117,14 @@ export const pagesOps = (drv: Driver) => ({
     offset: number,
     size: number,
   ): Kernel<number> {
-    const { m } = drv.linux;
-    const { base } = vm.ptdev;
-    const ops = vm.pgtblOps;
-    const start = iova;
     if (size === 0) return 0;
     warnOutsideLock(vm, iova, size);
-    for (const sg of sgt.entries) {
-      if (sg.dmaLen <= offset) {
-        offset -= sg.dmaLen;
-        continue;
-      }
-      let paddr = sg.dmaAddress + offset;
-      let len = Math.min(sg.dmaLen - offset, size);
-      size -= len;
-      while (len > 0) {
-        const both = ((iova % size1G) | (paddr % size1G)) >>> 0;
-        const { pgsize, count } = getPgsize(both, len);
-        const { ret: error, mapped } = ops.mapPages(iova, paddr, pgsize, count, prot);
-        yield* m.spend(m.costs.ptWrite * ops.takeWrites());
-        iova += mapped;
-        paddr += mapped;
-        len -= mapped;
-        const ret = error === 0 && mapped === 0 ? -ENOMEM : error;
-        if (base.warnOnOnce(ret !== 0, "map_pages failed") || ret !== 0) {
-          yield* drv.mmu.vmUnmapPages(vm, start, iova - start);
-          yield* drv.mmu.vmDeclareUnusable(vm);
-          return ret;
-        }
-      }
-      if (size === 0) break;
-      offset = 0;
+    const { mapped, error } = yield* mapEntries(drv, vm, iova, prot, sgt, offset, size);
+    if (error !== null) {
+      vm.ptdev.base.warnOnOnce(true, "map_pages failed");
+      yield* drv.mmu.vmUnmapPages(vm, iova, mapped);
+      yield* drv.mmu.vmDeclareUnusable(vm);
+      return error === 0 ? -ENOMEM : error;
     }
     return 0;
   },
@@ -189,6 +166,46 @@ function warnOutsideLock(vm: PanthorVm, iova: number, size: number): void {
     iova < start || iova + size > start + locked,
     "iova outside of the locked region",
   );
+}
+
+/**
+ * The loop of panthor_vm_map_pages(): bytes that were mapped, and why it ended before all were; null
+ * if it did not, 0 if a call neither failed nor mapped anything.
+ */
+export function* mapEntries(
+  drv: Driver,
+  vm: PanthorVm,
+  iova: number,
+  prot: number,
+  sgt: SgTable,
+  offset: number,
+  size: number,
+): Kernel<{ readonly mapped: number; readonly error: number | null }> {
+  const { m } = drv.linux;
+  const ops = vm.pgtblOps;
+  const start = iova;
+  for (const sg of sgt.entries) {
+    if (sg.dmaLen <= offset) {
+      offset -= sg.dmaLen;
+      continue;
+    }
+    let paddr = sg.dmaAddress + offset;
+    let len = Math.min(sg.dmaLen - offset, size);
+    size -= len;
+    while (len > 0) {
+      const both = ((iova % size1G) | (paddr % size1G)) >>> 0;
+      const { pgsize, count } = getPgsize(both, len);
+      const { ret, mapped } = ops.mapPages(iova, paddr, pgsize, count, prot);
+      yield* m.spend(m.costs.ptWrite * ops.takeWrites());
+      iova += mapped;
+      paddr += mapped;
+      len -= mapped;
+      if (ret !== 0 || mapped === 0) return { mapped: iova - start, error: ret };
+    }
+    if (size === 0) break;
+    offset = 0;
+  }
+  return { mapped: iova - start, error: null };
 }
 
 /**

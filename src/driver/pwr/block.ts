@@ -29,10 +29,10 @@ export const pwrBlockOps = (drv: Driver) => ({
     yield* pwr.reqsLock.lock();
     yield* drv.mmio.write32(pwr.irq.iomem + INT_CLEAR, status);
     if ((status & regs.PWR_IRQ_COMMAND_NOT_ALLOWED) !== 0) {
-      ptdev.base.err("PWR_IRQ: COMMAND_NOT_ALLOWED");
+      yield* ptdev.base.err("PWR_IRQ: COMMAND_NOT_ALLOWED");
     }
     if ((status & regs.PWR_IRQ_COMMAND_INVALID) !== 0) {
-      ptdev.base.err("PWR_IRQ: COMMAND_INVALID");
+      yield* ptdev.base.err("PWR_IRQ: COMMAND_INVALID");
     }
     if ((status & pwr.pendingReqs) !== 0) {
       pwr.pendingReqs &= ~status;
@@ -77,7 +77,7 @@ export const pwrBlockOps = (drv: Driver) => ({
       drv.pwr.resetPending(ptdev) &&
       ((yield* drv.mmio.read32(pwr.irq.iomem + INT_RAWSTAT)) & bit) === 0
     ) {
-      ptdev.base.err(`RESET timed out (0x${command.toString(16)})`);
+      yield* ptdev.base.err(`RESET timed out (0x${command.toString(16)})`);
       ret = -ETIMEDOUT;
     } else {
       pwr.pendingReqs &= ~bit;
@@ -90,7 +90,7 @@ export const pwrBlockOps = (drv: Driver) => ({
   *resetSoft(ptdev: PanthorDevice): Kernel<number> {
     const status = yield* drv.mmio.read64(regs.PWR_STATUS);
     if ((status & regs.PWR_STATUS_ALLOW_SOFT_RESET) === 0n) {
-      ptdev.base.err("RESET_SOFT not allowed");
+      yield* ptdev.base.err("RESET_SOFT not allowed");
       return -EOPNOTSUPP;
     }
     return yield* drv.pwr.reset(ptdev, regs.PWR_COMMAND_RESET_SOFT);

@@ -49,7 +49,7 @@ export const pwrDomainOps = (drv: Driver) => ({
     );
     if (ret !== 0) {
       const text = `${domainName(domain)} domain power in transition, pwrtrans(${hex(value)})`;
-      ptdev.base.err(text);
+      yield* ptdev.base.err(text);
     }
     return ret;
   },
@@ -70,8 +70,9 @@ export const pwrDomainOps = (drv: Driver) => ({
       ["SHADER_READY:   ", regs.PWR_SHADER_READY],
     ];
     const hex16 = (v: bigint): string => `0x${v.toString(16).padStart(16, "0")}`;
-    base.info(`GPU_FEATURES:    ${hex16(ptdev.gpuInfo.gpuFeatures)}`);
-    for (const [label, reg] of rows) base.info(`${label} ${hex16(yield* drv.mmio.read64(reg))}`);
+    yield* base.info(`GPU_FEATURES:    ${hex16(ptdev.gpuInfo.gpuFeatures)}`);
+    for (const [label, reg] of rows)
+      yield* base.info(`${label} ${hex16(yield* drv.mmio.read64(reg))}`);
   },
 
   /** panthor_pwr_domain_transition(). */
@@ -85,7 +86,7 @@ export const pwrDomainOps = (drv: Driver) => ({
     const command = regs.pwrCommandDef(cmd, domain, drv.pwr.domainSubdomain(ptdev, domain));
     if (ptdev.base.warnOn(!domains.has(domain), "!is_valid_domain(domain)")) return -EINVAL;
     if (cmd !== regs.PWR_COMMAND_POWER_DOWN && cmd !== regs.PWR_COMMAND_POWER_UP) {
-      ptdev.base.err(`Invalid power domain transition command (${hex(cmd)})`);
+      yield* ptdev.base.err(`Invalid power domain transition command (${hex(cmd)})`);
       return -EINVAL;
     }
     const expected = cmd === regs.PWR_COMMAND_POWER_UP ? mask : 0n;
@@ -102,7 +103,7 @@ export const pwrDomainOps = (drv: Driver) => ({
       timeoutUs,
     ));
     if (ret !== 0) {
-      ptdev.base.err(
+      yield* ptdev.base.err(
         `timeout waiting on ${domainName(domain)} power domain transition, ` +
           `cmd(${hex(command)}), arg(${hex(mask)})`,
       );
@@ -133,7 +134,7 @@ export const pwrDomainOps = (drv: Driver) => ({
       retractTimeoutUs,
     );
     if (ret !== 0) {
-      base.err(`${domainName(domain)} domain retract pending`);
+      yield* base.err(`${domainName(domain)} domain retract pending`);
       return ret;
     }
     if ((status & delegated) === 0n) return 0;
@@ -145,7 +146,7 @@ export const pwrDomainOps = (drv: Driver) => ({
       transitionTimeoutUs,
     );
     if (ret !== 0) {
-      base.err(`Retracting ${domainName(domain)} domain timeout, cmd(${hex(command)})`);
+      yield* base.err(`Retracting ${domainName(domain)} domain timeout, cmd(${hex(command)})`);
     }
     return ret;
   },
@@ -161,7 +162,7 @@ export const pwrDomainOps = (drv: Driver) => ({
     if (base.warnOn(isL2, "domain == PWR_COMMAND_DOMAIN_L2")) return -EPERM;
     if ((status & delegated) !== 0n) return 0;
     if ((status & allowed) === 0n) {
-      base.warn(`Delegating ${domainName(domain)} domain not allowed`);
+      yield* base.warn(`Delegating ${domainName(domain)} domain not allowed`);
       return -EPERM;
     }
 
@@ -174,7 +175,7 @@ export const pwrDomainOps = (drv: Driver) => ({
       transitionTimeoutUs,
     );
     if (ret !== 0) {
-      base.err(`Delegating ${domainName(domain)} domain timeout, cmd(${hex(command)})`);
+      yield* base.err(`Delegating ${domainName(domain)} domain timeout, cmd(${hex(command)})`);
     }
     return ret;
   },
@@ -204,7 +205,7 @@ export const pwrDomainOps = (drv: Driver) => ({
     const l2 = regs.PWR_COMMAND_DOMAIN_L2;
     const status = yield* drv.mmio.read64(regs.PWR_STATUS);
     if ((status & regs.pwrStatusDomainAllowed(l2)) === 0n) {
-      ptdev.base.warn("Power off L2 domain not allowed");
+      yield* ptdev.base.warn("Power off L2 domain not allowed");
       return;
     }
     if ((yield* drv.pwr.domainForceOff(ptdev, regs.PWR_COMMAND_DOMAIN_TILER)) !== 0) return;
@@ -219,7 +220,7 @@ export const pwrDomainOps = (drv: Driver) => ({
     const l2 = regs.PWR_COMMAND_DOMAIN_L2;
     const status = yield* drv.mmio.read64(regs.PWR_STATUS);
     if ((status & regs.pwrStatusDomainAllowed(l2)) === 0n) {
-      ptdev.base.warn("Power on L2 domain not allowed");
+      yield* ptdev.base.warn("Power on L2 domain not allowed");
       return -EPERM;
     }
     const mask = ptdev.gpuInfo.l2Present;

@@ -78,7 +78,7 @@ export const csgSlotOps = (drv: Driver) => ({
     let newState = groupStateOf(csgState);
     if (newState === null) {
       // The firmware's own state may be corrupt; a suspend would spread that to the buffers.
-      ptdev.base.err(`Invalid state on CSG ${csgId} (state=${csgState})`);
+      yield* ptdev.base.err(`Invalid state on CSG ${csgId} (state=${csgState})`);
       newState = PANTHOR_CS_GROUP_UNKNOWN_STATE;
     }
     if (oldState === newState) return;

@@ -22,7 +22,7 @@ export const faultOps = (drv: Driver) => ({
     const { fatal, fatalInfo } = output;
 
     if (group !== null) {
-      ptdev.base.warn(`CS_FATAL: ${taskText(group)}`);
+      yield* ptdev.base.warn(`CS_FATAL: ${taskText(group)}`);
       group.fatalQueues = (group.fatalQueues | bit(csId)) >>> 0;
     }
 
@@ -32,7 +32,7 @@ export const faultOps = (drv: Driver) => ({
       yield* drv.linux.wq.cancelDelayedWork(sched.tickWork);
     } else yield* drv.sched.schedQueueDelayedWork(sched, sched.tickWork, 0);
 
-    ptdev.base.warn(drv.sched.exceptionText("CS_FATAL", csgId, csId, fatal, fatalInfo));
+    yield* ptdev.base.warn(drv.sched.exceptionText("CS_FATAL", csgId, csId, fatal, fatalInfo));
   },
 
   /** cs_slot_process_fault_event_locked(). */
@@ -45,8 +45,8 @@ export const faultOps = (drv: Driver) => ({
     const { fault, faultInfo } = output;
 
     if (queue !== null) yield* drv.sched.queueSetFaultyJobError(queue);
-    if (group !== null) ptdev.base.warn(`CS_FAULT: ${taskText(group)}`);
-    ptdev.base.warn(drv.sched.exceptionText("CS_FAULT", csgId, csId, fault, faultInfo));
+    if (group !== null) yield* ptdev.base.warn(`CS_FAULT: ${taskText(group)}`);
+    yield* ptdev.base.warn(drv.sched.exceptionText("CS_FAULT", csgId, csId, fault, faultInfo));
   },
 
   /** Flags the job at the queue's extract position (part of the fault event in C). */
@@ -67,10 +67,10 @@ export const faultOps = (drv: Driver) => ({
     const { group } = sched.csgSlots[csgId];
     drv.sched.assertEventsLocked(sched);
     if (!ptdev.base.warnOn(group === null, "!group")) {
-      ptdev.base.warn(`CSG_PROGRESS_TIMER_EVENT: ${taskText(group!)}`);
+      yield* ptdev.base.warn(`CSG_PROGRESS_TIMER_EVENT: ${taskText(group!)}`);
       group!.timedout = true;
     }
-    ptdev.base.warn(`CSG slot ${csgId} progress timeout`);
+    yield* ptdev.base.warn(`CSG slot ${csgId} progress timeout`);
     yield* drv.sched.schedQueueDelayedWork(sched, sched.tickWork, 0);
   },
 

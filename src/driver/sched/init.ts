@@ -32,7 +32,7 @@ export const initOps = (drv: Driver) => ({
     // AS 0 is the MCU's.
     const gpuAsCount = popcount(ptdev.gpuInfo.asPresent & ~1);
     if (gpuAsCount === 0) {
-      ptdev.base.err(`Not enough AS (${gpuAsCount + 1}, expected at least 2)`);
+      yield* ptdev.base.err(`Not enough AS (${gpuAsCount + 1}, expected at least 2)`);
       return -EINVAL;
     }
 
@@ -95,7 +95,7 @@ export const initOps = (drv: Driver) => ({
     }
     if (own !== null) yield* own.destroy();
     if (heapAlloc !== null) yield* heapAlloc.destroy();
-    sched.ptdev.base.err("Failed to allocate the workqueues");
+    yield* sched.ptdev.base.err("Failed to allocate the workqueues");
     return -ENOMEM;
   },
 

@@ -114,7 +114,7 @@ export const runJobOps = (drv: Driver) => ({
     const queue = group.queues[job.queueIdx]!;
     const { pid, comm } = group.taskInfo;
     const seqno = job.doneFence?.seqno ?? 0;
-    ptdev.base.warn(`job timeout: pid=${pid}, comm=${comm}, seqno=${seqno}`);
+    yield* ptdev.base.warn(`job timeout: pid=${pid}, comm=${comm}, seqno=${seqno}`);
     ptdev.base.warnOn(sched.reset.inProgress, "atomic_read(&sched->reset.in_progress)");
 
     yield* drv.sched.queueStop(queue, job);

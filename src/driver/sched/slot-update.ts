@@ -61,7 +61,7 @@ export const slotUpdateOps = (drv: Driver) => ({
 
       const pending = (csgIface.input.req ^ csgIface.output.ack) & mask;
       if (ret !== 0 && acked >>> 0 !== mask && pending !== 0) {
-        ptdev.base.err(`CSG ${csgId} update request timedout`);
+        yield* ptdev.base.err(`CSG ${csgId} update request timedout`);
         ctx.timedoutMask = (ctx.timedoutMask | bit(csgId)) >>> 0;
       }
     }

@@ -43,7 +43,7 @@ export const suspendOps = (drv: Driver) => ({
   /** panthor_sched_suspend(): slots that did not suspend are terminated, by force if need be. */
   *suspendEscalate(ptdev: PanthorDevice, timedoutMask: number): Kernel<void> {
     const sched = ptdev.scheduler;
-    ptdev.base.err("CSG suspend failed, escalating to termination");
+    yield* ptdev.base.err("CSG suspend failed, escalating to termination");
     const updCtx = drv.sched.csgsUpdCtxInit();
     for (const csgId of bitsOf(timedoutMask)) {
       const group = sched.csgSlots[csgId].group!;

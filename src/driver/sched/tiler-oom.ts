@@ -55,7 +55,7 @@ export const tilerOomOps = (drv: Driver) => ({
 
     // A full heap is the firmware's to handle: wait for fragment jobs, or incremental rendering.
     if (ret !== 0 && ret !== -ENOMEM) {
-      ptdev.base.warn("Failed to extend the tiler heap");
+      yield* ptdev.base.warn("Failed to extend the tiler heap");
       group.fatalQueues = (group.fatalQueues | bit(csId)) >>> 0;
       yield* drv.sched.schedQueueDelayedWork(sched, sched.tickWork, 0);
       yield* drv.heap.poolPut(heaps);

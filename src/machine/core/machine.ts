@@ -11,7 +11,7 @@ import { type CpuCosts, zeroCosts } from "./costs.ts";
 import { Cpu } from "./cpu.ts";
 import { type LoopOptions, MachineLoop } from "./loop.ts";
 import { type Atomic, CHECK, done, type Kernel, PAUSE, RESCHED, SLEEP, stop } from "./op.ts";
-import type { FairRunQueue } from "./sched-class.ts";
+import type { FairHost, FairRunQueue } from "./sched-class.ts";
 import { EevdfRunQueue } from "../sched/fair.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { LockValidator, RcuReaders, RefRegistry, TimeoutSource } from "./validator.ts";
@@ -22,7 +22,7 @@ export interface MachineOptions extends LoopOptions {
   readonly hz: number;
   readonly costs?: CpuCosts;
   /** The SCHED_NORMAL run queue of a CPU; EEVDF when not given. */
-  readonly fair?: (machine: Machine, cpu: number) => FairRunQueue;
+  readonly fair?: (host: FairHost, options: MachineOptions) => FairRunQueue;
   /** The first pid given to a task that does not ask for one. */
   readonly firstPid?: number;
 }
@@ -58,7 +58,8 @@ export class Machine extends MachineLoop {
   }
 
   private fairQueue(options: MachineOptions, cpu: number): FairRunQueue {
-    return options.fair?.(this, cpu) ?? new EevdfRunQueue(this.sched.fairHost(cpu), options);
+    const host = this.sched.fairHost(cpu);
+    return options.fair?.(host, options) ?? new EevdfRunQueue(host, options);
   }
 
   /** Virtual time, ns. */

@@ -135,11 +135,12 @@ export class DrmSchedEntity {
     job.submitTs = submitTs;
     yield* this.lock.lock();
     this.jobQueue.push(job);
-    if (this.jobQueue.length === 1) {
-      const added = yield* this.rq!.addEntity(this, submitTs);
-      if (added !== null) yield* added.wakeup();
-    }
+    const first = this.jobQueue.length === 1;
+    const added = first ? yield* this.rq!.addEntity(this, submitTs) : null;
+    const unlocked = this.kernel.release?.schedWokenUnlocked ?? false;
+    if (added !== null && !unlocked) yield* added.wakeup();
     yield* this.lock.unlock();
+    if (added !== null && unlocked) yield* added.wakeup();
   }
 
   /**

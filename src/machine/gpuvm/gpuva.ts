@@ -6,12 +6,24 @@ import type { DrmExec } from "../dma-fence/exec.ts";
 import type { DrmGemObject } from "./gem-object.ts";
 import type { DrmGpuvm } from "./gpuvm.ts";
 
+/**
+ * DRM_GPUVA_REPEAT, of a series that was rejected: `gem.range` bytes of the object are mapped again
+ * and again over the range. 7.3 never sets it.
+ */
+export const DRM_GPUVA_REPEAT = 1 << 2;
+
 /** struct drm_gpuva: one mapping. */
 export class DrmGpuva {
   vm: DrmGpuvm | null = null;
   vmBo: DrmGpuvmBo | null = null;
   readonly va = { addr: 0, range: 0 };
-  readonly gem: { obj: DrmGemObject | null; offset: number } = { obj: null, offset: 0 };
+  readonly gem: { obj: DrmGemObject | null; offset: number; range: number } = {
+    obj: null,
+    offset: 0,
+    range: 0,
+  };
+  /** enum drm_gpuva_flags. */
+  gpuvaFlags = 0;
 }
 
 /** struct drm_gpuvm_bo: an object's mappings in one VM. */
@@ -30,7 +42,13 @@ export class DrmGpuvmBo {
 /** struct drm_gpuva_op_map. */
 export interface GpuvaOpMap {
   readonly va: { readonly addr: number; readonly range: number };
-  readonly gem: { readonly obj: DrmGemObject | null; offset: number };
+  readonly gem: {
+    readonly obj: DrmGemObject | null;
+    offset: number;
+    /** Of a repeated mapping: what is repeated. */
+    range?: number;
+  };
+  readonly flags?: number;
 }
 
 /** struct drm_gpuva_op_unmap. `keep`: the mapping could be merged with the new one. */

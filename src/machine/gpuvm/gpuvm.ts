@@ -10,13 +10,14 @@ import type { DmaResv } from "../dma-fence/resv.ts";
 import { EEXIST, EINVAL } from "../errno.ts";
 import { Kref } from "../kref.ts";
 import type { DrmGemObject } from "./gem-object.ts";
-import type {
-  DrmGpuva,
-  DrmGpuvmBo,
-  DrmGpuvmOps,
-  GpuvaOpMap,
-  GpuvaOpRemap,
-  GpuvaOpUnmap,
+import {
+  DRM_GPUVA_REPEAT,
+  type DrmGpuva,
+  type DrmGpuvmBo,
+  type DrmGpuvmOps,
+  type GpuvaOpMap,
+  type GpuvaOpRemap,
+  type GpuvaOpUnmap,
 } from "./gpuva.ts";
 
 /** struct drm_gpuvm. */
@@ -169,8 +170,9 @@ export class DrmGpuvm {
       if (ret !== 0) return ret;
       va = last || following === null || following.va.addr >= end ? null : following;
     }
-    const { obj, offset } = req.gem;
-    return yield* this.ops.smStepMap({ va: { addr, range }, gem: { obj, offset } }, this);
+    // The step has an operation of its own: it may move its offset.
+    const { flags } = req;
+    return yield* this.ops.smStepMap({ va: { addr, range }, gem: { ...req.gem }, flags }, this);
   }
 
   /** drm_gpuvm_sm_unmap(). */
@@ -189,15 +191,20 @@ export class DrmGpuvm {
   /** One step for a mapping that intersects [start, end): remap if a part survives, else unmap. */
   private cut(va: DrmGpuva, start: number, end: number, keep: boolean): Kernel<number> {
     const { addr, range } = va.va;
-    const { obj, offset } = va.gem;
+    const { offset } = va.gem;
+    const flags = va.gpuvaFlags;
     const vaEnd = addr + range;
     const unmap = { va, keep };
     if (addr >= start && vaEnd <= end) return this.ops.smStepUnmap(unmap, this);
-    const prev = addr < start ? { va: { addr, range: start - addr }, gem: { obj, offset } } : null;
-    const next =
-      vaEnd > end
-        ? { va: { addr: end, range: vaEnd - end }, gem: { obj, offset: offset + (end - addr) } }
-        : null;
+    // What is repeated begins anywhere: a split does not move it.
+    const moved = (flags & DRM_GPUVA_REPEAT) !== 0 ? offset : offset + (end - addr);
+    const survivor = (at: number, length: number, from: number): GpuvaOpMap => ({
+      va: { addr: at, range: length },
+      gem: { ...va.gem, offset: from },
+      flags,
+    });
+    const prev = addr < start ? survivor(addr, start - addr, offset) : null;
+    const next = vaEnd > end ? survivor(end, vaEnd - end, moved) : null;
     return this.ops.smStepRemap({ prev, next, unmap }, this);
   }
 
@@ -228,11 +235,11 @@ export class DrmGpuvm {
 
 /** True if the part of `va` in the request maps what the request maps. */
 function mergeable(va: DrmGpuva, req: GpuvaOpMap): boolean {
-  return (
-    va.gem.obj !== null &&
-    va.gem.obj === req.gem.obj &&
-    va.gem.offset - va.va.addr === req.gem.offset - req.va.addr
-  );
+  const { obj, offset, range } = va.gem;
+  if (obj === null || obj !== req.gem.obj || va.gpuvaFlags !== (req.flags ?? 0)) return false;
+  const distance = va.va.addr - req.va.addr;
+  if ((va.gpuvaFlags & DRM_GPUVA_REPEAT) === 0) return offset - req.gem.offset === distance;
+  return range === req.gem.range && offset === req.gem.offset && distance % range === 0;
 }
 
 function initFromOp(va: DrmGpuva, op: GpuvaOpMap): void {
@@ -240,4 +247,6 @@ function initFromOp(va: DrmGpuva, op: GpuvaOpMap): void {
   va.va.range = op.va.range;
   va.gem.obj = op.gem.obj;
   va.gem.offset = op.gem.offset;
+  va.gem.range = op.gem.range ?? 0;
+  va.gpuvaFlags = op.flags ?? 0;
 }

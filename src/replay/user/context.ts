@@ -1,6 +1,7 @@
 // What performing an event has at hand: the machine, the objects, the task, the event's line.
 
 import { EBADF, EINTR } from "../../machine/errno.ts";
+import type { Task } from "../../machine/core/context.ts";
 import type { Kernel } from "../../machine/core/op.ts";
 import { K } from "../../timeline/kinds.ts";
 import type { Action, Args, EventName } from "../../trace/events/index.ts";
@@ -28,6 +29,8 @@ export class UserRunState {
   constructor(
     readonly env: UserEnv,
     streams: readonly Stream[],
+    /** Makes a task that another one starts. */
+    readonly makeClone: (pid: number) => Task,
     /** Told of each event when it begins. */
     readonly onEvent?: (event: TraceEvent) => void,
   ) {

@@ -1,5 +1,6 @@
 // What a program does besides calling the driver.
 
+import { kernelClone } from "../../machine/fork.ts";
 import { done } from "../../machine/core/op.ts";
 import type { programEvents } from "../../trace/events/program.ts";
 import { printDuration } from "../../trace/units.ts";
@@ -29,6 +30,11 @@ export const performProgram: Performers<keyof typeof programEvents> = {
     const { m } = c.env.linux;
     m.sched.setNeedResched(m.cpu!);
     yield* m.preemptPoint();
+    return 0;
+  },
+
+  *clone(c, args) {
+    yield* kernelClone(c.env.linux.m, () => c.run.makeClone(args.pid));
     return 0;
   },
 

@@ -2,9 +2,10 @@
 // their times.
 
 import type { Task } from "../../machine/core/context.ts";
+import { doExit } from "../../machine/fork.ts";
 import type { Kernel } from "../../machine/core/op.ts";
 import { isHappening } from "../../trace/events/index.ts";
-import { actorsOf, expandItems } from "../../trace/expand.ts";
+import { actorsOf, clonesOf, expandItems } from "../../trace/expand.ts";
 import type { Actor } from "../../trace/line.ts";
 import type { Item, Trace, TraceEvent } from "../../trace/trace.ts";
 import { UserRunState } from "./context.ts";
@@ -33,7 +34,7 @@ export class UserRun {
     private readonly recordAtNs = -1,
     onEvent?: (event: TraceEvent) => void,
   ) {
-    this.state = new UserRunState(env, trace.streams, onEvent);
+    this.state = new UserRunState(env, trace.streams, (pid) => this.makeClone(pid), onEvent);
   }
 
   /** Creates the tasks and starts them at the machine's present time. */
@@ -41,11 +42,13 @@ export class UserRun {
     const { trace, env } = this;
     for (const happening of trace.faults) makeHappen(env, happening);
     const actors = actorsOf(trace);
+    const clones = clonesOf(trace.events);
+    const first = actors.filter(({ pid }) => !clones.has(pid));
     const prepare = trace.setup.length > 0;
-    this.preparing = prepare ? actors.length : 0;
+    this.preparing = prepare ? first.length : 0;
     this.running = actors.length;
     if (actors.length === 0) this.onDone();
-    for (const actor of actors) {
+    for (const actor of first) {
       if (actor.pid < 0) this.startDevice();
       else this.startTask(actor);
     }
@@ -121,15 +124,33 @@ export class UserRun {
     }
   }
 
+  /** A task that another one starts: its events begin with it. */
+  private makeClone(pid: number): Task {
+    const { comm } = actorsOf(this.trace).find((actor) => actor.pid === pid)!;
+    const actor = { comm, pid };
+    const task = this.env.linux.m.createTask({ comm, pid, body: () => this.thread(actor) });
+    this.tasks.push(task);
+    return task;
+  }
+
+  private *thread(actor: Actor): Kernel<void> {
+    yield* this.perform(actor);
+    yield* doExit(this.env.linux.m, this.env.linux.rcu);
+  }
+
+  private *perform(actor: Actor, program = new UserProgram(this.state)): Kernel<void> {
+    program.begin();
+    yield* program.perform(eventsOf(this.trace.events, actor));
+    this.ended();
+  }
+
   private *body(actor: Actor): Kernel<void> {
     const program = new UserProgram(this.state);
     if (this.trace.setup.length > 0) {
       yield* program.perform(eventsOf(this.trace.setup, actor));
       yield* this.barrier();
     }
-    program.begin();
-    yield* program.perform(eventsOf(this.trace.events, actor));
-    this.ended();
+    yield* this.perform(actor, program);
   }
 
   /** Waits until the preparation of all has ended; the last one begins the timeline. */

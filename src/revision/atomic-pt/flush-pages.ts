@@ -48,7 +48,7 @@ export function* unmapPages(
     yield* m.spend(m.costs.ptWrite * ops.takeWrites());
     if (base.warnOn(unmapped !== pgsize * count, "unmapped_sz != pgsize * pgcount")) {
       const hex = (n: number): string => n.toString(16);
-      base.err(
+      yield* base.err(
         `failed to unmap range ${hex(iova + offset + unmapped)}-` +
           `${hex(iova + offset + pgsize * count)} ` +
           `(requested range ${hex(iova)}-${hex(iova + size)})`,

@@ -33,7 +33,7 @@ export const controlRegisterAccessors = control(
         const { ret } = yield* time.pollTimeoutAtomic(() => as.status(), idle, 10, 100000);
         if (ret === 0) return 0;
         yield* final().device.scheduleReset(ptdev);
-        ptdev.base.err("AS_ACTIVE bit stuck");
+        yield* ptdev.base.err("AS_ACTIVE bit stuck");
         return ret;
       },
 

@@ -23,7 +23,8 @@ export const haltAtUnplug = regression({
             yield* nullDereference(linux.m, "panthor_fw_halt_mcu");
           }
           yield* fw.haltMcu(ptdev);
-          if (!(yield* fw.waitMcuHalted(ptdev))) ptdev.base.warn("Failed to halt MCU on unplug");
+          if (!(yield* fw.waitMcuHalted(ptdev)))
+            yield* ptdev.base.warn("Failed to halt MCU on unplug");
           yield* device.irqSuspend(ptdev.fw.irq);
           yield* fw.stop(ptdev);
         }

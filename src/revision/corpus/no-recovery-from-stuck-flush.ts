@@ -28,7 +28,7 @@ export const noRecoveryFromStuckFlush = regression({
         }
         yield* ptdev.gpu.reqsLock.unlockIrqrestore();
         if (yield* gpu.waitRequest(ptdev, done)) return 0;
-        ptdev.base.err("Flush caches timeout");
+        yield* ptdev.base.err("Flush caches timeout");
         return -ETIMEDOUT;
       },
     },

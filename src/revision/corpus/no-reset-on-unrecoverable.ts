@@ -28,7 +28,7 @@ export const noResetOnUnrecoverable = regression({
         const { fatal, fatalInfo } = final().fw.getCsIface(ptdev, csgId, csId).output;
         if (group !== null) group.fatalQueues = (group.fatalQueues | (1 << csId)) >>> 0;
         yield* sched.schedQueueDelayedWork(scheduler, scheduler.tickWork, 0);
-        ptdev.base.warn(prev.sched.exceptionText("CS_FATAL", csgId, csId, fatal, fatalInfo));
+        yield* ptdev.base.warn(prev.sched.exceptionText("CS_FATAL", csgId, csId, fatal, fatalInfo));
       },
     },
   })),

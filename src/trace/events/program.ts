@@ -2,6 +2,7 @@
 // and the driver's sysfs and debugfs controls.
 
 import * as f from "../field.ts";
+import { pidMax } from "../limits.ts";
 import { event } from "../spec.ts";
 
 /** What can be read. */
@@ -25,6 +26,9 @@ export const programEvents = {
   }),
   compute: event("The program uses the CPU.", { for: f.duration("how long") }),
   yield: event("The program gives up the CPU for a moment, as a write to a terminal may.", {}),
+  clone: event("The program starts another task: the events of that one begin here.", {
+    pid: f.int("the task, whose events follow", pidMax, 1),
+  }),
   clock: event("The program reads the clock.", {}),
   mark: event("Writes a mark into the timeline.", { text: f.text("the mark") }),
   record_start: event("The timeline begins here: what came before is preparation.", {}),

@@ -107,14 +107,19 @@ export function bench(
     if (condition) warnings.push(what);
     return condition;
   };
+  const note = (text: string): Atomic<void> => {
+    events.push(text.split("\n")[0]);
+    return done();
+  };
   const drv = { linux, mmio } as unknown as Driver;
   const ptdev = {
     base: {
       unplugged: false,
       enter: () => true,
       exit: () => done(),
-      err: (text: string) => events.push(text.split("\n")[0]),
-      info: () => {},
+      err: note,
+      log: (_: string, text: string) => void note(text),
+      info: () => done(),
       warnOn: warn,
       warnOnOnce: warn,
       addAction: () => {},

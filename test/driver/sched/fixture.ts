@@ -4,7 +4,7 @@
 import { Fences } from "../../../src/machine/dma-fence/fences.ts";
 import type { DmaFence } from "../../../src/machine/dma-fence/fence.ts";
 import { Machine } from "../../../src/machine/core/machine.ts";
-import { done, type Kernel } from "../../../src/machine/core/op.ts";
+import { type Atomic, done, type Kernel } from "../../../src/machine/core/op.ts";
 import { Kthreads } from "../../../src/machine/kthread.ts";
 import { KrefRegistry } from "../../../src/machine/kref.ts";
 import { CpuMapping } from "../../../src/machine/memory/cpu-mapping.ts";
@@ -74,6 +74,11 @@ export class Fixture {
     Object.assign(this.drv, { linux, sched: schedOps(this.drv) }, this.units(memory, wq));
   }
 
+  private note(text: string): Atomic<void> {
+    this.warnings.push(text);
+    return done();
+  }
+
   private device(wq: Workqueues): PanthorDevice {
     const count = (n: number) => () => {
       this.pmRefs += n;
@@ -88,8 +93,8 @@ export class Fixture {
           if (condition) this.warnings.push(`WARN ${what}`);
           return condition;
         },
-        warn: (text: string) => void this.warnings.push(text),
-        err: (text: string) => void this.warnings.push(text),
+        warn: (text: string) => this.note(text),
+        err: (text: string) => this.note(text),
       },
       pmRuntime: {
         get: count(1),

@@ -6,6 +6,7 @@ import { done, type Kernel } from "../../../src/machine/core/op.ts";
 import { EINVAL } from "../../../src/machine/errno.ts";
 import type { DrmGemObject } from "../../../src/machine/gpuvm/gem-object.ts";
 import {
+  DRM_GPUVA_REPEAT,
   DrmGpuva,
   type DrmGpuvmOps,
   type GpuvaOpRemap,
@@ -56,6 +57,26 @@ function setup(range = 64) {
 }
 
 describe("DrmGpuvm", () => {
+  it("splits a repeated mapping without moving what is repeated", () => {
+    const { vm, take } = setup();
+    const gem = { obj: objects[0], offset: 7, range: 4 };
+    const repeat = (addr: number, range: number): number =>
+      run(vm.smMap({ va: { addr, range }, gem: { ...gem }, flags: DRM_GPUVA_REPEAT }));
+    expect(repeat(8, 32)).toBe(0);
+    expect(run(vm.smUnmap(16, 8))).toBe(0);
+    const parts = vm.mappings.map((m) => [m.va.addr, m.va.range, m.gem, m.gpuvaFlags]);
+    expect(parts).toEqual([
+      [8, 8, gem, DRM_GPUVA_REPEAT],
+      [24, 16, gem, DRM_GPUVA_REPEAT],
+    ]);
+    // The same again, a multiple of the range away, could be merged; another phase could not.
+    take();
+    expect(repeat(24, 16)).toBe(0);
+    expect(take()[0]).toBe("unmap [24,40) keep");
+    expect(repeat(22, 16)).toBe(0);
+    expect(take()[0]).toBe("remap [24,38)");
+  });
+
   it("agrees with a map kept page by page", () => {
     const op = fc.record({
       map: fc.boolean(),

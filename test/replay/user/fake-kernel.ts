@@ -141,6 +141,8 @@ export interface FakeRun {
   readonly run: UserRun;
   readonly injections: { readonly injection: Injection; readonly time: number }[];
   readonly annotations: Map<number, Annotation>;
+  /** Objects that were freed after a grace period. */
+  readonly freed: number;
 }
 
 export function traceOf(text: string): Trace {
@@ -157,7 +159,9 @@ export function runTrace(text: string, answers: Answers = {}, costs = 0): FakeRu
   const m = new Machine({ cpus, hz, startNs: start, costs: machineCosts });
   const kernel = new FakeKernel(m, answers);
   const { memory } = kernel;
-  const linux = { m, rec: m.rec, time: new Time(m), memory } as unknown as Linux;
+  const freed = { count: 0 };
+  const rcu = { freeRcu: () => freed.count++ };
+  const linux = { m, rec: m.rec, time: new Time(m), memory, rcu } as unknown as Linux;
   const injections: { injection: Injection; time: number }[] = [];
   const annotations = new Map<number, Annotation>();
   const device: UserEnv["device"] = {
@@ -172,5 +176,5 @@ export function runTrace(text: string, answers: Answers = {}, costs = 0): FakeRu
   const run = new UserRun({ linux, kernel, device }, trace, () => m.stop());
   run.start();
   m.run(start + 60e9);
-  return { m, kernel, run, injections, annotations };
+  return { m, kernel, run, injections, annotations, freed: freed.count };
 }

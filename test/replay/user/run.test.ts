@@ -96,6 +96,30 @@ events: |
     expect(r.m.rec.time(from)).toBeGreaterThanOrEqual(1_005_000_000);
   });
 
+  test("a cloned task begins where it is cloned, and its times count from there", () => {
+    const r = runTrace(
+      `
+start: 1s
+events: |
+  a-1 +5ms: clone: pid=2
+  b-2 +1ms: set_profiling: mask=2
+  a-1 +0: set_profiling: mask=1
+  b-2 +2ms: unbind:
+`,
+      {},
+      256,
+    );
+    // copy_process() reads the clock three times.
+    expect(r.kernel.calls.map((c) => [c.name, c.pid, c.time])).toEqual([
+      ["setProfiling", 1, 1_005_000_768],
+      ["setProfiling", 2, 1_006_000_768],
+      ["unbind", 2, 1_008_000_768],
+    ]);
+    expect(r.run.finished).toBe(true);
+    // do_exit(): the task's memory goes after a grace period.
+    expect(r.freed).toBe(1);
+  });
+
   test("record_start and record_stop bound the timeline", () => {
     const r = runTrace(`
 events: |

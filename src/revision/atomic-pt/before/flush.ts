@@ -33,7 +33,7 @@ export const flush = patch({
           }
           yield* ptdev.gpu.reqsLock.unlockIrqrestore();
           if (yield* gpu.waitRequest(ptdev, bit)) return 0;
-          ptdev.base.err("Flush caches timeout");
+          yield* ptdev.base.err("Flush caches timeout");
           return -ETIMEDOUT;
         },
       },

@@ -4,8 +4,7 @@
 
 import * as Effect from "effect/Effect";
 import type { Driver, MmuOps } from "../../../driver/driver.ts";
-import { size1G } from "../../../driver/mmu/bits.ts";
-import { getPgsize } from "../../../driver/mmu/pages.ts";
+import { mapEntries } from "../../../driver/mmu/pages.ts";
 import type { PanthorVm, PanthorVma } from "../../../driver/mmu/types.ts";
 import { done, type Kernel } from "../../../machine/core/op.ts";
 import { ENOMEM } from "../../../machine/errno.ts";
@@ -25,39 +24,14 @@ export function* mapPages(
   size: number,
   after: AfterChange,
 ): Kernel<number> {
-  const { m } = drv.linux;
-  const { base } = vm.ptdev;
-  const ops = vm.pgtblOps;
-  const start = iova;
   if (size === 0) return 0;
-  for (const sg of sgt.entries) {
-    if (sg.dmaLen <= offset) {
-      offset -= sg.dmaLen;
-      continue;
-    }
-    let paddr = sg.dmaAddress + offset;
-    let len = Math.min(sg.dmaLen - offset, size);
-    size -= len;
-    while (len > 0) {
-      const both = ((iova % size1G) | (paddr % size1G)) >>> 0;
-      const { pgsize, count } = getPgsize(both, len);
-      const { ret: error, mapped } = ops.mapPages(iova, paddr, pgsize, count, prot);
-      yield* m.spend(m.costs.ptWrite * ops.takeWrites());
-      iova += mapped;
-      paddr += mapped;
-      len -= mapped;
-      const none = base.warnOn(error === 0 && mapped === 0, "!ret && !mapped");
-      const ret = none ? -ENOMEM : error;
-      if (ret !== 0) {
-        const undone = yield* unmapPages(drv, vm, start, iova - start, after);
-        base.warnOn(undone !== 0, "panthor_vm_unmap_pages()");
-        return ret;
-      }
-    }
-    if (size === 0) break;
-    offset = 0;
-  }
-  return yield* after(vm, start, iova - start);
+  const { base } = vm.ptdev;
+  const { mapped, error } = yield* mapEntries(drv, vm, iova, prot, sgt, offset, size);
+  if (error === null) return yield* after(vm, iova, mapped);
+  base.warnOn(error === 0, "!ret && !mapped");
+  const undone = yield* unmapPages(drv, vm, iova, mapped, after);
+  base.warnOn(undone !== 0, "panthor_vm_unmap_pages()");
+  return error === 0 ? -ENOMEM : error;
 }
 
 /** panthor_gpuva_sm_step_remap() while the unmap in it could fail. */

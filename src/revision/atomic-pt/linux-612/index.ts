@@ -1,6 +1,7 @@
 // Linux 6.12 as far as the recordings made on it are compared: the state before the series, and what
 // else decides when which address space is accessed.
 
+import { linux612Release } from "../../../machine/release.ts";
 import type { Base } from "../../series.ts";
 import { backToBefore } from "../before/index.ts";
 import { rangeUnchecked } from "../before/uapi.ts";
@@ -22,4 +23,5 @@ export const linux612: Base = {
     interrupts,
     splitBlocks,
   ],
+  kernel: linux612Release,
 };

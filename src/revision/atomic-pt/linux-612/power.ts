@@ -57,7 +57,7 @@ export const power = patch({
             yield* writeHalves(drv, pwronReg, mask);
             ret = yield* pollHalves(drv, rdyReg, mask, timeoutUs, ready);
           }
-          if (ret !== 0) ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)}`);
+          if (ret !== 0) yield* ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)}`);
           return ret;
         },
       },

@@ -34,7 +34,7 @@ export const suspend = patch({
             if (!running) {
               yield* fw.stop(ptdev);
               ptdev.reset.fast = false;
-              ptdev.base.err("FW fast reset failed, trying a slow reset");
+              yield* ptdev.base.err("FW fast reset failed, trying a slow reset");
               ret = yield* flushRange(drv, vm, vm.mmStart, vm.mmRange);
               if (ret !== 0) return ret;
             }
@@ -43,7 +43,7 @@ export const suspend = patch({
             yield* fw.reloadFwSections(ptdev, true);
             ret = yield* fw.start(ptdev);
             if (ret !== 0) {
-              ptdev.base.err("FW slow reset failed (couldn't start the FW )");
+              yield* ptdev.base.err("FW slow reset failed (couldn't start the FW )");
               return ret;
             }
           }

@@ -127,7 +127,7 @@ export const plainReqsLock = patch({
           if (ret !== 0) return ret;
           if (yield* ops.waitRequest(ptdev, done)) return 0;
           yield* device.scheduleReset(ptdev);
-          ptdev.base.err("Flush caches timeout");
+          yield* ptdev.base.err("Flush caches timeout");
           return -ETIMEDOUT;
         },
       },

@@ -30,7 +30,7 @@ export const plainFatalQueues = patch({
           }
           yield* ptdev.scheduler.lock.lock();
           yield* ptdev.scheduler.lock.unlock();
-          ptdev.base.warn("Failed to extend the tiler heap");
+          yield* ptdev.base.warn("Failed to extend the tiler heap");
           const loaded = group.fatalQueues;
           for (let ns = 0; ns < otherUpdateNs && group.fatalQueues === loaded; ns += 1_000) {
             yield* linux.m.spend(1_000);
