@@ -8,8 +8,8 @@ import { spendClockRead } from "./time/clock.ts";
 import { Completion } from "./wait/completion.ts";
 import { wakeUpProcess } from "./wait/wake.ts";
 
-/** Clock reads of a fork in kthreadd (copy_process). */
-const forkClockReads = 3;
+/** Clock reads of a fork (copy_process). */
+export const forkClockReads = 3;
 
 interface CreateRequest {
   readonly comm: string;

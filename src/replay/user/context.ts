@@ -24,6 +24,8 @@ export class UserRunState {
   /** Timeline entries that the trace wants: [from, to). */
   recordFrom: number;
   recordTo = Infinity;
+  /** Tasks that another one is to start, by pid. */
+  readonly forked = new Map<number, () => void>();
 
   constructor(
     readonly env: UserEnv,

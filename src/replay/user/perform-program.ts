@@ -3,7 +3,9 @@
 import { done } from "../../machine/core/op.ts";
 import type { programEvents } from "../../trace/events/program.ts";
 import { printDuration } from "../../trace/units.ts";
+import { forkClockReads } from "../../machine/kthread.ts";
 import type { Performers } from "./context.ts";
+import { TraceRunError } from "./env.ts";
 
 export const performProgram: Performers<keyof typeof programEvents> = {
   *sleep(c, args) {
@@ -24,6 +26,20 @@ export const performProgram: Performers<keyof typeof programEvents> = {
     const { m } = c.env.linux;
     m.sched.setNeedResched(m.cpu!);
     yield* m.preemptPoint();
+    return 0;
+  },
+
+  *fork(c, args) {
+    const { time, m } = c.env.linux;
+    const start = c.run.forked.get(args.pid);
+    if (start === undefined) {
+      throw new TraceRunError(c.line, `no task with pid ${args.pid} is there to be started`);
+    }
+    c.run.forked.delete(args.pid);
+    for (let i = 0; i < forkClockReads; i++) yield* time.ktimeGet();
+    m.preemptDisable();
+    start();
+    yield* m.preemptEnable();
     return 0;
   },
 

@@ -41,12 +41,15 @@ export class UserRun {
     for (const happening of trace.faults) makeHappen(env, happening);
     const actors = actorsOf(trace);
     const prepare = trace.setup.length > 0;
-    this.preparing = prepare ? actors.length : 0;
+    const forked = forkedTasks(trace);
+    this.preparing = prepare ? actors.filter(({ pid }) => !forked.has(pid)).length : 0;
     this.running = actors.length;
     if (actors.length === 0) this.onDone();
     for (const actor of actors) {
       if (actor.pid < 0) this.startDevice();
-      else this.startTask(actor);
+      else if (forked.has(actor.pid)) {
+        this.state.forked.set(actor.pid, () => this.startTask(actor, true));
+      } else this.startTask(actor);
     }
   }
 
@@ -94,10 +97,10 @@ export class UserRun {
     }
   }
 
-  private startTask(actor: Actor): void {
+  private startTask(actor: Actor, forked = false): void {
     const { m } = this.env.linux;
     const { comm, pid } = actor;
-    const task = m.createTask({ comm, pid, body: () => this.body(actor) });
+    const task = m.createTask({ comm, pid, body: () => this.body(actor, forked) });
     this.tasks.push(task);
     const first = this.first(actor);
     const cpu = first?.cpu ?? null;
@@ -108,9 +111,9 @@ export class UserRun {
     }
   }
 
-  private *body(actor: Actor): Kernel<void> {
+  private *body(actor: Actor, forked: boolean): Kernel<void> {
     const program = new UserProgram(this.state);
-    if (this.trace.setup.length > 0) {
+    if (this.trace.setup.length > 0 && !forked) {
       yield* program.perform(eventsOf(this.trace.setup, actor));
       yield* this.barrier();
     }
@@ -184,6 +187,17 @@ export class UserRun {
     }
     return undefined;
   }
+}
+
+/** Pids of the tasks that another one starts. */
+function forkedTasks({ setup, events }: Trace): ReadonlySet<number> {
+  const pids = new Set<number>();
+  for (const items of [setup, events]) {
+    for (const { action } of expandItems(items)) {
+      if (action.name === "fork") pids.add(action.args.pid);
+    }
+  }
+  return pids;
 }
 
 /** The events of one actor, repetitions written out. */

@@ -10,6 +10,10 @@ export const programEvents = {
   }),
   compute: event("The program uses the CPU.", { for: f.duration("how long") }),
   yield: event("The program gives up the CPU for a moment, as a write to a terminal may.", {}),
+  fork: event(
+    "Starts another task of the trace, which begins with the events; without, it runs from the start.",
+    { pid: f.int("pid of the task", 0x3fffff) },
+  ),
   clock: event("The program reads the clock.", {}),
   mark: event("Writes a mark into the timeline.", { text: f.text("the mark") }),
   record_start: event("The timeline begins here: what came before is preparation.", {}),
