@@ -1,7 +1,7 @@
 // The simulated kernel as one object: the machine and all of its subsystems, as drivers use them.
 
 import type { Recorder } from "../timeline/recorder.ts";
-import { type BootState, recordedBoot } from "./boot.ts";
+import type { BootState } from "./boot.ts";
 import { ClkCore } from "./clk.ts";
 import type { Machine } from "./core/machine.ts";
 import type { Kernel } from "./core/op.ts";
@@ -12,6 +12,7 @@ import { KrefRegistry } from "./kref.ts";
 import { Kthreads } from "./kthread.ts";
 import { Lockdep, type LockdepOptions } from "./lock/lockdep.ts";
 import { PhysicalMemory, type PhysicalMemoryOptions } from "./memory/physical-memory.ts";
+import { type KernelVersion, kernel73 } from "./kernel-version.ts";
 import type { PmHost, PmWork } from "./pm/rpm-state.ts";
 import { RuntimePm } from "./pm/runtime-pm.ts";
 import { Random } from "./random.ts";
@@ -41,6 +42,8 @@ export interface LinuxOptions {
    * on one CPU. Null: nothing.
    */
   readonly boot?: BootState | null;
+  /** Which kernel it is; 7.3 when not given. */
+  readonly version?: KernelVersion;
 }
 
 /** Everything that driver code reaches through `drv.linux`. */
@@ -58,6 +61,8 @@ export interface Linux extends PmHost {
   readonly krefs: KrefRegistry;
   readonly clks: ClkCore;
   readonly files: Files;
+  /** What was under way at boot; null: nothing. */
+  readonly boot: BootState | null;
   /** Runtime PM of the platform bus root: disabled, parent of all platform devices. */
   readonly platformBus: RuntimePm;
   /** A bug that kills the current task; never returns. */
@@ -81,7 +86,9 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   const lockdep = parts.lockdep !== undefined ? parts.lockdep : makeLockdep(m, options.lockdep);
   const krefs = new KrefRegistry();
   m.krefs = krefs;
-  const time = parts.time ?? new Time(m, { clock: options.clock });
+  const { version = kernel73 } = options;
+  const { pollReadsFirst } = version;
+  const time = parts.time ?? new Time(m, { clock: options.clock, pollReadsFirst });
   const kthread = parts.kthread ?? new Kthreads(m);
   const wq = parts.wq ?? new Workqueues(m, time.timers, kthread, options.workqueues);
   const irqs =
@@ -92,6 +99,7 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
     });
   const fences = parts.fences ?? new Fences(m, time.clock);
   fences.signalling = lockdep;
+  fences.freeGivesWay = version.freeGivesWay;
   const memory = parts.memory ?? new PhysicalMemory(options.memory);
   const rcuWq = wq.alloc("rcu_gp");
   const syncWq = wq.alloc("sync_wq", { unbound: true, memReclaim: true });
@@ -100,14 +108,15 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   fences.callRcu = (fn) => rcu.callRcu(fn);
   const files = new Files(m, wq.systemWq, rcu, () => kthread.isThread(m.current!));
   const recorded = time.clock.options.deviceSharesClockEvent && m.cpus.length === 1;
-  const boot = options.boot === undefined && recorded ? recordedBoot(m.hz) : options.boot;
+  const boot = options.boot === undefined && recorded ? version.boot(m.hz) : options.boot;
   if (boot !== undefined && boot !== null) startBackground(time, wq, rcuWq, boot);
-  const pmWq = wq.alloc("pm", { freezable: true, unbound: true });
+  const pmWq = wq.alloc("pm", { freezable: true, unbound: version.pmUnbound });
   const pmWork = (functionName: string, fn: () => Kernel<void>): PmWork => {
     const work = new Work(functionName, fn);
     return { queue: () => pmWq.queueWork(work), cancelSync: () => wq.cancelWorkSync(work) };
   };
-  const host: PmHost = { m, time, pmWork };
+  const { putMarksBusy } = version;
+  const host: PmHost = { m, time, pmWork, putMarksBusy };
   return {
     m,
     rec: m.rec,
@@ -122,8 +131,10 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
     krefs,
     clks: new ClkCore(m),
     pmWork,
+    putMarksBusy,
     platformBus: new RuntimePm(host, "platform"),
     files,
+    boot: boot ?? null,
     oops: (text, where) => oops(m, text, where),
   };
 }

@@ -8,6 +8,8 @@ import { Gpu } from "../device/gpu.ts";
 import type { IrqLine } from "../device/hooks.ts";
 import type { Profile } from "../device/profile/types.ts";
 import { type Driver, makeDriver } from "../driver/driver.ts";
+import type { MachineOptions } from "../machine/core/machine.ts";
+import { kernel73 } from "../machine/kernel-version.ts";
 import type { Linux } from "../machine/linux.ts";
 import { kernelLayer, LinuxService } from "../machine/linux-services.ts";
 import type { ClockOptions } from "../machine/time/clock.ts";
@@ -95,6 +97,12 @@ function clockOf(profile: Profile): ClockOptions {
   return { ...base, grainNs, minDeltaNs, deviceSharesClockEvent };
 }
 
+/** The fair run queues of the kernel that the revision's base is. */
+function fairQueue({ revision, cpus, hz }: SystemConfig): MachineOptions["fair"] {
+  const { kernel = kernel73 } = revision.base;
+  return (m, cpu) => kernel.fair(m.sched.fairHost(cpu), { cpus, hz });
+}
+
 /** The layer graph of a replay. */
 export const systemLayer = (
   config: SystemConfig,
@@ -105,12 +113,14 @@ export const systemLayer = (
       kernelLayer({
         machine: {
           cpus: config.cpus,
+          fair: fairQueue(config),
           hz: config.hz,
           costs: config.profile.costs,
           recorder: config.recorder,
           startNs: config.startNs,
           seed: config.seed,
         },
+        version: config.revision.base.kernel,
         clock: clockOf(config.profile),
         irqDelayNs: config.profile.latencies.irqDelay,
         threadirqs: config.threadirqs,

@@ -22,12 +22,12 @@ export function baseSliceNs(cpus: number): number {
 
 export class EevdfRunQueue implements FairRunQueue {
   nrQueued = 0;
-  private readonly time = new VirtualTime();
-  private readonly sliceNs: number;
-  private readonly lagLimitNs: number;
+  protected readonly time = new VirtualTime();
+  protected readonly sliceNs: number;
+  protected lagLimitNs: number;
 
   constructor(
-    private readonly host: FairHost,
+    protected readonly host: FairHost,
     options: { readonly cpus: number; readonly hz: number },
   ) {
     this.sliceNs = baseSliceNs(options.cpus);
@@ -64,7 +64,7 @@ export class EevdfRunQueue implements FairRunQueue {
   }
 
   /** The rest of __dequeue_task(): the entity leaves the queue. */
-  private remove(se: SchedEntity, sleep: boolean): void {
+  protected remove(se: SchedEntity, sleep: boolean): void {
     se.onRq = false;
     this.nrQueued--;
     if (!sleep) {
@@ -154,7 +154,7 @@ export class EevdfRunQueue implements FairRunQueue {
   }
 
   /** update_curr(): charges the current entity for the time since the last call. */
-  private updateCurr(): void {
+  protected updateCurr(): void {
     const { curr } = this.time;
     if (curr === null) return;
     const now = this.host.now();
@@ -164,11 +164,21 @@ export class EevdfRunQueue implements FairRunQueue {
     curr.vruntime += curr.vdelta(delta);
     const used = this.updateDeadline(curr);
     if (this.nrQueued === 1) return;
-    if (used || curr.vruntime >= curr.vprot) this.host.reschedCurr();
+    if (this.overdue(curr, used)) this.host.reschedCurr();
+  }
+
+  /** The end of update_curr(): the current entity has run for long enough. */
+  protected overdue(curr: SchedEntity, used: boolean): boolean {
+    return used || !this.isProtected(curr);
+  }
+
+  /** protect_slice(). */
+  protected isProtected(curr: SchedEntity): boolean {
+    return curr.vruntime < curr.vprot;
   }
 
   /** update_deadline(): a new request when the slice is used up. */
-  private updateDeadline(se: SchedEntity): boolean {
+  protected updateDeadline(se: SchedEntity): boolean {
     if (se.vruntime < se.deadline) return false;
     se.deadline = se.vruntime + se.vdelta(this.sliceNs);
     this.time.average();
@@ -176,7 +186,7 @@ export class EevdfRunQueue implements FairRunQueue {
   }
 
   /** place_entity(): vruntime and deadline of an entity that joins, keeping its lag. */
-  private place(se: SchedEntity, initial: boolean): void {
+  protected place(se: SchedEntity, initial: boolean): void {
     const average = this.time.average();
     let lag = 0;
     if (this.nrQueued > 0 && se.vlag !== 0) {
@@ -194,7 +204,7 @@ export class EevdfRunQueue implements FairRunQueue {
   }
 
   /** update_entity_lag(); true if the lag was changed by clamping. */
-  private updateLag(se: SchedEntity): boolean {
+  protected updateLag(se: SchedEntity): boolean {
     const average = this.time.average();
     const limit = se.vdelta(this.lagLimitNs);
     let lag = Math.min(Math.max(average - se.vruntime, -limit), limit);
@@ -204,20 +214,23 @@ export class EevdfRunQueue implements FairRunQueue {
   }
 
   /** requeue_delayed_entity(): a delayed entity wakes up. */
-  private requeueDelayed(se: SchedEntity): void {
-    if (this.updateLag(se)) {
-      const queued = se !== this.time.curr;
-      this.nrQueued--;
-      if (queued) this.time.remove(se);
-      this.place(se, false);
-      if (queued) this.time.insert(se);
-      this.nrQueued++;
-    }
+  protected requeueDelayed(se: SchedEntity): void {
+    if (this.updateLag(se)) this.placeAgain(se);
     se.delayed = false;
   }
 
+  /** Places an entity that is on the queue by its lag. */
+  protected placeAgain(se: SchedEntity): void {
+    const queued = se !== this.time.curr;
+    this.nrQueued--;
+    if (queued) this.time.remove(se);
+    this.place(se, false);
+    if (queued) this.time.insert(se);
+    this.nrQueued++;
+  }
+
   /** pick_next_entity(): null when a delayed entity was picked, and left the queue for that. */
-  private pickEntity(): SchedEntity | null {
+  protected pickEntity(): SchedEntity | null {
     const se = this.pickEevdf();
     if (!se.delayed) return se;
     this.dequeueDelayed(se.task);
@@ -225,12 +238,12 @@ export class EevdfRunQueue implements FairRunQueue {
   }
 
   /** pick_eevdf(). */
-  private pickEevdf(): SchedEntity {
+  protected pickEevdf(): SchedEntity {
     const { time } = this;
     let { curr } = time;
     if (this.nrQueued === 1) return curr !== null && curr.onRq ? curr : time.timeline[0];
     if (curr !== null && (!curr.onRq || !time.eligible(curr))) curr = null;
-    if (curr !== null && curr.vruntime < curr.vprot) return curr;
+    if (curr !== null && this.isProtected(curr)) return curr;
     const best = time.firstEligible();
     if (best === null || (curr !== null && curr.deadline < best.deadline)) return curr!;
     return best;
