@@ -34,6 +34,28 @@ events: |
     expect(third).toBe(1_503_008_000);
   });
 
+  test("a task that is forked begins then, and the others at the start", () => {
+    const r = runTrace(`
+start: 1s
+setup: |
+  a-1 +0: plug:
+events: |
+  a-1 +0: sleep: for=20ms
+  a-1 +0: fork: pid=2
+  b-2 +0: set_profiling: mask=1
+  b-2 +1ms: set_profiling: mask=2
+  c-3 +0: set_profiling: mask=3
+`);
+    expect(r.run.finished).toBe(true);
+    const times = r.kernel.calls.filter((c) => c.name !== "plug").map((c) => c.time);
+    expect(times).toEqual([1_000_000_000, 1_020_050_000, 1_021_050_000]);
+  });
+
+  test("a fork of a task that there is not is the trace's fault", () => {
+    const forks = (): FakeRun => runTrace("start: 1s\nevents: |\n  a-1 +0: fork: pid=7\n");
+    expect(forks).toThrow(TraceRunError);
+  });
+
   test("sleep has the slack of a user task, a timestamp has none", () => {
     const r = runTrace(`
 start: 1s
