@@ -26,7 +26,7 @@ import {
   zeroCost,
 } from "../device/profile/index.ts";
 import { ftraceTextEvents } from "../recording/ftrace-text.ts";
-import { replay, type ReplayResult, type ReplaySpec } from "../replay/replay.ts";
+import { replay, type ReplayResult, type ReplaySpec, startOf } from "../replay/replay.ts";
 import { catalog } from "../revision/catalog.ts";
 import { parseRevision } from "../revision/revision.ts";
 import { recorderEvents } from "../timeline/event-stream.ts";
@@ -91,11 +91,11 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
  */
 export function replayAsRecorded(spec: ReplaySpec): ReplayResult {
   const first = replay(spec);
-  const { recordAtNs = -1, trace } = spec;
+  const { recordAtNs = -1 } = spec;
   if (recordAtNs < 0 || first.from >= first.rec.length) return first;
   const late = first.rec.time(first.from) - recordAtNs;
   // The model's preparation took longer than the recording's: start it earlier.
-  return late > 0 ? replay({ ...spec, startNs: trace.start - late }) : first;
+  return late > 0 ? replay({ ...spec, startNs: startOf(spec) - late }) : first;
 }
 
 /**

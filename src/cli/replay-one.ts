@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { describeFinding } from "../check/checks.ts";
+import { checkCauses } from "./check-causes.ts";
 import { type BuiltGolden, buildGolden } from "../golden/build.ts";
 import { goldenFormat } from "../golden/model.ts";
 import { printFence, printRegister } from "../golden/print.ts";
@@ -125,6 +126,7 @@ function run(request: ReplayRequest): ReplayOutcome {
     },
     style,
   );
+  lines.push(...checkCauses(result.rec, result.from, result.to));
   const timeline = timelineLines(request.timeline, actual, result);
   if (timeline !== null) {
     lines.push("");

@@ -68,7 +68,9 @@ export class RegisterStrands {
     }
     const { accesses } = activation;
     if (!write) dropPolled(accesses, reg);
-    const unknown = [addressRegister, counter, interruptBits, readInPassing].some((r) => r.test(reg));
+    const unknown = [addressRegister, counter, interruptBits, readInPassing].some((r) =>
+      r.test(reg),
+    );
     const value = unknown ? "any" : hex(e.num("val"));
     const name = reg.replace(userSpace, "ASn_");
     accesses.push({ key: `${write ? "W" : "R"} ${name} ${value}`, reg, write, e });

@@ -147,7 +147,8 @@ export class Evidence {
         return this.inTimeline(c);
       case "measure": {
         const [was, is] = [this.base, this.mutant].map((run) => longest(run, c.name));
-        const found = "times" in c ? was > 0 && is >= c.times * was : is > c.above && was <= c.above;
+        const found =
+          "times" in c ? was > 0 && is >= c.times * was : is > c.above && was <= c.above;
         return found ? `${c.name} ${is} ns, was ${was} ns` : null;
       }
       case "warning":

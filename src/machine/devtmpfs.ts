@@ -4,6 +4,7 @@
 import type { Task } from "./core/context.ts";
 import type { Machine } from "./core/machine.ts";
 import type { Kernel } from "./core/op.ts";
+import { entityOf } from "./sched/entity.ts";
 import { Completion } from "./wait/completion.ts";
 import { wakeUpProcess } from "./wait/wake.ts";
 
@@ -13,7 +14,7 @@ export class Devtmpfs {
 
   constructor(
     private readonly m: Machine,
-    options: { readonly pid?: number } = {},
+    options: { readonly pid?: number; readonly dueNs?: number } = {},
   ) {
     // It sleeps from boot on; its first wake-up starts the loop.
     this.task = m.createTask({
@@ -22,6 +23,7 @@ export class Devtmpfs {
       body: () => this.loop(),
     });
     this.task.state = "S";
+    entityOf(this.task).vlag = options.dueNs ?? 0;
   }
 
   /** devtmpfs_submit_req(): creates or deletes a node. */

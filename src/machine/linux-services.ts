@@ -8,6 +8,7 @@ import type { Recorder } from "../timeline/recorder.ts";
 import { Machine, type MachineOptions } from "./core/machine.ts";
 import { Fences } from "./dma-fence/fences.ts";
 import { Irqs } from "./irq/irqs.ts";
+import { kernel73 } from "./kernel-version.ts";
 import { Kthreads } from "./kthread.ts";
 import { type Linux, type LinuxOptions, makeLinux } from "./linux.ts";
 import { Lockdep } from "./lock/lockdep.ts";
@@ -77,8 +78,8 @@ export const timeLayer = Layer.effect(
   TimeService,
   Effect.gen(function* () {
     const m = yield* MachineService;
-    const { clock } = yield* KernelConfigService;
-    return new Time(m, { clock });
+    const { clock, version = kernel73 } = yield* KernelConfigService;
+    return new Time(m, { clock, pollReadsFirst: version.pollReadsFirst });
   }),
 );
 

@@ -1,7 +1,7 @@
 // The simulated kernel as one object: the machine and all of its subsystems, as drivers use them.
 
 import type { Recorder } from "../timeline/recorder.ts";
-import { type BootState, recordedBoot } from "./boot.ts";
+import type { BootState } from "./boot.ts";
 import { ClkCore } from "./clk.ts";
 import type { Machine } from "./core/machine.ts";
 import type { Kernel } from "./core/op.ts";
@@ -12,6 +12,7 @@ import { KrefRegistry } from "./kref.ts";
 import { Kthreads } from "./kthread.ts";
 import { Lockdep, type LockdepOptions } from "./lock/lockdep.ts";
 import { PhysicalMemory, type PhysicalMemoryOptions } from "./memory/physical-memory.ts";
+import { type KernelVersion, kernel73 } from "./kernel-version.ts";
 import type { PmHost, PmWork } from "./pm/rpm-state.ts";
 import { Freezer } from "./pm/freezer.ts";
 import { RuntimePm } from "./pm/runtime-pm.ts";
@@ -19,7 +20,6 @@ import { SystemSleep } from "./pm/system-sleep.ts";
 import { Random } from "./random.ts";
 import { Rcu } from "./rcu.ts";
 import { oops } from "./oops.ts";
-import { type KernelRelease, linux73Release } from "./release.ts";
 import { Srcu } from "./srcu.ts";
 import type { ClockOptions } from "./time/clock.ts";
 import { Time } from "./time/time.ts";
@@ -44,8 +44,8 @@ export interface LinuxOptions {
    * on one CPU. Null: nothing.
    */
   readonly boot?: BootState | null;
-  /** 7.3 when not given. */
-  readonly release?: KernelRelease;
+  /** Which kernel it is; 7.3 when not given. */
+  readonly version?: KernelVersion;
 }
 
 /** Everything that driver code reaches through `drv.linux`. */
@@ -61,11 +61,13 @@ export interface Linux extends PmHost {
   readonly memory: PhysicalMemory;
   readonly rcu: Rcu;
   readonly krefs: KrefRegistry;
-  readonly release: KernelRelease;
+  readonly version: KernelVersion;
   readonly clks: ClkCore;
   readonly files: Files;
   readonly freezer: Freezer;
   readonly sleep: SystemSleep;
+  /** What was under way at boot; null: nothing. */
+  readonly boot: BootState | null;
   /** Runtime PM of the platform bus root: disabled, parent of all platform devices. */
   readonly platformBus: RuntimePm;
   /** A bug that kills the current task; never returns. */
@@ -89,7 +91,9 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   const lockdep = parts.lockdep !== undefined ? parts.lockdep : makeLockdep(m, options.lockdep);
   const krefs = new KrefRegistry();
   m.krefs = krefs;
-  const time = parts.time ?? new Time(m, { clock: options.clock });
+  const { version = kernel73 } = options;
+  const { pollReadsFirst } = version;
+  const time = parts.time ?? new Time(m, { clock: options.clock, pollReadsFirst });
   const kthread = parts.kthread ?? new Kthreads(m);
   const wq = parts.wq ?? new Workqueues(m, time.timers, kthread, options.workqueues);
   const irqs =
@@ -100,6 +104,7 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
     });
   const fences = parts.fences ?? new Fences(m, time.clock);
   fences.signalling = lockdep;
+  fences.freeGivesWay = version.freeGivesWay;
   const memory = parts.memory ?? new PhysicalMemory(options.memory);
   fences.memory = memory;
   memory.failNth.onFailure = () => m.rec.log("info", "FAULT_INJECTION: forcing a failure.");
@@ -110,15 +115,15 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   fences.callRcu = (fn) => rcu.callRcu(fn);
   const files = new Files(m, wq.systemWq, rcu, () => kthread.isThread(m.current!));
   const recorded = time.clock.options.deviceSharesClockEvent && m.cpus.length === 1;
-  const boot = options.boot === undefined && recorded ? recordedBoot(m.hz) : options.boot;
+  const boot = options.boot === undefined && recorded ? version.boot(m.hz) : options.boot;
   if (boot !== undefined && boot !== null) startBackground(time, wq, rcuWq, boot);
-  const { release = linux73Release } = options;
-  const pmWq = wq.alloc("pm", { freezable: true, unbound: release.pmUnbound });
+  const pmWq = wq.alloc("pm", { freezable: true, unbound: version.pmUnbound });
   const pmWork = (functionName: string, fn: () => Kernel<void>): PmWork => {
     const work = new Work(functionName, fn);
     return { queue: () => pmWq.queueWork(work), cancelSync: () => wq.cancelWorkSync(work) };
   };
-  const host: PmHost = { m, time, pmWork };
+  const { putMarksBusy } = version;
+  const host: PmHost = { m, time, pmWork, putMarksBusy };
   const platformBus = new RuntimePm(host, "platform");
   const freezer = new Freezer(m, time, wq);
   const sleep = new SystemSleep(m, freezer, irqs);
@@ -135,13 +140,15 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
     memory,
     rcu,
     krefs,
-    release,
+    version,
     clks: new ClkCore(m),
     pmWork,
     freezer,
     sleep,
     platformBus,
+    putMarksBusy,
     files,
+    boot: boot ?? null,
     oops: (text, where) => oops(m, text, where),
   };
 }

@@ -59,6 +59,10 @@ export interface ReplayResult {
   readonly locks: Readonly<Record<string, number>>;
 }
 
+/** When a replay begins: the recorded kernel of another release boots in a time of its own. */
+export const startOf = ({ revision, trace }: Pick<ReplaySpec, "revision" | "trace">): number =>
+  revision.base.kernel?.startNs ?? trace.start;
+
 /** How much virtual time passes between looks at budgets and hung tasks. */
 const sliceNs = 1e9;
 
@@ -78,7 +82,7 @@ export function replay(spec: ReplaySpec): ReplayResult {
     cpus: spec.cpus ?? trace.cpus,
     hz: spec.hz ?? trace.hz,
     seed: spec.seed ?? trace.seed,
-    startNs: spec.startNs ?? trace.start,
+    startNs: spec.startNs ?? startOf(spec),
     recorder: rec,
     threadirqs: trace.options.threadirqs,
     lockdep: trace.options.lockdep,

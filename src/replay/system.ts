@@ -113,10 +113,10 @@ export const systemLayer = (
           seed: config.seed,
           fair: config.revision.base.kernel?.fair,
         },
+        version: config.revision.base.kernel,
         clock: clockOf(config.profile),
         irqDelayNs: config.profile.latencies.irqDelay,
         threadirqs: config.threadirqs,
-        release: config.revision.base.kernel,
         lockdep: config.lockdep ? {} : false,
         memory: {
           swapPages: config.swapPages,

@@ -1,6 +1,6 @@
 // Bases and series: what revisions are made of.
 
-import type { KernelRelease } from "../machine/release.ts";
+import type { KernelVersion } from "../machine/kernel-version.ts";
 import type { Patch } from "./patch.ts";
 
 /** A kernel release; `patches` lead from the base driver (7.3) to it, none for 7.3 itself. */
@@ -8,8 +8,8 @@ export interface Base {
   readonly id: string;
   readonly title: string;
   readonly patches: readonly Patch[];
-  /** The kernel around the driver, 7.3 when not given. */
-  readonly kernel?: KernelRelease;
+  /** The rest of that kernel, where it is not that of 7.3. */
+  readonly kernel?: KernelVersion;
 }
 
 /** An ordered list of patches on a base. Any prefix of it is a revision. */

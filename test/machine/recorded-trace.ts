@@ -89,6 +89,11 @@ function readFolder(folder: string): string {
   return gunzipSync(readFileSync(`${plain}.gz`)).toString("utf8");
 }
 
+/** A fixture of another set than linux-7.3. */
+export function fixtureOf(set: string, name: string): TraceLine[] {
+  return parseTrace(readFolder(join(fixtures, "..", set, name)));
+}
+
 /** A recording that is part of the repository. */
 export function fixture(name: string): TraceLine[] {
   return parseTrace(readFolder(join(fixtures, name)));

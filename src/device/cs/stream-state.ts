@@ -138,6 +138,11 @@ export abstract class StreamState {
     this.host.mcuWrite64(this.ring.output, this.extract);
   }
 
+  /** The first instruction is paid for. */
+  chargeFirst(): void {
+    this.charged = true;
+  }
+
   /** A fresh start: registers zero, from the extract offset that the host left. */
   reset(): void {
     this.regs.r.fill(0);

@@ -190,6 +190,8 @@ export class GroupSlot extends SlotEvents {
     memory.write32(stream.ring.output + ringbufOutput.active, 1);
     if (host.inject.userRings !== null) host.events.config(id, cs, "ACT=1", 1);
     const saved = resume ? restore(memory, this.suspendBuffer, stream) : null;
+    // Only a fresh stream's first instruction costs nothing beyond the look at the ring.
+    if (saved === null) stream.chargeFirst();
     if (saved === null || saved.state === "IDLE") stream.setState("IDLE");
     else if (saved.state === "BUSY") stream.busyFor(saved.busyNs);
     else this.continueBlocked(stream, saved.state);

@@ -19,7 +19,7 @@ export const drvOps = (drv: Driver) => ({
   /** panthor_cleanup_wq: releases that may not happen where the last reference goes. */
   cleanupWq: drv.linux.wq.alloc("panthor-cleanup", { unbound: true }),
   /** The driver core's part: device nodes, and devices whose probe was put off (none). */
-  devtmpfs: new Devtmpfs(drv.linux.m),
+  devtmpfs: new Devtmpfs(drv.linux.m, { dueNs: drv.linux.boot?.kdevtmpfsDueNs }),
   deferredProbeWork: new Work("deferred_probe_work_func", () => done()),
   /** Driver version as the kernel prints it. */
   version: (): string => `${DRIVER_MAJOR}.${DRIVER_MINOR}.0`,

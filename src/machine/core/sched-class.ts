@@ -23,6 +23,8 @@ export interface FairHost {
   now(): number;
   /** resched_curr() of the CPU. */
   reschedCurr(): void;
+  /** test_tsk_need_resched() of the CPU's current task. */
+  needsResched(): boolean;
   /** __block_task(): a task whose dequeue was delayed has left the queue. */
   blocked(task: Task): void;
 }

@@ -43,6 +43,7 @@ export class Scheduler {
     return {
       now: () => m.cpus[id].clock,
       reschedCurr: () => this.setNeedResched(m.cpus[id]),
+      needsResched: () => m.cpus[id].needResched,
       blocked: (task) => {
         task.onRq = false;
       },

@@ -137,7 +137,7 @@ export abstract class FenceCore {
     this.emitDetached(K.dma_fence_destroy);
     this.fences.live--;
     if (this.first !== null && !this.testSignaledFlag) return this.releaseUnsignaled();
-    return this.ops?.release === undefined ? done() : this.ops.release(this.self);
+    return this.ops?.release === undefined ? this.fences.free() : this.ops.release(this.self);
   }
 
   /** dma_fence_release() of a fence that somebody still listens to: the listeners get an error. */

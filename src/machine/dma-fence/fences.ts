@@ -34,6 +34,8 @@ export class Fences {
   callRcu: ((fn: () => Atomic<void>) => void) | null = null;
   /** What allocations of fences, and of what holds fences, ask. */
   memory: Allocations = plentiful;
+  /** kfree_rcu() gives way at its end (6.12: it takes and drops a lock of the CPU). */
+  freeGivesWay = false;
   private nextContext = 1;
   private readonly stub: DmaFence;
 
@@ -54,6 +56,11 @@ export class Fences {
     const first = this.nextContext;
     this.nextContext += n;
     return first;
+  }
+
+  /** dma_fence_free(): kfree_rcu(). */
+  free(): Atomic {
+    return this.freeGivesWay ? this.m.preemptPoint() : done();
   }
 
   /** dma_fence_get_stub(): a reference to the one fence that is always signalled. */

@@ -137,7 +137,7 @@ export class DrmSchedEntity {
     this.jobQueue.push(job);
     const first = this.jobQueue.length === 1;
     const added = first ? yield* this.rq!.addEntity(this, submitTs) : null;
-    const unlocked = this.kernel.release?.schedWokenUnlocked ?? false;
+    const unlocked = this.kernel.version?.schedWokenUnlocked ?? false;
     if (added !== null && !unlocked) yield* added.wakeup();
     yield* this.lock.unlock();
     if (added !== null && unlocked) yield* added.wakeup();

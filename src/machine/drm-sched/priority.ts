@@ -1,6 +1,6 @@
 // Names of include/drm/gpu_scheduler.h that several files share.
 
-import type { KernelRelease } from "../release.ts";
+import type { KernelVersion } from "../kernel-version.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Atomic } from "../core/op.ts";
 import type { Fences } from "../dma-fence/fences.ts";
@@ -25,7 +25,7 @@ export interface SchedKernel {
   readonly wq: Workqueues;
   readonly time: { ktimeGet(): Atomic<number>; readonly jiffies: number };
   /** 7.3 when not given. */
-  readonly release?: KernelRelease;
+  readonly version?: KernelVersion;
 }
 
 /** atomic_t shared by several schedulers. */

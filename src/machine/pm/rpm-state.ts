@@ -36,6 +36,8 @@ export interface PmHost {
   readonly time: Time;
   /** A work item for `pm_wq`. */
   readonly pmWork: (functionName: string, fn: () => Kernel<void>) => PmWork;
+  /** pm_runtime_put_autosuspend() marks the device busy itself (not in 6.12); true if not given. */
+  readonly putMarksBusy?: boolean;
 }
 
 /** Driver callbacks; 0 or a negative error number. */

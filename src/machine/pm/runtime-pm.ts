@@ -224,9 +224,9 @@ export class RuntimePm extends RpmResume {
     this.lastBusyNs = yield* this.host.time.ktimeGet();
   }
 
-  /** pm_runtime_put_autosuspend(): marks the device busy, then drops the reference. */
+  /** pm_runtime_put_autosuspend(): marks the device busy (from 6.16 on), then drops the reference. */
   *putAutosuspend(): Atomic<number> {
-    yield* this.markLastBusy();
+    if (this.host.putMarksBusy !== false) yield* this.markLastBusy();
     const flags = RPM_GET_PUT | RPM_ASYNC | RPM_AUTO;
     return yield* this.runtimeSuspend(flags) as Kernel<unknown> as Atomic<number>;
   }

@@ -23,7 +23,7 @@ export function baseSliceNs(cpus: number): number {
 export class EevdfRunQueue implements FairRunQueue {
   nrQueued = 0;
   protected readonly time = new VirtualTime();
-  protected sliceNs: number;
+  protected readonly sliceNs: number;
   protected lagLimitNs: number;
 
   constructor(
@@ -164,12 +164,17 @@ export class EevdfRunQueue implements FairRunQueue {
     curr.vruntime += curr.vdelta(delta);
     const used = this.updateDeadline(curr);
     if (this.nrQueued === 1) return;
-    if (this.mayPreempt(curr, used)) this.host.reschedCurr();
+    if (this.overdue(curr, used)) this.host.reschedCurr();
   }
 
-  /** update_curr(): whether others may run now; `used`: the slice is. */
-  protected mayPreempt(curr: SchedEntity, used: boolean): boolean {
-    return used || curr.vruntime >= curr.vprot;
+  /** The end of update_curr(): the current entity has run for long enough. */
+  protected overdue(curr: SchedEntity, used: boolean): boolean {
+    return used || !this.isProtected(curr);
+  }
+
+  /** protect_slice(). */
+  protected isProtected(curr: SchedEntity): boolean {
+    return curr.vruntime < curr.vprot;
   }
 
   /** update_deadline(): a new request when the slice is used up. */
@@ -214,6 +219,7 @@ export class EevdfRunQueue implements FairRunQueue {
     se.delayed = false;
   }
 
+  /** Places an entity that is on the queue by its lag. */
   protected placeAgain(se: SchedEntity): void {
     const queued = se !== this.time.curr;
     this.nrQueued--;
@@ -237,7 +243,7 @@ export class EevdfRunQueue implements FairRunQueue {
     let { curr } = time;
     if (this.nrQueued === 1) return curr !== null && curr.onRq ? curr : time.timeline[0];
     if (curr !== null && (!curr.onRq || !time.eligible(curr))) curr = null;
-    if (curr !== null && curr.vruntime < curr.vprot) return curr;
+    if (curr !== null && this.isProtected(curr)) return curr;
     const best = time.firstEligible();
     if (best === null || (curr !== null && curr.deadline < best.deadline)) return curr!;
     return best;

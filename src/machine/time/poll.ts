@@ -39,6 +39,33 @@ export function* pollTimeout<T>(
   }
 }
 
+/** The same in 6.12: the clock is read behind an operation that did not meet the condition. */
+export function* pollTimeout612<T>(
+  timers: Timers,
+  sleep: Sleep,
+  op: () => Atomic<T> | Kernel<T>,
+  cond: (value: T) => boolean,
+  sleepUs: number,
+  timeoutUs: number,
+  sleepBeforeRead = false,
+): Kernel<PollResult<T>> {
+  const { clock, m } = timers;
+  const timeout = (yield* clock.ktimeGet()) + timeoutUs * 1000;
+  if (sleepUs !== 0) mightSleep(m, "read_poll_timeout");
+  const minUs = (sleepUs >> 2) + 1;
+  if (sleepBeforeRead && sleepUs !== 0) yield* sleep.usleepRange(minUs, sleepUs);
+  for (;;) {
+    let value = yield* op();
+    if (cond(value)) return { ret: 0, value };
+    if (timeoutUs !== 0 && (yield* clock.ktimeGet()) > timeout) {
+      value = yield* op();
+      return { ret: cond(value) ? 0 : -ETIMEDOUT, value };
+    }
+    if (sleepUs !== 0) yield* sleep.usleepRange(minUs, sleepUs);
+    yield* clock.cpuRelax();
+  }
+}
+
 /** read_poll_timeout_atomic(op, val, cond, delay_us, timeout_us, delay_before_read). */
 export function* pollTimeoutAtomic<T>(
   timers: Timers,

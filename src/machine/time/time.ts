@@ -5,7 +5,7 @@ import type { Machine } from "../core/machine.ts";
 import type { Atomic, Kernel } from "../core/op.ts";
 import type { Clock, ClockOptions } from "./clock.ts";
 import { HrTimer, type HrTimers } from "./hrtimer.ts";
-import { pollTimeout, pollTimeoutAtomic, type PollResult } from "./poll.ts";
+import { pollTimeout, pollTimeout612, pollTimeoutAtomic, type PollResult } from "./poll.ts";
 import { Sleep } from "./sleep.ts";
 import { Timer, type TimerFlags, Timers } from "./timers.ts";
 
@@ -17,7 +17,12 @@ export class Time {
 
   constructor(
     readonly m: Machine,
-    options: { readonly clock?: ClockOptions; readonly timers?: Timers } = {},
+    private readonly options: {
+      readonly clock?: ClockOptions;
+      readonly timers?: Timers;
+      /** Polls look at the clock behind each operation, as up to 6.12. */
+      readonly pollReadsFirst?: boolean;
+    } = {},
   ) {
     this.timers = options.timers ?? new Timers(m, { clock: options.clock });
     this.clock = this.timers.clock;
@@ -104,7 +109,8 @@ export class Time {
     timeoutUs: number,
     sleepBeforeRead = false,
   ): Kernel<PollResult<T>> {
-    return pollTimeout(this.timers, this.sleep, op, cond, sleepUs, timeoutUs, sleepBeforeRead);
+    const poll = this.options.pollReadsFirst === true ? pollTimeout612 : pollTimeout;
+    return poll(this.timers, this.sleep, op, cond, sleepUs, timeoutUs, sleepBeforeRead);
   }
 
   /** read_poll_timeout_atomic(). */

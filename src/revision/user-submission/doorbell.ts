@@ -128,9 +128,11 @@ export const doorbellOps = (drv: () => UsubDriver) => ({
   /** group_bind_locked(), group_unbind_locked(): the PTEs that may no longer be there. */
   *zapUserDoorbell(group: PanthorGroup, what: "bind" | "unbind", csgId: number): Kernel<void> {
     const { rec } = drv().linux.m;
-    const { handle } = userGroup(group);
+    const user = userGroup(group);
+    const { handle } = user;
     const name = what === "bind" ? "user_db_zap bind handle,csg" : "user_db_zap unbind handle";
-    rec.emit(K.dev_state, rec.str(name), handle, csgId);
+    const entry = rec.emit(K.dev_state, rec.str(name), handle, csgId);
+    user.bound = what === "bind" ? { csgId, entry } : null;
     yield* drv().usub.unmapDoorbells(group.ptdev, doorbellOffsetOf(handle), group);
   },
 

@@ -35,6 +35,14 @@ export const listGuard = (
       "warn",
       `check scheduled-once: group ${handle} twice in a tick: ${counts}`,
     );
+    const bound = again === undefined ? null : userGroup(again).bound;
+    if (bound === null) return;
+    // Who gave it the slot that it has already is the other half of the story.
+    const { m } = drv().linux;
+    const { cause } = m.at;
+    m.setCause(bound.entry);
+    m.rec.log("warn", `check scheduled-once: group ${handle} has slot ${bound.csgId} already`);
+    m.setCause(cause);
   },
   *tickWork(sched) {
     try {

@@ -20,6 +20,8 @@ export interface UserGroup {
   userSubmit: boolean;
   eventfdSyncUpdate: EventfdCtx;
   eventfdGroupState: EventfdCtx;
+  /** The slot that it has, and the timeline's entry of when it got it. */
+  bound: { readonly csgId: number; readonly entry: number } | null;
 }
 
 /** What struct panthor_file gets. */
@@ -77,6 +79,7 @@ export function userGroup(group: PanthorGroup): UserGroup {
     userSubmit: false,
     eventfdSyncUpdate: null,
     eventfdGroupState: null,
+    bound: null,
   });
 }
 

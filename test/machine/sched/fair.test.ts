@@ -14,6 +14,7 @@ function bench(options = { cpus: 1, hz: 250 }) {
     {
       now: () => state.now,
       reschedCurr: () => void state.resched++,
+      needsResched: () => false,
       blocked: (task) => void state.blocked.push(task),
     },
     options,

@@ -5,7 +5,7 @@
 
 import type { Cpu } from "../../../src/machine/core/cpu.ts";
 import type { Task } from "../../../src/machine/core/context.ts";
-import { Machine } from "../../../src/machine/core/machine.ts";
+import { Machine, type MachineOptions } from "../../../src/machine/core/machine.ts";
 import { entityOf } from "../../../src/machine/sched/entity.ts";
 import {
   inIrq,
@@ -36,8 +36,12 @@ export class SchedReplay {
   private result!: Agreement;
 
   /** `lags`: what earlier, unrecorded activity left to tasks, by pid. */
-  constructor(hz: number, lags: Readonly<Record<number, number>> = {}) {
-    this.m = new Machine({ cpus: 1, hz });
+  constructor(
+    hz: number,
+    lags: Readonly<Record<number, number>> = {},
+    fair?: MachineOptions["fair"],
+  ) {
+    this.m = new Machine({ cpus: 1, hz, fair });
     this.cpu = this.m.cpus[0];
     this.tasks.set(0, this.cpu.idle);
     for (const [pid, lag] of Object.entries(lags)) {

@@ -27,6 +27,7 @@ function compare(
     {
       now: () => now,
       reschedCurr: () => void reschedules++,
+      needsResched: () => false,
       blocked: (task) => void asleep.add(task),
     },
     options,

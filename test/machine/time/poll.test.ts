@@ -96,4 +96,34 @@ describe("polling", () => {
     // At 0, 26..100 us, ..., and the one that finds the time over.
     expect(ops).toBeGreaterThanOrEqual(4);
   });
+
+  it("of 6.12 reads the clock behind an operation: none when the first one is enough", () => {
+    const clockReads = (pollReadsFirst: boolean): number => {
+      const m = new Machine({
+        cpus: 1,
+        hz: 250,
+        startNs: 1e9,
+        costs: { ...zeroCosts, clockRead: 256 },
+      });
+      const time = new Time(m, { clock: recordedClock, pollReadsFirst });
+      let took = 0;
+      const task = m.createTask({
+        comm: "poll",
+        *body() {
+          const from = m.now;
+          yield* time.pollTimeout(
+            () => done(1),
+            () => true,
+            100,
+            250,
+          );
+          took = m.now - from;
+        },
+      });
+      m.sched.wakeNew(task);
+      m.run(2_000_000_000);
+      return took / 256;
+    };
+    expect([clockReads(false), clockReads(true)]).toEqual([2, 1]);
+  });
 });

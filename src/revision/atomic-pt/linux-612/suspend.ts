@@ -29,7 +29,6 @@ export const suspend = patch({
           if (ret !== 0) return ret;
           let running = false;
           if (ptdev.reset.fast) {
-            yield* fw.mcuSetActive(ptdev);
             running = (yield* fw.start(ptdev)) === 0;
             if (!running) {
               yield* fw.stop(ptdev);
