@@ -288,9 +288,7 @@ export class Gpu {
       syncWritten: () => this.firmware.syncWritten(),
       waitForUnlock: (stream) => this.stalled.add(stream),
       flushed: () => control.countFlush(),
-      get flushId() {
-        return control.flushId;
-      },
+      flushId: () => control.flushId,
       timestamp: () => control.timestamp(),
       cycles: () => control.cycles(),
     };

@@ -147,7 +147,7 @@ describe("what a patch does", () => {
       fences: { earlier: null, later: null, contexts: [], other: [], latency: null },
       registers: { added: [], removed: [], moved: [], otherValue: [], otherContext: [] },
       times: [],
-      timesOnlyNs: null,
+      timesOnly: null,
     });
     const registers = effect(fencesOnly);
     expect([registers.fences.earlier, registers.fences.later]).toEqual([null, null]);

@@ -137,7 +137,7 @@ function call(s: CommandStream, w: Word): Outcome {
 function flush(s: CommandStream, w: Word): Outcome {
   const { host } = s;
   const latest = s.regs.get32(w.addr);
-  if (latest !== 0 && host.flushId > latest) return next;
+  if (latest !== 0 && host.flushId() > latest) return next;
   const start = (): void => {
     host.flushed();
     s.sb.start(w.signal, host.profile.latencies.csFlush, () => {});

@@ -76,7 +76,8 @@ export interface StreamHost {
   waitForUnlock(stream: CommandStream): void;
   /** A stream flushes caches: LATEST_FLUSH_ID moves. */
   flushed(): void;
-  readonly flushId: number;
+  /** LATEST_FLUSH_ID. A method: an object literal with a getter is a hash table to the engine. */
+  flushId(): number;
   /** Counters that STORE_STATE reads. */
   timestamp(): bigint;
   cycles(): bigint;

@@ -75,7 +75,7 @@ export class TimerWheel {
   enqueue(timer: Timer, slot: WheelSlot): void {
     const bucket = this.vectors[slot.index];
     insertAt(bucket, 0, timer);
-    if (timer.flags.background !== true) this.foreground++;
+    if (!timer.background) this.foreground++;
     this.pending[slot.index >> 5] |= 1 << (slot.index & 31);
     timer.bucket = bucket;
     timer.index = slot.index;
@@ -92,7 +92,7 @@ export class TimerWheel {
     const bucket = timer.bucket!;
     removeAt(bucket, bucket.indexOf(timer));
     timer.bucket = null;
-    if (timer.flags.background !== true) this.foreground--;
+    if (!timer.background) this.foreground--;
     if (bucket.length > 0 || bucket !== this.vectors[timer.index]) return;
     this.pending[timer.index >> 5] &= ~(1 << (timer.index & 31));
     this.nextExpiryRecalc = true;

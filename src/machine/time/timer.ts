@@ -27,13 +27,22 @@ export class Timer {
   /** Timeline entry that started it. */
   cause = -1;
   shutdown = false;
+  readonly irqsafe: boolean;
+  readonly deferrable: boolean;
+  readonly pinned: boolean;
+  readonly background: boolean;
 
   constructor(
     private readonly timers: Timers,
     readonly functionName: string,
     readonly fn: () => Atomic<void>,
-    readonly flags: TimerFlags = {},
-  ) {}
+    { irqsafe, deferrable, pinned, background }: TimerFlags = {},
+  ) {
+    this.irqsafe = irqsafe === true;
+    this.deferrable = deferrable === true;
+    this.pinned = pinned === true;
+    this.background = background === true;
+  }
 
   /** timer_pending(). */
   get pending(): boolean {

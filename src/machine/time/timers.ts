@@ -105,8 +105,8 @@ export class Timers {
 
   private wheelFor(timer: Timer): TimerWheel {
     const wheels = this.wheels[this.m.cpu?.id ?? 0];
-    if (timer.flags.deferrable === true) return wheels.deferrable;
-    return timer.flags.pinned === true ? wheels.local : wheels.global;
+    if (timer.deferrable) return wheels.deferrable;
+    return timer.pinned ? wheels.local : wheels.global;
   }
 
   /** __mod_timer(). */
@@ -252,7 +252,7 @@ export class Timers {
     wheel.running = timer;
     m.setCause(timer.cause);
     this.detach(timer, wheel);
-    const irqsafe = timer.flags.irqsafe === true;
+    const irqsafe = timer.irqsafe;
     if (!irqsafe) yield* m.localIrqRestore();
     const name = rec.str(timer.functionName);
     m.setCause(rec.emit(K.timer_expire_entry, timer.id, name, this.jiffies));

@@ -57,7 +57,7 @@ export class Fixture {
     this.userBo = new CpuMapping(memory, [memory.allocPage()]);
     const rcu = { synchronizeRcu: () => done() };
     const linux = { m, time, wq, kthread, memory, rcu, krefs: this.krefs };
-    Object.assign(linux, { fences: new Fences(m) });
+    Object.assign(linux, { rec: m.rec, fences: new Fences(m) });
 
     const answers = options.answers ?? (() => true);
     this.firmware = new FakeFirmware(options.csgSlots ?? 8, this.log, answers);
