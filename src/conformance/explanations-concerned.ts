@@ -1,5 +1,5 @@
-// Why recordings made on 6.12 differ from the model in what a series concerns, where the reason lies
-// in how they were made. Whoever adds a row must have found the reason in the recording.
+// Why recordings made on 6.12 differ from the model in what a series concerns. Whoever adds a row has
+// looked at the first difference in both timelines, and says "not known" where that is all that is found.
 
 import { type Concern, type ConcernedAgreement, concerns } from "./concerned.ts";
 import type { RecordingEntry } from "./recording-set.ts";
