@@ -13,12 +13,13 @@ import {
 import type { Patch } from "../patch.ts";
 import type { Series } from "../series.ts";
 import { irqInlineHelpers } from "./0003-irq-inline-helpers.ts";
-import { irqLatencyMerged, irqLatencyV2, irqLatencyV3 } from "./series.ts";
+import { irqLatencyMerged, irqLatencyV1, irqLatencyV2, irqLatencyV3 } from "./series.ts";
 import * as lines from "./mutants/lines.ts";
 import * as rules from "./mutants/lock-rules.ts";
 import * as races from "./mutants/races.ts";
 import * as unfixed from "./mutants/unfixed.ts";
 
+const v1 = irqLatencyV1.patches;
 const v3 = irqLatencyV3.patches;
 const v2 = irqLatencyV2.patches;
 const merged = irqLatencyMerged.patches;
@@ -39,7 +40,8 @@ const without = (number: number, { patch }: Regression): Series =>
   stack(`without-fix-${number}`, patch.title, [patch]);
 
 export const findingRevisions: readonly Series[] = [
-  on(merged, rules.unlockedSuspendCheck),
+  on(v1.slice(0, 6), rules.assertEventsInSuspend, "v1-assert-events-in-suspend"),
+  on(v2.slice(0, 6), rules.assertEventsInSuspend, "v2-assert-events-in-suspend"),
   stack("name-after-open", "v1 3/10 on a driver that opens a line when it requests it", [
     irqInlineHelpers,
     irqUnmaskedAtRequest.patch,

@@ -2,6 +2,7 @@
 
 import type { Kernel } from "../../machine/core/op.ts";
 import { EINVAL } from "../../machine/errno.ts";
+import { oops } from "../../machine/oops.ts";
 import type { PanthorDevice } from "../../driver/device/types.ts";
 import { DRM_PANTHOR_BO_SYNC_CPU_CACHE_FLUSH_AND_INVALIDATE } from "../../driver/gem/types.ts";
 import type { PanthorVm } from "../../driver/mmu/types.ts";
@@ -51,6 +52,11 @@ export const syncobjOps = (drv: () => UsubDriver) => ({
   /** panthor_syncobj_get_value(). */
   *syncobjValue(so: PanthorSyncobj): Kernel<bigint> {
     const size = so.is64 ? syncobj64.size : syncobj32.size;
+    if (so.offset + size > so.bo.size) {
+      // One byte was looked up; the rest is the guard page behind the mapping (USUB-24).
+      const text = "Unable to handle kernel paging request at virtual address ffff800080010000";
+      yield* oops(drv().linux.m, text, "panthor_syncobj_get_value+0x44/0x70");
+    }
     const type = DRM_PANTHOR_BO_SYNC_CPU_CACHE_FLUSH_AND_INVALIDATE;
     yield* drv().gem.sync(so.bo, type, so.offset, size);
     if (so.is64) return so.map.read64(so.offset + syncobj64.seqno);

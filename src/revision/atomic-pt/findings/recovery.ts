@@ -71,9 +71,14 @@ export const recoveryFindings: readonly Finding[] = [
   shown("MMU-25", "open", "Error after the unmap part of a remap", {
     trace: "mmu-25-remap-half-done",
     has: "atomic-pt-what-if-no-reserved-table",
-    hasNot: linux73,
-    catches: [warning(/no reserved page table left/), result(/vm_get_state: VM state/)],
-    candidate: "the allocation that fails is the table page in reserve, which 7.3 always has",
+    hasNot: "atomic-pt-fix-remap-checks-reserve",
+    catches: [
+      event("extra", /pgtable_unmap.*iova=0x10000000/),
+      result(/vm_get_state: VM state is unusable/),
+    ],
+    candidate:
+      "the allocation that fails, in both revisions, is the table page in reserve, which 7.3 " +
+      "always has",
   }),
   cannotShow(
     "MMU-26",

@@ -14,6 +14,7 @@ import { flushDropsLocks } from "./hardware.ts";
 import * as lock from "./lock-fixes.ts";
 import * as pages from "./pages.ts";
 import * as recovery from "./recovery-fixes.ts";
+import { remapChecksReserve } from "./remap-reserve.ts";
 
 const series = (base: string, patch: Patch, below: readonly Patch[] = []): Series => ({
   id: patch.id.replace("/", "-"),
@@ -46,4 +47,5 @@ export const mutants: readonly Series[] = [
   ...Object.values(pages).map(on73),
   ...Object.values(eviction).map(on73),
   on73(flushDropsLocks),
+  series("linux-7.3", remapChecksReserve, [pages.noReservedTable]),
 ];

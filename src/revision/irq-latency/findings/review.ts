@@ -5,7 +5,6 @@ import type { Finding } from "../../finding.ts";
 const v1 = "irq-latency-v1";
 const v2 = "irq-latency-v2";
 const v3 = "irq-latency-v3";
-const merged = "irq-latency-merged";
 
 export const reviewFindings: readonly Finding[] = [
   {
@@ -19,11 +18,12 @@ export const reviewFindings: readonly Finding[] = [
       hasNot: v2,
       profile: "rk3588",
       candidate:
-        "(b): process context holds events_lock with interrupts on, and the job " +
-        "interrupt comes on that CPU",
+        "(b): process context holds events_lock, or the lock of an interface below it, with " +
+        "interrupts on, and the job interrupt comes on that CPU",
       catches: [
-        { by: "warning", of: /BUG: spinlock recursion/ },
-        { by: "deadlock", of: /./ },
+        { by: "warning", of: /takes: &sched->events_lock/ },
+        { by: "warning", of: /BUG: spinlock recursion.*panthor_fw_csg_iface\.lock/ },
+        { by: "deadlock", of: /deadlock/ },
       ],
     },
     others: [
@@ -48,7 +48,12 @@ export const reviewFindings: readonly Finding[] = [
         candidate:
           "(c): the wait for an acknowledgement holds events_lock, which the interrupt that " +
           "would end it needs",
-        catches: [{ by: "warning", of: /BUG: sleeping function called from invalid context/ }],
+        catches: [
+          {
+            by: "warning",
+            of: /BUG: sleeping function called.*at wait_event_timeout\(panthor_fw\.req/,
+          },
+        ],
       },
     ],
   },
@@ -87,8 +92,8 @@ export const reviewFindings: readonly Finding[] = [
     exposure: {
       kind: "shown",
       trace: "findings/irq-10-event-lost",
-      has: "irq-latency-mutant-unlocked-suspend-check",
-      hasNot: merged,
+      has: "irq-latency-v1-assert-events-in-suspend",
+      hasNot: "irq-latency-v2-assert-events-in-suspend",
       catches: [{ by: "warning", of: /lockdep_assert_held\(&sched->events_lock\)/ }],
     },
   },

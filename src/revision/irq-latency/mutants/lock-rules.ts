@@ -22,22 +22,21 @@ function makeAssert(m: () => Machine) {
 
 const eventsHeld = (sched: PanthorScheduler): boolean => eventsOf(sched).isHeld();
 
-/** IRQ-9: the assertion that v1 lacks, over the call that v1 makes. */
-export const unlockedSuspendCheck = patch({
-  id: "irq-latency/mutant-unlocked-suspend-check",
-  title: "The completion check of a suspend runs without events_lock",
-  source: "v1 6/10",
-  observable: "the assertion in csg_slot_sync_update_locked() fails at each suspend",
+/** IRQ-9: the assertion that v1 lacks. */
+export const assertEventsInSuspend = patch({
+  id: "irq-latency/assert-events-in-suspend",
+  title: "Assert events_lock where completions are checked",
+  source: "the rule of csg_slot_sync_update_locked()",
+  observable: "nothing where the rule is kept",
   overlay: Effect.succeed(
-    overlay((final) => {
+    overlay((final, prev) => {
       const assert = makeAssert(() => final().linux.m);
       return {
         sched: {
-          assertEventsLocked(sched) {
-            assert(eventsHeld(sched), "events_lock", "csg_slot_sync_update_locked()");
-          },
-          *suspendSyncUpdate(ptdev, csgId) {
-            yield* final().sched.csgSlotSyncUpdateLocked(ptdev, csgId);
+          *csgSlotSyncUpdateLocked(ptdev, csgId) {
+            const where = "csg_slot_sync_update_locked()";
+            assert(eventsHeld(ptdev.scheduler), "events_lock", where);
+            yield* prev.sched.csgSlotSyncUpdateLocked(ptdev, csgId);
           },
         },
       };

@@ -13,7 +13,7 @@ import { queuesWithWork } from "./03-eviction.ts";
 export const kickChecks = patch({
   id: "user-submission/fix-04",
   title: "drm/panthor: Check the arguments of GROUP_KICK, and keep a resident group powered",
-  source: "corrects patch 4 (USUB-6, USUB-8)",
+  source: "corrects patch 4 (USUB-1, USUB-6, USUB-8)",
   observable: "-EINVAL and -ECANCELED; a runtime PM reference for a kicked resident group",
   overlay: Effect.succeed(
     usubOverlay((drv, prev) => ({

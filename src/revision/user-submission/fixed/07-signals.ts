@@ -16,7 +16,7 @@ import { type UsubDriver, usubOverlay } from "../unit.ts";
 export const signals = patch({
   id: "user-submission/fix-07",
   title: "drm/panthor: Look at all waiters whenever a native sync object changes",
-  source: "corrects patches 5, 6 and 8 (USUB-12, USUB-13, USUB-14, USUB-19, USUB-40)",
+  source: "corrects patches 5, 6 and 8 (USUB-12, USUB-13, USUB-14, USUB-19, USUB-33, USUB-40)",
   observable:
     "the global doorbell after each XGS signal; xgs_recheck_work instead of the event work",
   overlay: Effect.succeed(

@@ -15,7 +15,7 @@ import type { PanthorSyncobj, XgsJob } from "../xgs-types.ts";
 export const objects = patch({
   id: "user-submission/fix-10",
   title: "drm/panthor: Map the sync objects of XGS jobs at submission",
-  source: "corrects patches 5 and 6 (USUB-23, USUB-24, USUB-33, USUB-35)",
+  source: "corrects patches 5 and 6 (USUB-23, USUB-24, USUB-25, USUB-33, USUB-35, USUB-40)",
   observable: "no allocation and no reservation lock when jobs run; BOOKKEEP fences",
   overlay: Effect.succeed(
     usubOverlay((drv, prev) => {

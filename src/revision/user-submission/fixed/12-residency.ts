@@ -13,7 +13,7 @@ import { type UsubDriver, usubOverlay } from "../unit.ts";
 export const residency = patch({
   id: "user-submission/fix-12",
   title: "drm/panthor: Pin the memory of a user-submit group while it has a slot",
-  source: "corrects patch 2 (USUB-34); proposals of Boris Brezillon and Steven Price",
+  source: "corrects patch 2 (USUB-34, USUB-43); proposals of Boris Brezillon and Steven Price",
   observable: "the shrinker leaves VMs of resident user-submit groups alone",
   overlay: Effect.succeed(
     usubOverlay((drv, prev) => ({
