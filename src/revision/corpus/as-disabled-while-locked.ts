@@ -19,7 +19,7 @@ export const asDisabledWhileLocked = regression({
   effect: "the lock stays in the slot; its next owner waits for ever in that range",
   trace: "corpus/recycle-while-locked",
   catches: [
-    { by: "difference", section: "registers", kind: "missing", of: /W .*AS3_COMMAND .*UNLOCK/ },
+    { by: "difference", section: "registers", kind: "missing", of: /W .*AS\d_COMMAND .*UNLOCK/ },
   ],
   overlay: overlay((final) => ({
     mmu: {
