@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { comparePromised } from "../../src/conformance/compare.ts";
+import { explainPromised } from "../../src/conformance/explanations-promised.ts";
 import { projectPromised } from "../../src/conformance/promised.ts";
 import type { StreamEvent } from "../../src/timeline/event-stream.ts";
 
@@ -283,5 +284,21 @@ describe("marks", () => {
     const noise = [queue("pm_runtime_work")];
     const marked = [...noise, mark("TRACE START x"), ...work, mark("TRACE END"), ...noise];
     expect(agree(marked, work).first["work items"]).toBeNull();
+  });
+});
+
+describe("promised order: explanations", () => {
+  const hogs = { folder: "baseline/28-cpu-hogs-4--smp2" };
+  const suspended = [run(0, "pm_runtime_work")];
+  const signalled = [fence("dma_fence_init", "drm_sched", 1)];
+
+  it("covers what was found in that recording, and no other", () => {
+    expect(explainPromised(hogs, agree(suspended, []))).toMatch(/no CPU for 65 ms/);
+    expect(explainPromised({ folder: "P4/x--smp2" }, agree(suspended, []))).toBeNull();
+    expect(explainPromised(hogs, agree(suspended, suspended))).toBeNull();
+  });
+
+  it("does not cover another aspect beside it", () => {
+    expect(explainPromised(hogs, agree([...suspended, ...signalled], []))).toBeNull();
   });
 });
