@@ -13,6 +13,7 @@ import {
 } from "../conformance/user-submission.ts";
 import { isOfUserSubmission } from "../revision/user-submission/recorded.ts";
 import { explainConcerned } from "../conformance/explanations-concerned.ts";
+import { explainPromised } from "../conformance/explanations-promised.ts";
 import { project } from "../conformance/project.ts";
 import { projectPromised } from "../conformance/promised.ts";
 import { type RecordingEntry, readRecording } from "../conformance/recording-set.ts";
@@ -79,7 +80,8 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
     const agreement = flavour.repeatable
       ? compare(project(recorded), project(replayed))
       : comparePromised(projectPromised(recorded), projectPromised(replayed));
-    return { ...result, agreement, error: null };
+    const explanation = flavour.repeatable ? null : explainPromised(recording, agreement);
+    return { ...result, agreement, explanation, error: null };
   } catch (error) {
     return { ...result, error: (error as Error).message };
   }

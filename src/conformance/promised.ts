@@ -7,7 +7,7 @@ import { ContextTracker, type StreamEvent } from "../timeline/event-stream.ts";
 import { FenceNames } from "./fence-names.ts";
 import { aspects, driverWork, isMark, normalise } from "./project.ts";
 import type { Aspect, Observation } from "./project.ts";
-import { HardwareFences, Probing, undecidedJobs } from "./undecided.ts";
+import { HardwareFences, KernelAddresses, Probing, undecidedJobs } from "./undecided.ts";
 import { RegisterStrands } from "./register-strands.ts";
 import { requestWord } from "./request-words.ts";
 
@@ -48,7 +48,9 @@ export function projectPromised(events: Iterable<StreamEvent>): PromisedProjecti
     tracker.label(e);
     probing.event(e);
   }
-  const registers = new RegisterStrands((strand, key, e) => out.add("registers", strand, key, e));
+  const registers = new RegisterStrands(new KernelAddresses(traced), (strand, key, e) =>
+    out.add("registers", strand, key, e),
+  );
   for (const e of traced) {
     const context = normalise(tracker.label(e));
     probing.event(e);

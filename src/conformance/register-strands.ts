@@ -6,6 +6,7 @@
 
 import type { StreamEvent } from "../timeline/event-stream.ts";
 import { addressRegister, hex, isMark } from "./project.ts";
+import type { KernelAddresses } from "./undecided.ts";
 
 interface Access {
   readonly key: string;
@@ -25,6 +26,9 @@ const readInPassing = /^L2_READY_/;
 /** Address spaces of user VMs: which of them a VM gets is a race. AS0 is the firmware's. */
 const userSpace = /^AS[1-9]\d*_/;
 
+/** The region that an operation on an address space is about. */
+const region = /^AS\d+_LOCKADDR_(LO|HI)$/;
+
 const operation = /^(AS\d+_LOCKADDR_LO|MMU_INT_MASK)$/;
 /** Where one activation of a task ends and the next begins. */
 const limits = new Set(["workqueue_execute_start", "ioctl_begin", "ioctl_end"]);
@@ -41,16 +45,27 @@ export class RegisterStrands {
   /** Activations that have been seen. */
   private readonly seen = new Set<string>();
 
-  constructor(private readonly add: Add) {}
+  constructor(
+    private readonly addresses: KernelAddresses,
+    private readonly add: Add,
+  ) {}
 
   event(e: StreamEvent, context: string): void {
+    this.addresses.event(e);
     const who = e.hardirq ? `cpu ${e.cpu}` : `task ${e.pid}`;
     if (e.name === "mmio_read" || e.name === "mmio_write") this.access(e, who, context);
     else if (limits.has(e.name) || isMark(e)) this.end(who);
     else if (e.name === "irq_handler_entry") this.end(`cpu ${e.cpu}`);
   }
 
+  /** The end cuts some activations short: the beginning of one that was seen is no other one. */
   finish(): void {
+    const cut: string[] = [];
+    for (const [who, { context, accesses }] of this.running) {
+      const all = `${textOf(context, accesses)};`;
+      if ([...this.seen].some((whole) => whole.startsWith(all))) cut.push(who);
+    }
+    for (const who of cut) this.running.delete(who);
     for (const who of this.running.keys()) this.end(who);
   }
 
@@ -68,9 +83,9 @@ export class RegisterStrands {
     }
     const { accesses } = activation;
     if (!write) dropPolled(accesses, reg);
-    const unknown = [addressRegister, counter, interruptBits, readInPassing].some((r) =>
-      r.test(reg),
-    );
+    const unknown =
+      [addressRegister, counter, interruptBits, readInPassing].some((r) => r.test(reg)) ||
+      (region.test(reg) && this.addresses.undecided(e, context));
     const value = unknown ? "any" : hex(e.num("val"));
     const name = reg.replace(userSpace, "ASn_");
     accesses.push({ key: `${write ? "W" : "R"} ${name} ${value}`, reg, write, e });
@@ -81,12 +96,16 @@ export class RegisterStrands {
     if (activation === undefined) return;
     this.running.delete(who);
     const { context, accesses } = activation;
-    const all = `${context}: ${accesses.map(({ key }) => key).join(";")}`;
+    const all = textOf(context, accesses);
     if (this.seen.has(all)) return;
     this.seen.add(all);
     const strand = `${context}: ${accesses[0].key}`;
     for (const { key, e } of accesses) this.add(strand, key, e);
   }
+}
+
+function textOf(context: string, accesses: readonly Access[]): string {
+  return `${context}: ${accesses.map(({ key }) => key).join(";")}`;
 }
 
 /** Takes out the turn of a poll that a read of `reg` repeats; 64 bits are two words in turn. */

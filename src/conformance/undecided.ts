@@ -8,8 +8,14 @@
 // The firmware's events reach the scheduler once there is one; the probe asks the firmware for
 // something before it makes one, and does not wait for the answer. So whether anybody is told of
 // that answer is not promised.
+//
+// The kernel takes the first range that fits for a ring, a sync object or a suspend buffer, and the
+// ranges of a destroyed group come back when a worker gets to them. A program that creates another
+// group meanwhile gets what is free at that moment. What decides whether this can happen is the
+// program's own calls, in their order, so both sides of a comparison find the same.
 
 import type { StreamEvent } from "../timeline/event-stream.ts";
+import { systemCall } from "../timeline/record-events.ts";
 import type { FenceNames } from "./fence-names.ts";
 
 /** Work that firmware events are told to, when there is a scheduler. */
@@ -67,4 +73,70 @@ export class Probing {
   undecided(work: string): boolean {
     return work === eventWork && (this.requests === 0 || this.requests === 1);
   }
+}
+
+/** Calls that take addresses of the kernel's choice, and those that give some back. */
+const takes = new Set(["GROUP_CREATE", "TILER_HEAP_CREATE"]);
+const gives = new Set(["GROUP_DESTROY", "TILER_HEAP_DESTROY"]);
+/** Work that takes some while programs run, and work that gives back what GROUP_DESTROY left. */
+const takesLater = "group_tiler_oom_work";
+const givesLater = "group_release_work";
+
+/** Which addresses that the kernel chose were chosen in a race with their release, or each other. */
+export class KernelAddresses {
+  /** From the event with this index on nothing orders who takes and who gives back. */
+  private readonly from: number;
+  /** The call that each task is in. */
+  private readonly calls = new Map<number, string>();
+
+  constructor(events: readonly StreamEvent[]) {
+    this.from = firstUnordered(events);
+  }
+
+  event(e: StreamEvent): void {
+    const call = callOf(e);
+    if (call?.name === "ioctl_begin") this.calls.set(e.pid, call.str("name"));
+    else if (call?.name === "ioctl_end") this.calls.delete(e.pid);
+  }
+
+  /** Whether a race chose the region that `e` is about. Others the program or the hardware names. */
+  undecided(e: StreamEvent, context: string): boolean {
+    if (e.index < this.from) return false;
+    if (context === givesLater || context === takesLater) return true;
+    if (e.hardirq || e.softirq) return false;
+    const call = this.calls.get(e.pid);
+    return call !== undefined && (takes.has(call) || gives.has(call));
+  }
+}
+
+function firstUnordered(events: readonly StreamEvent[]): number {
+  const takers = new Set<number | string>();
+  const givers = new Set<number>();
+  /** The first call that leaves ranges to a worker, and the last that takes some. */
+  let destroyed = Infinity;
+  let taken = -1;
+  for (const e of events) {
+    if (e.name === "workqueue_execute_start" && e.str("function") === takesLater) {
+      takers.add(takesLater);
+      continue;
+    }
+    const call = callOf(e);
+    if (call?.name !== "ioctl_begin") continue;
+    const name = call.str("name");
+    if (takes.has(name)) {
+      takers.add(e.pid);
+      taken = e.index;
+    } else if (gives.has(name)) {
+      givers.add(e.pid);
+      if (name === "GROUP_DESTROY") destroyed = Math.min(destroyed, e.index);
+    }
+  }
+  if (takers.size === 0) return Infinity;
+  // Tasks are not ordered against each other: with more than one nothing is.
+  if (new Set([...takers, ...givers]).size > 1) return -1;
+  return taken > destroyed ? destroyed : Infinity;
+}
+
+function callOf(e: StreamEvent): StreamEvent | null {
+  return e.name === "ioctl_begin" || e.name === "ioctl_end" ? e : systemCall(e);
 }

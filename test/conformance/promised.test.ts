@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { comparePromised } from "../../src/conformance/compare.ts";
+import { explainPromised } from "../../src/conformance/explanations-promised.ts";
 import { projectPromised } from "../../src/conformance/promised.ts";
 import type { StreamEvent } from "../../src/timeline/event-stream.ts";
 
@@ -101,6 +102,74 @@ describe("promised order: registers", () => {
     const apart = [...start, ...one, ...two];
     const woven = [...start, two[0], one[0], two[1], one[1]];
     expect(agree(apart, woven).first.registers).toBeNull();
+  });
+
+  const call = (name: string, pid = 1): Step[] =>
+    ["begin", "end ret=0"].map((what) => ({
+      name: "tracing_mark_write",
+      fields: { text: `ioctl ${name} ${what}` },
+      pid,
+    }));
+  /** The steps in the call: an operation on the region at `at`. */
+  const inCall = (name: string, at: number, pid = 1): Step[] => {
+    const [begin, end] = call(name, pid);
+    return [begin, { ...write(0, "AS0_LOCKADDR_LO", at), comm: "init", pid }, end];
+  };
+  const release = (at: number): Step[] => [
+    run(0, "group_release_work"),
+    write(0, "AS0_LOCKADDR_LO", at),
+  ];
+  const registers = (a: readonly Step[], b: readonly Step[]): unknown =>
+    agree(a, b).first.registers;
+
+  it("compares the addresses that the kernel chose where nobody gives any back meanwhile", () => {
+    const once = (at: number): Step[] => [
+      ...inCall("GROUP_CREATE", at),
+      ...inCall("GROUP_CREATE", at + 0x4000),
+      ...call("GROUP_DESTROY"),
+      ...release(at),
+    ];
+    expect(registers(once(0x400e), once(0x400e))).toBeNull();
+    expect(registers(once(0x400e), once(0x800e))).not.toBeNull();
+    const released = (at: number): Step[] => [...call("GROUP_DESTROY"), ...release(at)];
+    expect(registers(released(0x400e), released(0x800e))).not.toBeNull();
+  });
+
+  it("does not promise which of them are free while a worker releases others", () => {
+    const again = (at: number, first = 0x400e): Step[] => [
+      ...inCall("GROUP_CREATE", first),
+      ...call("GROUP_DESTROY"),
+      ...inCall("GROUP_CREATE", at),
+      ...release(first),
+    ];
+    expect(registers(again(0x400e), again(0x10011))).toBeNull();
+    // The release may also come before the group is created.
+    const sooner = [...again(0x400e).slice(0, 5), ...release(0x400e), ...again(0x400e).slice(5, 8)];
+    expect(registers(sooner, again(0x10011))).toBeNull();
+    // That there is a region, and those chosen before, are promised.
+    const none = [...inCall("GROUP_CREATE", 0x400e), ...call("GROUP_DESTROY")];
+    none.push(...call("GROUP_CREATE"), ...release(0x400e));
+    expect(registers(again(0x400e), none)).not.toBeNull();
+    expect(registers(again(0x800e), again(0x800e, 0xc00e))).not.toBeNull();
+  });
+
+  it("does not promise which of them two tasks get, but which the program names", () => {
+    const two = (a: number, b: number): Step[] => [
+      ...inCall("GROUP_CREATE", a),
+      ...inCall("GROUP_CREATE", b, 2),
+    ];
+    expect(registers(two(0x400e, 0x800e), two(0x800e, 0x400e))).toBeNull();
+    const bind = (at: number): Step[] => [...two(0, 0), ...inCall("VM_BIND(sync,map)", at)];
+    expect(registers(bind(0x100000e), bind(0x200000e))).not.toBeNull();
+  });
+
+  it("takes what the end cuts short for the beginning of what was whole before", () => {
+    const flush = [write(0, "AS0_LOCKADDR_LO", 14), write(0, "AS0_COMMAND", 2)];
+    const whole = [run(0, "tick_work"), ...flush, write(0, "AS0_COMMAND", 3)];
+    expect(registers([...whole, run(0, "tick_work"), ...flush], whole)).toBeNull();
+    expect(registers([run(0, "tick_work"), ...flush], whole)).not.toBeNull();
+    // Ended, not cut short.
+    expect(registers([...whole, ...flush, run(0, "tick_work")], whole)).not.toBeNull();
   });
 });
 
@@ -215,5 +284,21 @@ describe("marks", () => {
     const noise = [queue("pm_runtime_work")];
     const marked = [...noise, mark("TRACE START x"), ...work, mark("TRACE END"), ...noise];
     expect(agree(marked, work).first["work items"]).toBeNull();
+  });
+});
+
+describe("promised order: explanations", () => {
+  const hogs = { folder: "baseline/28-cpu-hogs-4--smp2" };
+  const suspended = [run(0, "pm_runtime_work")];
+  const signalled = [fence("dma_fence_init", "drm_sched", 1)];
+
+  it("covers what was found in that recording, and no other", () => {
+    expect(explainPromised(hogs, agree(suspended, []))).toMatch(/no CPU for 65 ms/);
+    expect(explainPromised({ folder: "P4/x--smp2" }, agree(suspended, []))).toBeNull();
+    expect(explainPromised(hogs, agree(suspended, suspended))).toBeNull();
+  });
+
+  it("does not cover another aspect beside it", () => {
+    expect(explainPromised(hogs, agree([...suspended, ...signalled], []))).toBeNull();
   });
 });

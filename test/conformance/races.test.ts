@@ -19,7 +19,7 @@ import { parseRevision } from "../../src/revision/revision.ts";
 import { recorderEvents, type StreamEvent } from "../../src/timeline/event-stream.ts";
 import { parseTrace } from "../../src/trace/parse.ts";
 
-const parsed = parseTrace(
+const jobs = parseTrace(
   `
 version: 1
 name: races
@@ -60,6 +60,37 @@ events:
 `,
   "races.yaml",
 );
+const recycling = parseTrace(
+  `
+version: 1
+name: recycling
+description: Groups that are created while a worker releases those before them.
+streams:
+  work: |
+    run 100us
+setup:
+  - |
+    app-1 +0: plug:
+    app-1 +200ms: open:
+    app-1 +0: vm_create: vm=vm
+    app-1 +0: bo_create: bo=bo size=64KiB vm=vm
+    app-1 +0: bo_write: bo=bo stream=work
+    app-1 +0: vm_bind: vm=vm op=map bo=bo va=0x1000000 size=64KiB
+    app-1 +0: group_create: group=g0 vm=vm queue={} queue={ring=16KiB}
+    app-1 +0: syncobj_create: sync=s
+events:
+  - repeat:
+      count: 12
+      from: 1
+      events:
+        - |
+          app-1 +0: group_submit: group=g$(i-1) stream=work signal=s:$i
+          app-1 +0: syncobj_timeline_wait: sync=s:$i timeout=10s
+          app-1 +0: group_destroy: group=g$(i-1)
+          app-1 +0: group_create: group=g$i vm=vm queue={} queue={ring=16KiB}
+`,
+  "recycling.yaml",
+);
 const base = Effect.runSync(parseRevision("linux-7.3", catalog));
 
 /** The host's CPUs, taking `factor` times as long for everything. */
@@ -73,7 +104,11 @@ function paced(factor: number): Profile {
   return { ...hostClock, costs: costs as unknown as Profile["costs"] };
 }
 
-function events(factor: number, mistake: Overlay | null = null): Generator<StreamEvent> {
+function events(
+  factor: number,
+  mistake: Overlay | null = null,
+  parsed = jobs,
+): Generator<StreamEvent> {
   if (!isRight(parsed)) throw parsed.left;
   const wrong = mistake === null ? null : Effect.succeed(mistake);
   const revision =
@@ -106,6 +141,20 @@ describe("promised order", () => {
   it.each([0.1, 0.4, 0.7, 1.6, 3, 5])("holds whatever races decide (CPUs %d)", (factor) => {
     const { first } = comparePromised(recorded, promised(factor));
     for (const aspect of aspects) expect([aspect, first[aspect]]).toEqual([aspect, null]);
+  });
+
+  it("holds whatever addresses are free when a group is created", () => {
+    const regions = new Set<string>();
+    const runs = [0.4, 1, 3, 10].map((factor) => {
+      const all = [...events(factor, null, recycling)];
+      const locked = all.filter(
+        (e) => e.name === "mmio_write" && e.str("reg").includes("LOCKADDR"),
+      );
+      regions.add([...new Set(locked.map((e) => e.num("val")))].sort((a, b) => a - b).join());
+      return projectPromised(all);
+    });
+    expect(regions.size).toBeGreaterThan(1);
+    for (const run of runs) expect(comparePromised(runs[0], run).first.registers).toBeNull();
   });
 
   it("does not hold for lack of other orders", () => {
