@@ -83,7 +83,7 @@ describe("replay", () => {
     const { code, err, out } = await cli(args);
     expect(err).toBe("");
     expect(code).toBe(0);
-    expect(out.split("\n").length).toBeGreaterThan(150_000);
+    expect(out.split("\n").length).toBeGreaterThan(125_000);
   });
 
   it.each([
