@@ -79,14 +79,9 @@ export class DeviceEvents {
     return this.rec.emit(K.as_fault, as, va, status);
   }
 
-  /** `irq_raise`, `irq_lower`, `irq_deliver`. */
-  irq(
-    kind: "irq_raise" | "irq_lower" | "irq_deliver",
-    line: string,
-    raw: number,
-    mask: number,
-  ): number {
-    return this.rec.emit(K[kind], this.rec.str(line), raw, mask);
+  /** `irq_raise`, `irq_lower`, `irq_deliver`; the line by its interned name. */
+  irq(kind: number, lineId: number, raw: number, mask: number): number {
+    return this.rec.emit(kind, lineId, raw, mask);
   }
 
   /** Runs `fn` with `cause` as the cause of what it does. */

@@ -2,6 +2,7 @@
 // The line follows `rawstat & mask`; it changes only when that becomes zero or non-zero, and the
 // change is what the timeline shows. Masks survive a soft reset (the driver relies on it).
 
+import { K } from "../timeline/kinds.ts";
 import type { DeviceEvents } from "./events.ts";
 import type { IrqSource } from "./hooks.ts";
 
@@ -13,12 +14,15 @@ export class IrqBlock {
   /** Rising edges that will not reach the CPU (fault injection). */
   lose = 0;
   private lost = false;
+  private readonly lineId: number;
 
   constructor(
     private readonly events: DeviceEvents,
     readonly line: IrqSource,
     private readonly setLevel: (line: IrqSource, high: boolean) => void,
-  ) {}
+  ) {
+    this.lineId = events.m.rec.str(line);
+  }
 
   /** STAT: raw status of the unmasked sources. */
   get status(): number {
@@ -45,7 +49,7 @@ export class IrqBlock {
 
   /** `irq_deliver`: the CPU takes the interrupt now. */
   delivered(): number {
-    return this.events.irq("irq_deliver", this.line, this.rawstat, this.mask);
+    return this.events.irq(K.irq_deliver, this.lineId, this.rawstat, this.mask);
   }
 
   /** The line rises for no source (fault injection); false when it is high already. */
@@ -64,8 +68,8 @@ export class IrqBlock {
     const high = this.status !== 0;
     if (high === this.high) return;
     this.high = high;
-    const kind = high ? "irq_raise" : "irq_lower";
-    const entry = this.events.irq(kind, this.line, this.rawstat, this.mask);
+    const kind = high ? K.irq_raise : K.irq_lower;
+    const entry = this.events.irq(kind, this.lineId, this.rawstat, this.mask);
     if (high && this.lose > 0) {
       this.lose--;
       this.lost = true;
@@ -75,6 +79,10 @@ export class IrqBlock {
       this.lost = false;
       return;
     }
-    this.events.causedBy(entry, () => this.setLevel(this.line, high));
+    const { at } = this.events.m;
+    const outer = at.cause;
+    at.cause = entry;
+    this.setLevel(this.line, high);
+    at.cause = outer;
   }
 }

@@ -68,13 +68,7 @@ const deviceLayer = Layer.effect(
     });
     sleep.slept = (ns) => gpu.slept(ns);
     for (const line of Object.keys(irqNumbers) as IrqLine[]) {
-      irqs.connect(irqNumbers[line], {
-        get name() {
-          return gpu.driving(line).line;
-        },
-        rawstat: () => gpu.driving(line).rawstat,
-        mask: () => gpu.driving(line).mask,
-      });
+      irqs.connect(irqNumbers[line], () => gpu.driving(line));
     }
     return gpu;
   }),

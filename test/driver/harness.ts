@@ -49,9 +49,7 @@ export function makeBench(options: BenchOptions = {}): Bench {
   };
   const gpu = new Gpu(m, linux.memory, profile, hooks);
   for (const line of ["gpu", "mmu", "job"] as const) {
-    const block = gpu.irqs[line];
-    const status = { name: line, rawstat: () => block.rawstat, mask: () => block.mask };
-    linux.irqs.connect(irqNumbers[line], status);
+    linux.irqs.connect(irqNumbers[line], () => gpu.irqs[line]);
   }
   const drv = makeDriver(linux, gpu.mmio, options.overlays ?? []);
   const pdev: PlatformDevice = {

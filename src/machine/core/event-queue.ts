@@ -4,32 +4,58 @@
 import type { Context } from "./context.ts";
 import { orderOf, type SameInstantOrder } from "./same-instant.ts";
 
-export interface MachineEvent {
-  time: number;
-  /** Place among the events of the same time. */
-  key: number;
-  /** What to call; null for the end of a pause, and once fired or cancelled. */
-  fn: (() => void) | null;
-  /** The context whose pause ends, null for any other event. */
-  ctx: Context | null;
-  /** Timeline entry that scheduled the event: the cause of whatever it does. */
-  cause: number;
+/**
+ * Something due. It is used again once it has fired, or surfaced cancelled: whoever keeps one to
+ * cancel it lets go of it when it fires.
+ */
+export class MachineEvent {
+  constructor(
+    public time: number,
+    /** Place among the events of the same time. */
+    public key: number,
+    /** What to call; null for the end of a pause, and once fired or cancelled. */
+    public fn: (() => void) | null,
+    /** The context whose pause ends, null for any other event. */
+    public ctx: Context | null,
+    /** Timeline entry that scheduled the event: the cause of whatever it does. */
+    public cause: number,
+  ) {}
 }
 
 export class EventQueue {
   private readonly heap: MachineEvent[] = [];
+  private readonly spare: MachineEvent[] = [];
+  /** The event popped last: spare from the next one on. */
+  private popped: MachineEvent | null = null;
   /** Time of the earliest live event, Infinity when there is none. */
   next = Infinity;
 
   constructor(private readonly order: SameInstantOrder = orderOf(0)) {}
 
   push(time: number, cause: number, fn: () => void): MachineEvent {
-    return this.add({ time, key: this.order.key(), fn, ctx: null, cause });
+    return this.add(this.make(time, fn, null, cause));
   }
 
   /** The pause of `ctx` ends at `time`: the commonest event, without a closure. */
   pushPause(time: number, ctx: Context): void {
-    this.add({ time, key: this.order.key(), fn: null, ctx, cause: -1 });
+    this.add(this.make(time, null, ctx, -1));
+  }
+
+  private make(
+    time: number,
+    fn: (() => void) | null,
+    ctx: Context | null,
+    cause: number,
+  ): MachineEvent {
+    const key = this.order.key();
+    const event = this.spare.pop();
+    if (event === undefined) return new MachineEvent(time, key, fn, ctx, cause);
+    event.time = time;
+    event.key = key;
+    event.fn = fn;
+    event.ctx = ctx;
+    event.cause = cause;
+    return event;
   }
 
   private add(event: MachineEvent): MachineEvent {
@@ -58,6 +84,8 @@ export class EventQueue {
   pop(): MachineEvent | undefined {
     const top = this.heap[0];
     if (top === undefined) return undefined;
+    if (this.popped !== null) this.spare.push(this.popped);
+    this.popped = top;
     this.removeTop();
     this.prune();
     return top;
@@ -65,6 +93,7 @@ export class EventQueue {
 
   private prune(): void {
     while (this.heap.length > 0 && this.heap[0].fn === null && this.heap[0].ctx === null) {
+      this.spare.push(this.heap[0]);
       this.removeTop();
     }
     this.next = this.heap.length > 0 ? this.heap[0].time : Infinity;

@@ -4,7 +4,7 @@
 import type { Task } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Atomic, Kernel } from "../core/op.ts";
-import type { DeviceDelay } from "../time/hrtimer.ts";
+import type { DeviceTimer } from "../time/hrtimer.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 
 /** irqreturn_t. */
@@ -25,9 +25,9 @@ export interface IrqRequest {
 
 /** What the device knows of its line, for the irq_deliver entry. */
 export interface LineStatus {
-  readonly name: string;
-  readonly rawstat: () => number;
-  readonly mask: () => number;
+  readonly line: string;
+  readonly rawstat: number;
+  readonly mask: number;
 }
 
 /** struct irqaction. */
@@ -53,16 +53,19 @@ export class IrqAction {
 
 /** struct irq_desc. */
 export class IrqDesc {
-  readonly actions: IrqAction[] = [];
+  /** Never changed in place: an interrupt may be going through them. */
+  actions: readonly IrqAction[] = [];
   /** The line's level, set by the device. */
   high = false;
   /** Timeline entry that raised the line. */
   cause = -1;
-  status: LineStatus | null = null;
+  status: (() => LineStatus) | null = null;
   /** CPU that takes the interrupt. */
   cpu = 0;
-  /** Delivery on its way to the CPU. */
-  delivery: DeviceDelay | null = null;
+  /** What takes a level to the CPU; made for the CPU that takes the interrupt. */
+  delivery: DeviceTimer | null = null;
+  /** A delivery is on its way. */
+  delivering = false;
   inProgress = false;
   /** disable_irq depth; 1 while there is no handler. */
   depth = 1;

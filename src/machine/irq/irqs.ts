@@ -60,13 +60,16 @@ export class Irqs {
   }
 
   /** Connects a device's line, so that deliveries appear in the timeline (irq_deliver). */
-  connect(irq: number, status: LineStatus): void {
+  connect(irq: number, status: () => LineStatus): void {
     this.desc(irq).status = status;
   }
 
   /** The CPU that takes an interrupt. */
   setAffinity(irq: number, cpu: number): void {
-    this.desc(irq).cpu = cpu;
+    const desc = this.desc(irq);
+    desc.cpu = cpu;
+    // One that is on its way arrives where it was sent.
+    desc.delivery = null;
   }
 
   // --- requesting -----------------------------------------------------------------------------
@@ -79,7 +82,7 @@ export class Irqs {
     const action = this.setupAction(request);
     yield* this.threads.setup(desc, action);
     if (action.secondary !== null) yield* this.threads.setup(desc, action.secondary, true);
-    desc.actions.push(action);
+    desc.actions = [...desc.actions, action];
     if (desc.actions.length === 1) {
       desc.depth = 0;
       desc.unhandled = 0;
@@ -112,9 +115,9 @@ export class Irqs {
   /** free_irq(): waits for running handlers and ends the thread. */
   *freeIrq(irq: number, devId: unknown): Kernel {
     const desc = this.desc(irq);
-    const i = desc.actions.findIndex((a) => a.devId === devId);
-    if (i < 0) throw new Defect(`free_irq(${irq})`, "no such handler");
-    const [action] = desc.actions.splice(i, 1);
+    const action = desc.actions.find((a) => a.devId === devId);
+    if (action === undefined) throw new Defect(`free_irq(${irq})`, "no such handler");
+    desc.actions = desc.actions.filter((a) => a !== action);
     if (desc.actions.length === 0) desc.depth = 1;
     yield* this.synchronizeIrq(irq);
     for (const { thread } of action.secondary === null ? [action] : [action, action.secondary]) {
@@ -187,10 +190,10 @@ export class Irqs {
   /** A level that the CPU should see is on its way to it. */
   private raise(desc: IrqDesc): void {
     if (!desc.high || desc.depth > 0 || desc.masked) return;
-    if (desc.delivery !== null || desc.inProgress) return;
-    desc.delivery = this.time.hrtimers.deviceInterrupt(this.irqDelayNs, desc.cpu, () =>
-      this.deliver(desc),
-    );
+    if (desc.delivering || desc.inProgress) return;
+    desc.delivering = true;
+    desc.delivery ??= this.time.hrtimers.deviceInterrupt(desc.cpu, () => this.deliver(desc));
+    desc.delivery.start(this.irqDelayNs);
   }
 
   private unmask(desc: IrqDesc): void {
@@ -202,17 +205,16 @@ export class Irqs {
   private *deliver(desc: IrqDesc): Atomic {
     const { m } = this;
     const { rec } = m;
-    desc.delivery = null;
+    desc.delivering = false;
     if (!desc.high || desc.depth > 0 || desc.masked) return;
     m.setCause(desc.cause);
-    const { status } = desc;
-    if (status !== null) {
-      const entry = rec.emit(K.irq_deliver, rec.str(status.name), status.rawstat(), status.mask());
-      m.setCause(entry);
+    if (desc.status !== null) {
+      const { line, rawstat, mask } = desc.status();
+      m.setCause(rec.emit(K.irq_deliver, rec.str(line), rawstat, mask));
     }
     desc.inProgress = true;
     let handled = false;
-    for (const action of desc.actions.slice()) {
+    for (const action of desc.actions) {
       if ((yield* this.runHandler(desc, action)) !== "none") handled = true;
     }
     desc.inProgress = false;

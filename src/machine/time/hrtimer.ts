@@ -17,14 +17,10 @@ const retriesMax = 3;
 /** Callback of the ticks' timers. */
 export const tickFunction = "tick_nohz_handler";
 
-/** A delay of the device model that can be called off. */
-export interface DeviceDelay {
-  cancel(): void;
-}
-
 /** A timer of the device model. */
-export interface DeviceTimer extends DeviceDelay {
+export interface DeviceTimer {
   start(delayNs: number): void;
+  cancel(): void;
 }
 
 /** struct hrtimer_cpu_base. */
@@ -160,21 +156,22 @@ export class HrTimers {
   }
 
   /**
-   * Interrupts CPU `cpu` after `delayNs` and runs `handler` in hardirq context: inside the clock
-   * event interrupt when the device shares it, else as an interrupt of its own.
+   * A timer that interrupts CPU `cpu` and runs `handler` in hardirq context: inside the clock event
+   * interrupt when the device shares it, else as an interrupt of its own.
    */
-  deviceInterrupt(delayNs: number, cpu: number, handler: () => Atomic): DeviceDelay {
+  deviceInterrupt(cpu: number, handler: () => Atomic): DeviceTimer {
     const { m } = this;
     if (this.clock.options.deviceSharesClockEvent) {
       const timer = new HrTimer(this, "device interrupt", handler, cpu);
-      timer.start(this.clock.now + delayNs);
-      return { cancel: () => void timer.cancel() };
+      return {
+        start: (delayNs) => timer.start(this.clock.now + delayNs),
+        cancel: () => void timer.cancel(),
+      };
     }
-    const event = m.after(delayNs, () => {
-      const start = (): Atomic => this.ownInterrupt(m.cpus[cpu], handler);
-      m.interrupt(m.cpus[cpu], { name: "device", cause: m.at.cause, start });
-    });
-    return { cancel: () => m.cancel(event) };
+    const start = (): Atomic => this.ownInterrupt(m.cpus[cpu], handler);
+    return new EventTimer(m, () =>
+      m.interrupt(m.cpus[cpu], { name: "device", cause: m.at.cause, start }),
+    );
   }
 
   private *ownInterrupt(cpu: Cpu, handler: () => Atomic): Atomic {

@@ -130,7 +130,7 @@ describe("interrupts with threads", () => {
     const linux = kernel();
     const { m } = linux;
     const device = new FakeDevice(linux, 66);
-    linux.irqs.connect(66, { name: "job", rawstat: () => device.raw, mask: () => device.mask });
+    linux.irqs.connect(66, () => ({ line: "job", rawstat: device.raw, mask: device.mask }));
     let from = 0;
     run(linux, "init", function* () {
       yield* device.request();
