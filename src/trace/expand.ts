@@ -2,7 +2,7 @@
 
 import { decodeAction } from "./decode-event.ts";
 import type { Actor, Fail } from "./line.ts";
-import type { Item, Trace, TraceEvent } from "./trace.ts";
+import type { Item, Repeat, Trace, TraceEvent } from "./trace.ts";
 import type { Variables } from "./variable.ts";
 
 /** Parsing has checked every iteration; a problem here is a bug. */
@@ -10,19 +10,48 @@ const unexpected: Fail = (reason, _column, detail) => {
   throw new Error(`trace event does not decode again: ${reason}: ${detail}`);
 };
 
-/** Events with their repetitions written out. */
-export function* expandItems(
-  items: readonly Item[],
-  variables: Variables = new Map(),
-): Generator<TraceEvent> {
-  for (const item of items) {
+/** A list of items on its way, once or as often as its repetition says. */
+interface Frame {
+  readonly items: readonly Item[];
+  readonly repeat: Repeat | null;
+  readonly variables: Map<string, number>;
+  /** The next item, and the present iteration. */
+  next: number;
+  iteration: number;
+}
+
+function enter(repeat: Repeat, outer: Variables): Frame {
+  const variables = new Map(outer).set(repeat.variable, repeat.from);
+  return { items: repeat.items, repeat, variables, next: 0, iteration: 0 };
+}
+
+/** Goes on with the next iteration of a repetition; false behind the last. */
+function again(frame: Frame): boolean {
+  const { repeat, variables } = frame;
+  if (repeat === null || ++frame.iteration >= repeat.count) return false;
+  variables.set(repeat.variable, repeat.from + frame.iteration);
+  frame.next = 0;
+  return true;
+}
+
+/**
+ * Events with their repetitions written out. One generator for all depths: a trace of a million
+ * events is one of a few items.
+ */
+export function* expandItems(items: readonly Item[]): Generator<TraceEvent> {
+  const outer: Frame = { items, repeat: null, variables: new Map(), next: 0, iteration: 0 };
+  const frames = [outer];
+  for (let frame: Frame | undefined = outer; frame !== undefined; frame = frames.at(-1)) {
+    if (frame.next >= frame.items.length) {
+      if (!again(frame)) frames.pop();
+      continue;
+    }
+    const item: Item = frame.items[frame.next++];
     if (item.kind === "repeat") {
-      for (let i = 0; i < item.count; i++) {
-        yield* expandItems(item.items, new Map([...variables, [item.variable, item.from + i]]));
-      }
+      if (item.count > 0) frames.push(enter(item, frame.variables));
     } else if (item.template === null) yield item.event;
     else {
-      const action = decodeAction(item.template, variables, unexpected);
+      const action = decodeAction(item.template, frame.variables, unexpected);
       yield { ...item.event, action: action! };
     }
   }

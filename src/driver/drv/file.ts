@@ -14,7 +14,7 @@ import { type MmapRequest, userMmioOffset64 } from "../device/mmap.ts";
 import type { IoMapping, PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorGemObject } from "../gem/types.ts";
-import { argsText } from "./args-text.ts";
+import { LastArgs } from "./args-text.ts";
 import type { CoreIoctls, CoreIoctlTable } from "./core-ioctls.ts";
 import type { DrmFile } from "./types.ts";
 import type { PanthorIoctls } from "./uapi.ts";
@@ -34,8 +34,19 @@ export interface OpenOptions {
   readonly fds?: FdTable;
 }
 
-/** `made` keeps the finished table: made at the first call, when the driver is complete. */
-export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
+/** What is made at the first call, when the driver is complete. */
+interface Made {
+  table?: IoctlTable;
+  readonly lastArgs: Map<string, LastArgs>;
+}
+
+function lastArgs({ lastArgs: all }: Made, name: string): LastArgs {
+  let last = all.get(name);
+  if (last === undefined) all.set(name, (last = new LastArgs()));
+  return last;
+}
+
+export const fileOps = (drv: Driver, made: Made = { lastArgs: new Map() }) => ({
   /** drm_open(), panthor_open(). */
   *open(ptdev: PanthorDevice, options: OpenOptions = {}): Kernel<DrmFile | number> {
     if (ptdev.base.unplugged) return -ENODEV;
@@ -129,7 +140,7 @@ export const fileOps = (drv: Driver, made: { table?: IoctlTable } = {}) => ({
     const { m } = drv.linux;
     const { rec } = m;
     const nameId = rec.str(name);
-    m.setCause(rec.emit(K.ioctl_begin, nameId, rec.str(argsText(args))));
+    m.setCause(rec.emit(K.ioctl_begin, nameId, lastArgs(made, name).textId(rec, args)));
     yield* m.spend(m.costs.syscall);
     let ret: number;
     do {

@@ -1,5 +1,6 @@
 // Interrupt threads: irq_thread() and its set-up in kernel/irq/manage.c.
 
+import type { WaitReason } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Atomic, Kernel } from "../core/op.ts";
 import type { Kthreads } from "../kthread.ts";
@@ -39,7 +40,8 @@ export class IrqThreads {
     m.sched.setFifo(m.current!, fifoPrio);
     action.ready = true;
     yield* desc.waitForThreads.wakeUp();
-    while (yield* this.waitForInterrupt(desc, action)) {
+    const reason: WaitReason = { what: `irq ${desc.irq}` };
+    while (yield* this.waitForInterrupt(action, reason)) {
       m.setCause(m.current!.cause);
       const ret = action.forced
         ? yield* this.runForced(desc, action)
@@ -52,10 +54,10 @@ export class IrqThreads {
   }
 
   /** irq_wait_for_interrupt(): false when the thread should end. */
-  private *waitForInterrupt(desc: IrqDesc, action: IrqAction): Kernel<boolean> {
+  private *waitForInterrupt(action: IrqAction, reason: WaitReason): Kernel<boolean> {
     const { m } = this;
     for (;;) {
-      m.setState("S", { what: `irq ${desc.irq}` });
+      m.setState("S", reason);
       if (action.runThread || this.kthread.shouldStop()) {
         const run = action.runThread;
         action.runThread = false;

@@ -9,6 +9,16 @@ export const usedInSoftirq = 2;
 export const hardirqsOn = 4;
 export const softirqsOn = 8;
 
+/** LD_WAIT_*: what may be taken inside what (include/linux/lockdep_types.h). */
+const waitRank: Readonly<Record<LockKind, number>> = {
+  map: 0,
+  raw_spin: 2,
+  spin: 3,
+  mutex: 4,
+  rwsem: 4,
+  rwsem_read: 4,
+};
+
 /** struct lock_class. */
 export class LockClass {
   /** Classes that were taken while this one was held. */
@@ -20,11 +30,15 @@ export class LockClass {
   readonly subclasses = new Map<number, LockClass>();
   /** Class held in the last acquisition that was checked: the common case again. */
   lastPrev: LockClass | null = null;
+  /** 0: not a lock, anything may be taken inside. */
+  readonly rank: number;
 
   constructor(
     readonly name: string,
     readonly kind: LockKind,
-  ) {}
+  ) {
+    this.rank = waitRank[kind];
+  }
 
   /** The class of nesting level `n` (SINGLE_DEPTH_NESTING and the like). */
   subclass(n: number): LockClass {

@@ -7,7 +7,7 @@ import { K } from "../../timeline/kinds.ts";
 import type { Context } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { removeAt } from "../core/small-array.ts";
-import { LockdepMap, type LockKind, type LockValidator } from "../core/validator.ts";
+import { LockdepMap, type LockValidator } from "../core/validator.ts";
 import {
   findChain,
   hardirqsOn,
@@ -24,16 +24,6 @@ interface Held {
   trylock: boolean;
   read: boolean;
 }
-
-/** LD_WAIT_*: what may be taken inside what (include/linux/lockdep_types.h). */
-const waitRank: Readonly<Record<LockKind, number>> = {
-  map: 0,
-  raw_spin: 2,
-  spin: 3,
-  mutex: 4,
-  rwsem: 4,
-  rwsem_read: 4,
-};
 
 export interface LockdepOptions {
   /** lock_acquire and lock_release entries in the timeline. */
@@ -208,11 +198,11 @@ export class Lockdep implements LockValidator {
 
   /** check_wait_context(): a sleeping lock inside a spinlock, a spinlock inside a raw one. */
   private checkWait(stack: readonly Held[], lock: LockdepMap): void {
-    const rank = waitRank[lock.kind];
-    if (rank === 0) return;
-    for (const { cls, lock: held } of stack) {
-      if (cls.kind === "map" || waitRank[cls.kind] >= rank) continue;
-      this.reports.waitContext(lock, held);
+    const { rank } = this.classOf(lock);
+    for (let i = 0; i < stack.length; i++) {
+      const held = stack[i];
+      if (held.cls.rank >= rank || held.cls.rank === 0) continue;
+      this.reports.waitContext(lock, held.lock);
       return;
     }
   }
