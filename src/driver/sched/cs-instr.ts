@@ -2,47 +2,65 @@
 // An instruction is 64 bits: opcode in 63:56, registers and immediates below; here as two halves.
 // Kernel: panthor_sched.c (7.3), the sequence of prepare_job_instrs().
 
-/** The two 32-bit halves of an instruction, both unsigned. */
-export interface CsInstr {
-  readonly hi: number;
-  readonly lo: number;
-}
-
 const two32 = 0x1_0000_0000;
-
-const instr = (opcode: number, rest: number, lo: number): CsInstr => ({
-  hi: ((opcode << 24) | rest) >>> 0,
-  lo: lo >>> 0,
-});
-
-/** MOV48 rD:rD+1, imm48. */
-export const mov48 = (reg: number, imm: number): CsInstr =>
-  instr(1, (reg << 16) | Math.floor(imm / two32), imm % two32);
-
-/** MOV32 rD, imm32. */
-export const mov32 = (reg: number, imm: number): CsInstr => instr(2, reg << 16, imm);
-
-/** WAIT on the scoreboards of a mask. */
-export const wait = (mask: number): CsInstr => instr(3, mask >>> 16, mask << 16);
-
-/** CALL rA:rA+1 (address), rL (length in bytes). */
-export const call = (addrReg: number, sizeReg: number): CsInstr =>
-  instr(32, (addrReg << 8) | sizeReg, 0);
-
-/** FLUSH_CACHE2.clean_inv_all.no_wait.signal(sb) rF (flush id). */
-export const flushCache2 = (flushIdReg: number, scoreboard: number): CsInstr =>
-  instr(36, flushIdReg << 8, (scoreboard << 16) | 0x233);
 
 export const STATE_TIMESTAMP = 0;
 export const STATE_CYCLES = 1;
 
-/** STORE_STATE rA:rA+1 (address) of a counter. */
-export const storeState = (addrReg: number, state: number): CsInstr =>
-  instr(40, (addrReg << 8) | state, 0);
+/** Instructions one behind the other. */
+export class CsInstrs {
+  /** Low and high half of each, unsigned. */
+  readonly words: number[] = [];
 
-/** ERROR_BARRIER. */
-export const errorBarrier: CsInstr = instr(47, 0, 0);
+  get count(): number {
+    return this.words.length / 2;
+  }
 
-/** SYNC_ADD64.system_scope.propagate_err.nowait rA:rA+1 (address), rV:rV+1 (value). */
-export const syncAdd64 = (addrReg: number, valueReg: number): CsInstr =>
-  instr(51, (addrReg << 8) | valueReg, 1);
+  private put(opcode: number, rest: number, lo: number): void {
+    this.words.push(lo >>> 0, ((opcode << 24) | rest) >>> 0);
+  }
+
+  nop(): void {
+    this.put(0, 0, 0);
+  }
+
+  /** MOV48 rD:rD+1, imm48. */
+  mov48(reg: number, imm: number): void {
+    this.put(1, (reg << 16) | Math.floor(imm / two32), imm % two32);
+  }
+
+  /** MOV32 rD, imm32. */
+  mov32(reg: number, imm: number): void {
+    this.put(2, reg << 16, imm);
+  }
+
+  /** WAIT on the scoreboards of a mask. */
+  wait(mask: number): void {
+    this.put(3, mask >>> 16, mask << 16);
+  }
+
+  /** CALL rA:rA+1 (address), rL (length in bytes). */
+  call(addrReg: number, sizeReg: number): void {
+    this.put(32, (addrReg << 8) | sizeReg, 0);
+  }
+
+  /** FLUSH_CACHE2.clean_inv_all.no_wait.signal(sb) rF (flush id). */
+  flushCache2(flushIdReg: number, scoreboard: number): void {
+    this.put(36, flushIdReg << 8, (scoreboard << 16) | 0x233);
+  }
+
+  /** STORE_STATE rA:rA+1 (address) of a counter. */
+  storeState(addrReg: number, state: number): void {
+    this.put(40, (addrReg << 8) | state, 0);
+  }
+
+  /** ERROR_BARRIER. */
+  errorBarrier(): void {
+    this.put(47, 0, 0);
+  }
+
+  /** SYNC_ADD64.system_scope.propagate_err.nowait rA:rA+1 (address), rV:rV+1 (value). */
+  syncAdd64(addrReg: number, valueReg: number): void {
+    this.put(51, (addrReg << 8) | valueReg, 1);
+  }
+}

@@ -5,24 +5,11 @@
 import type { Driver } from "../driver.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import { bit, lowBits } from "./bits.ts";
-import {
-  call,
-  type CsInstr,
-  errorBarrier,
-  flushCache2,
-  mov32,
-  mov48,
-  STATE_CYCLES,
-  STATE_TIMESTAMP,
-  storeState,
-  syncAdd64,
-  wait,
-} from "./cs-instr.ts";
+import { CsInstrs, STATE_CYCLES, STATE_TIMESTAMP } from "./cs-instr.ts";
 import {
   NUM_INSTRS_PER_CACHE_LINE,
   PANTHOR_DEVICE_PROFILING_ALL,
   PANTHOR_DEVICE_PROFILING_CYCLES as CYCLES,
-  PANTHOR_DEVICE_PROFILING_DISABLED as ALWAYS,
   PANTHOR_DEVICE_PROFILING_TIMESTAMP as TIMESTAMP,
   profilingData,
   syncobj64,
@@ -39,47 +26,34 @@ const instrSize = 8;
 const alignInstrs = (count: number): number =>
   Math.ceil(count / NUM_INSTRS_PER_CACHE_LINE) * NUM_INSTRS_PER_CACHE_LINE;
 
-/** Collects the instructions that a profiling mask asks for. */
-class InstrBuffer {
-  /** Low and high half of each. */
-  readonly words: number[] = [];
-
-  constructor(private readonly profileMask: number) {}
-
-  get count(): number {
-    return this.words.length / 2;
-  }
-
-  /** An instruction with the profiling flag that it belongs to. */
-  put(flag: number, { hi, lo }: CsInstr): void {
-    if (flag !== ALWAYS && (flag & this.profileMask) === 0) return;
-    this.words.push(lo, hi);
-  }
+/** One counter, to where a profiled job keeps it. */
+function storeCounter(out: CsInstrs, reg: number, va: number, state: number): void {
+  out.mov48(reg, va);
+  out.storeState(reg, state);
 }
 
-/** The sequence. */
-function putSequence(out: InstrBuffer, p: PanthorJobCsParams): void {
-  out.put(ALWAYS, mov32(p.valReg, p.lastFlush));
-  out.put(ALWAYS, flushCache2(p.valReg, 0));
-  out.put(CYCLES, mov48(p.cycleReg, p.timesAddr + profilingData.cyclesBefore));
-  out.put(CYCLES, storeState(p.cycleReg, STATE_CYCLES));
-  out.put(TIMESTAMP, mov48(p.timeReg, p.timesAddr + profilingData.timeBefore));
-  out.put(TIMESTAMP, storeState(p.timeReg, STATE_TIMESTAMP));
-  out.put(ALWAYS, mov48(p.addrReg, p.csStart));
-  out.put(ALWAYS, mov32(p.valReg, p.csSize));
+/** The sequence: what a profiling mask does not ask for is left out. */
+function putSequence(out: CsInstrs, p: PanthorJobCsParams): void {
+  const cycles = (p.profileMask & CYCLES) !== 0;
+  const timestamp = (p.profileMask & TIMESTAMP) !== 0;
+  const { cyclesBefore, cyclesAfter, timeBefore, timeAfter } = profilingData;
+  out.mov32(p.valReg, p.lastFlush);
+  out.flushCache2(p.valReg, 0);
+  if (cycles) storeCounter(out, p.cycleReg, p.timesAddr + cyclesBefore, STATE_CYCLES);
+  if (timestamp) storeCounter(out, p.timeReg, p.timesAddr + timeBefore, STATE_TIMESTAMP);
+  out.mov48(p.addrReg, p.csStart);
+  out.mov32(p.valReg, p.csSize);
   // For the flush.
-  out.put(ALWAYS, wait(1));
-  out.put(ALWAYS, call(p.addrReg, p.valReg));
-  out.put(CYCLES, mov48(p.cycleReg, p.timesAddr + profilingData.cyclesAfter));
-  out.put(CYCLES, storeState(p.cycleReg, STATE_CYCLES));
-  out.put(TIMESTAMP, mov48(p.timeReg, p.timesAddr + profilingData.timeAfter));
-  out.put(TIMESTAMP, storeState(p.timeReg, STATE_TIMESTAMP));
-  out.put(ALWAYS, mov48(p.addrReg, p.syncAddr));
-  out.put(ALWAYS, mov48(p.valReg, 1));
-  out.put(ALWAYS, wait(p.waitallMask));
-  out.put(ALWAYS, syncAdd64(p.addrReg, p.valReg));
+  out.wait(1);
+  out.call(p.addrReg, p.valReg);
+  if (cycles) storeCounter(out, p.cycleReg, p.timesAddr + cyclesAfter, STATE_CYCLES);
+  if (timestamp) storeCounter(out, p.timeReg, p.timesAddr + timeAfter, STATE_TIMESTAMP);
+  out.mov48(p.addrReg, p.syncAddr);
+  out.mov48(p.valReg, 1);
+  out.wait(p.waitallMask);
+  out.syncAdd64(p.addrReg, p.valReg);
   // A fault is recovered from at the boundary of jobs.
-  out.put(ALWAYS, errorBarrier);
+  out.errorBarrier();
 }
 
 /** Parameters of calc_job_credits(): only the profiling mask counts. */
@@ -137,10 +111,10 @@ export const instrOps = (drv: Driver, creditsOf = new Map<number, number>()) => 
 
   /** prepare_job_instrs(): padded with zeros (NOP) to whole cache lines. */
   prepareJobInstrs(params: PanthorJobCsParams): PanthorJobRingbufInstrs {
-    const out = new InstrBuffer(params.profileMask);
+    const out = new CsInstrs();
     putSequence(out, params);
     const count = alignInstrs(out.count);
-    while (out.count < count) out.words.push(0, 0);
+    while (out.count < count) out.nop();
     return { buffer: out.words, count };
   },
 

@@ -2,6 +2,8 @@
 // an initialised node that is in none points at itself, and order is what the calls say.
 // Insertion and removal during iteration behave as with the kernel's macros.
 
+import { Cursor } from "../../machine/core/cursor.ts";
+
 /** struct list_head. A head has no owner; a member's owner stands for container_of(). */
 export class ListHead<T> {
   next: ListHead<T> = this;
@@ -72,15 +74,24 @@ export function* listEntries<T>(head: ListHead<T>): Generator<T, void, void> {
 }
 
 /** list_for_each_entry_safe(): the current member may leave the list. */
-export function listEntriesSafe<T>(head: ListHead<T>): IterableIterator<T> {
+export function listEntriesSafe<T>(head: ListHead<T>): Iterable<T> {
   return new SafeEntries(head);
 }
 
-class SafeEntries<T> implements IterableIterator<T> {
+class SafeEntries<T> extends Cursor<T> implements IterableIterator<T> {
   private pos: ListHead<T>;
 
   constructor(private readonly head: ListHead<T>) {
+    super();
     this.pos = head.next;
+  }
+
+  advance(): boolean {
+    const { pos } = this;
+    if (pos === this.head) return false;
+    this.pos = pos.next;
+    this.value = pos.owner!;
+    return true;
   }
 
   [Symbol.iterator](): this {
@@ -88,9 +99,6 @@ class SafeEntries<T> implements IterableIterator<T> {
   }
 
   next(): IteratorResult<T, undefined> {
-    const { pos } = this;
-    if (pos === this.head) return { done: true, value: undefined };
-    this.pos = pos.next;
-    return { done: false, value: pos.owner! };
+    return this.advance() ? { done: false, value: this.value } : { done: true, value: undefined };
   }
 }

@@ -1,33 +1,34 @@
 // What scripts/eager makes of `for … of` loops in which an operation may wait: the place in the
 // loop is an object that outlives the function. One object for each loop instead of each step.
 
-export interface Cursor<T> {
-  value: T;
+/** A place in a sequence. What can be gone through by `for … of` alone may be one itself. */
+export abstract class Cursor<T> {
+  value!: T;
   /** Moves on; false at the end. */
-  advance(): boolean;
+  abstract advance(): boolean;
+
   /** The loop is left before its end. */
-  close(): void;
+  close(): void {}
 }
 
-class ArrayCursor<T> implements Cursor<T> {
-  value!: T;
+class ArrayCursor<T> extends Cursor<T> {
   private i = 0;
 
-  constructor(private readonly array: readonly T[]) {}
+  constructor(private readonly array: readonly T[]) {
+    super();
+  }
 
   advance(): boolean {
     if (this.i >= this.array.length) return false;
     this.value = this.array[this.i++];
     return true;
   }
-
-  close(): void {}
 }
 
-class IteratorCursor<T> implements Cursor<T> {
-  value!: T;
-
-  constructor(private readonly iterator: Iterator<T>) {}
+class IteratorCursor<T> extends Cursor<T> {
+  constructor(private readonly iterator: Iterator<T>) {
+    super();
+  }
 
   advance(): boolean {
     const step = this.iterator.next();
@@ -36,7 +37,7 @@ class IteratorCursor<T> implements Cursor<T> {
     return true;
   }
 
-  close(): void {
+  override close(): void {
     this.iterator.return?.();
   }
 }
@@ -44,5 +45,6 @@ class IteratorCursor<T> implements Cursor<T> {
 /** A cursor before the first element. */
 export function cursor<T>(items: Iterable<T>): Cursor<T> {
   if (Array.isArray(items)) return new ArrayCursor<T>(items as readonly T[]);
+  if (items instanceof Cursor) return items as Cursor<T>;
   return new IteratorCursor(items[Symbol.iterator]());
 }
