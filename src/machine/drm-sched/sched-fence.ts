@@ -101,11 +101,14 @@ export function toSchedFence(fence: DmaFence): DrmSchedFence | null {
   return fence instanceof SchedFencePart ? fence.sFence : null;
 }
 
+/** drm_sched_fence_free_rcu(). */
+const freed = (): Atomic => done();
+
 /** drm_sched_fence_release_scheduled(). */
 function releaseScheduled(fence: SchedFencePart): Atomic {
   const { parent } = fence.sFence;
   fence.sFence.parent = null;
-  fence.fences.callRcu?.(() => done());
+  fence.fences.callRcu?.(freed);
   return parent === null ? done() : putFence(parent);
 }
 
