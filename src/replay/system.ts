@@ -86,7 +86,7 @@ const driverLayer = Layer.effect(
     const linux = yield* LinuxService;
     const gpu = yield* DeviceService;
     const { revision } = yield* SystemConfigService;
-    return makeDriver(linux, gpu.mmio, yield* overlaysOf(revision));
+    return makeDriver(linux, gpu.mmio, overlaysOf(revision));
   }),
 );
 
