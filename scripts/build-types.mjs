@@ -2,8 +2,8 @@
 // to check an overlay module. Part of `npm pack`, not of every build: it takes some seconds.
 // usage: node scripts/build-types.mjs [folder instead of dist/types]
 
-import { rmSync } from "node:fs";
-import { resolve } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import ts from "typescript";
 
 const outDir = resolve(process.argv[2] ?? "dist/types");
@@ -22,6 +22,8 @@ const program = ts.createProgram(["src/overlay/index.ts"], {
   outDir,
 });
 const { diagnostics } = program.emit();
+// What they declare is a module, where the folder above says otherwise.
+writeFileSync(join(outDir, "package.json"), '{ "type": "module" }\n');
 const host = {
   getCanonicalFileName: (name) => name,
   getCurrentDirectory: ts.sys.getCurrentDirectory,

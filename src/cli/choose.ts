@@ -2,7 +2,6 @@
 // override it. What does not exist is an error where it is written.
 
 import * as Either from "effect/Either";
-import * as Effect from "effect/Effect";
 import { type Profile, profiles } from "../device/profile/index.ts";
 import { catalog } from "../revision/catalog.ts";
 import { parseRevision, type Revision } from "../revision/revision.ts";
@@ -45,7 +44,7 @@ export function choose(options: {
     fail("profile", "UnknownProfile", `expected one of ${names.join(", ")}${hint}`);
   }
   const revisionName = options.revision ?? trace.revision;
-  const revision = Effect.runSync(Effect.either(parseRevision(revisionName, catalog)));
+  const revision = parseRevision(revisionName, catalog);
   if (Either.isLeft(revision)) {
     const { problem, suggestion } = revision.left;
     const names = [...catalog.bases, ...catalog.series].map((r) => r.id).join(", ");

@@ -4,7 +4,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import * as Effect from "effect/Effect";
 import type { PatchDefinition, SeriesDefinition } from "../overlay/definition.ts";
 import type { BaseDefinition, OverlayModule } from "../overlay/definition.ts";
 import { baseDriver } from "../replay/base-driver.ts";
@@ -108,7 +107,7 @@ function patchesOf(
     if (typeof patch.operations !== "function") fail(`${name} has no function \`operations\``);
     const { title, source = "", observable, operations } = patch;
     const given = { id: patch.id ?? `${id}/${i + 1}`, title, source, observable };
-    return { ...given, overlay: Effect.succeed(operations) };
+    return { ...given, overlay: operations };
   });
 }
 

@@ -7,13 +7,25 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
 
-type ReplayScript = typeof import("./replay-script.ts");
+export type ReplayScript = typeof import("./replay-script.ts");
 
 /** File name of the script without its ending; put in by the build. */
 declare const PRECOMPILED: string | undefined;
 
+/** What replays traces, with the project of a config file open; `checked` as in openProject(). */
+export async function replayScript(config: string | null, checked: boolean): Promise<ReplayScript> {
+  let script = loadPrecompiled() ?? (await import("./replay-script.ts"));
+  if (config === null) return script;
+  if (script.hasOverlays(script.readConfig(config))) {
+    // Modules share what they import with the bundle, not with the precompiled script.
+    script = await import("./replay-script.ts");
+  }
+  await script.openProject(config, checked);
+  return script;
+}
+
 /** The exports of the script; null where the build has made none. */
-export function loadPrecompiled(): ReplayScript | null {
+function loadPrecompiled(): ReplayScript | null {
   if (typeof PRECOMPILED === "undefined") return null;
   const file = fileURLToPath(new URL(`./${PRECOMPILED}.cjs`, import.meta.url));
   const source = read(file);

@@ -3,7 +3,6 @@
 import { traceBytesMax } from "../trace/limits.ts";
 import { exitCode, gravest } from "./exit-codes.ts";
 import { InputError } from "./input-error.ts";
-import { runPool } from "./pool.ts";
 import { makeProgress } from "./progress.ts";
 import { readText } from "./read-text.ts";
 import type { ReplayOutcome, ReplayRequest } from "./replay-one.ts";
@@ -54,6 +53,7 @@ async function here(request: ReplayRequest): Promise<ReplayOutcome> {
 }
 
 async function onWorkers(requests: readonly ReplayRequest[]): Promise<ReplayOutcome[]> {
+  const { runPool } = await import("./pool.ts");
   const progress = makeProgress();
   progress.update(`0/${requests.length}`);
   try {

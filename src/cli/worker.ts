@@ -1,39 +1,36 @@
-// A worker thread: replays or judges what it is sent, answers with plain data.
+// A worker thread: replays or judges what it is sent, answers with plain data. Replays run in the
+// precompiled script, like a single one on the main thread; what else there is is loaded when the
+// first job of its kind comes.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { type CorpusJob, runCorpusJob } from "../corpus/job.ts";
-import { type FindingJob, runFindingJob } from "../findings/job.ts";
-import { type ObserveJob, runObserveJob } from "./bisect-job.ts";
-import { judgeRecording, type JudgeRequest } from "./judge.ts";
-import { type LatencyJob, runLatencyJob } from "./latency-job.ts";
-import { openProject } from "./project.ts";
-import { type HoldsJob, runHoldsJob } from "./reduce-job.ts";
-import { replayOne, type ReplayRequest } from "./replay-one.ts";
-import { runSeriesJob, type SeriesJob } from "./series-job.ts";
+import type { OtherJob } from "./jobs.ts";
+import { replayScript, type ReplayScript } from "./precompiled.ts";
+import type { ReplayRequest } from "./replay-one.ts";
 
 /** A job is a replay, the judging of a recording or of a finding, or a part of the corpus. */
-export type Job =
-  | ReplayRequest
-  | JudgeRequest
-  | CorpusJob
-  | FindingJob
-  | ObserveJob
-  | HoldsJob
-  | SeriesJob
-  | LatencyJob;
-
-function perform(job: Job): unknown {
-  if ("recording" in job) return judgeRecording(job);
-  if ("bisect" in job) return job.bisect === "holds" ? runHoldsJob(job) : runObserveJob(job);
-  if ("finding" in job) return runFindingJob(job);
-  if ("order" in job) return runSeriesJob(job);
-  if ("latencyOf" in job) return runLatencyJob(job);
-  return "corpus" in job ? runCorpusJob(job) : replayOne(job);
-}
+export type Job = ReplayRequest | OtherJob;
 
 const config = (workerData as { readonly config: string | null } | null)?.config ?? null;
-if (config !== null) await openProject(config, false);
+let script: Promise<ReplayScript> | undefined;
+let jobs: Promise<typeof import("./jobs.ts")> | undefined;
 
+async function loadJobs(): Promise<typeof import("./jobs.ts")> {
+  const loaded = await import("./jobs.ts");
+  if (config !== null) await loaded.openProject(config, false);
+  return loaded;
+}
+
+const isReplay = (job: Job): job is ReplayRequest => "golden" in job && "timeline" in job;
+
+async function perform(job: Job): Promise<unknown> {
+  if (isReplay(job)) return (await (script ??= replayScript(config, false))).replayOne(job);
+  return (await (jobs ??= loadJobs())).perform(job);
+}
+
+/** Answers in the order of the jobs. */
+let last: Promise<void> = Promise.resolve();
 parentPort!.on("message", ({ index, job }: { index: number; job: Job }) => {
-  parentPort!.postMessage({ index, result: perform(job) });
+  last = last.then(async () => {
+    parentPort!.postMessage({ index, result: await perform(job) });
+  });
 });

@@ -8,7 +8,7 @@ import type { Revision } from "../revision/revision.ts";
 import { Recorder } from "../timeline/recorder.ts";
 import type { Trace, TraceEvent } from "../trace/trace.ts";
 import { endOfRunChecks } from "./end-checks.ts";
-import { makeSystem } from "./system.ts";
+import { makeSystem, type System, type SystemConfig } from "./system.ts";
 import { TunableProfile } from "./tunable-profile.ts";
 import type { Unmet } from "./user/env.ts";
 import type { EventLog } from "./user/event-log.ts";
@@ -31,6 +31,8 @@ export interface ReplaySpec {
   readonly recordAtNs?: number;
   /** Told of each event of the trace when it begins. */
   readonly onEvent?: (event: TraceEvent) => void;
+  /** Builds the system, where one of its services is another (system-layers.ts). */
+  readonly system?: (config: SystemConfig) => System;
 }
 
 /** Why a replay ended. */
@@ -76,7 +78,7 @@ export function replay(spec: ReplaySpec): ReplayResult {
   const { profile } = tunable;
   const rec = spec.recorder ?? new Recorder();
   const checks = new Checks(rec, spec.checks ?? allChecks);
-  const { linux, gpu, syscalls } = makeSystem({
+  const { linux, gpu, syscalls } = (spec.system ?? makeSystem)({
     profile,
     revision,
     cpus: spec.cpus ?? trace.cpus,

@@ -1,15 +1,14 @@
-// One replay's world as an Effect layer graph: kernel, device and driver built from a
-// configuration, each a service that a test can replace.
+// One replay's world: kernel, device and driver built from a configuration, each a service. The
+// layer graph of the same parts, in which a test replaces one, is system-layers.ts.
 
 import * as Context from "effect/Context";
-import * as Effect from "effect/Effect";
-import * as Layer from "effect/Layer";
 import { Gpu } from "../device/gpu.ts";
 import type { IrqLine } from "../device/hooks.ts";
 import type { Profile } from "../device/profile/types.ts";
 import { type Driver, makeDriver } from "../driver/driver.ts";
 import type { Linux } from "../machine/linux.ts";
-import { kernelLayer, LinuxService } from "../machine/linux-services.ts";
+import { add, part } from "../machine/part.ts";
+import { assembleKernel, type KernelConfig, LinuxService } from "../machine/parts.ts";
 import type { ClockOptions } from "../machine/time/clock.ts";
 import { idealClock, recordedClock } from "../machine/time/clock.ts";
 import { overlaysOf, type Revision } from "../revision/revision.ts";
@@ -55,12 +54,10 @@ export interface System {
   readonly syscalls: DriverSyscalls;
 }
 
-const deviceLayer = Layer.effect(
+export const devicePart = part(
   DeviceService,
-  Effect.gen(function* () {
-    const linux = yield* LinuxService;
-    const { profile } = yield* SystemConfigService;
-    const { irqs, m, memory, sleep, time } = linux;
+  [LinuxService, SystemConfigService],
+  ({ irqs, m, memory, sleep, time }, { profile }) => {
     const gpu = new Gpu(m, memory, profile, {
       setIrqLevel: (line, high) => irqs.setLevel(irqNumbers[line], high),
       timer: (fn) => time.hrtimers.deviceTimer(fn),
@@ -71,17 +68,13 @@ const deviceLayer = Layer.effect(
       irqs.connect(irqNumbers[line], () => gpu.driving(line));
     }
     return gpu;
-  }),
+  },
 );
 
-const driverLayer = Layer.effect(
+export const driverPart = part(
   DriverService,
-  Effect.gen(function* () {
-    const linux = yield* LinuxService;
-    const gpu = yield* DeviceService;
-    const { revision } = yield* SystemConfigService;
-    return makeDriver(linux, gpu.mmio, yield* overlaysOf(revision));
-  }),
+  [LinuxService, DeviceService, SystemConfigService],
+  (linux, gpu, { revision }) => makeDriver(linux, gpu.mmio, overlaysOf(revision)),
 );
 
 function clockOf(profile: Profile): ClockOptions {
@@ -90,46 +83,48 @@ function clockOf(profile: Profile): ClockOptions {
   return { ...base, grainNs, minDeltaNs, deviceSharesClockEvent };
 }
 
-/** The layer graph of a replay. */
-export const systemLayer = (
-  config: SystemConfig,
-): Layer.Layer<DriverService | DeviceService | LinuxService> =>
-  driverLayer.pipe(
-    Layer.provideMerge(deviceLayer),
-    Layer.provideMerge(
-      kernelLayer({
-        machine: {
-          cpus: config.cpus,
-          hz: config.hz,
-          costs: config.profile.costs,
-          recorder: config.recorder,
-          startNs: config.startNs,
-          seed: config.seed,
-          fair: config.revision.base.kernel?.fair,
-        },
-        version: config.revision.base.kernel,
-        clock: clockOf(config.profile),
-        irqDelayNs: config.profile.latencies.irqDelay,
-        threadirqs: config.threadirqs,
-        lockdep: config.lockdep ? {} : false,
-        memory: {
-          swapPages: config.swapPages,
-          hugePages: config.hugePages,
-          contiguous: config.contiguous,
-        },
-      }),
-    ),
-    Layer.provide(Layer.succeed(SystemConfigService, config)),
-  );
+/** The kernel that a system runs on. */
+export const kernelOf = (config: SystemConfig): KernelConfig => ({
+  machine: {
+    cpus: config.cpus,
+    hz: config.hz,
+    costs: config.profile.costs,
+    recorder: config.recorder,
+    startNs: config.startNs,
+    seed: config.seed,
+    fair: config.revision.base.kernel?.fair,
+  },
+  version: config.revision.base.kernel,
+  clock: clockOf(config.profile),
+  irqDelayNs: config.profile.latencies.irqDelay,
+  threadirqs: config.threadirqs,
+  lockdep: config.lockdep ? {} : false,
+  memory: {
+    swapPages: config.swapPages,
+    hugePages: config.hugePages,
+    contiguous: config.contiguous,
+  },
+});
 
-/** Builds a system. Fails with nothing: what can go wrong is in the configuration's types. */
+/** The system that its services make. */
+export function systemOf(
+  context: Context.Context<LinuxService | DeviceService | DriverService>,
+  { dmaCoherent }: SystemConfig,
+): System {
+  const linux = Context.get(context, LinuxService);
+  const gpu = Context.get(context, DeviceService);
+  const driver = Context.get(context, DriverService);
+  const pdev = makePlatformDevice(linux, gpu, dmaCoherent);
+  return { linux, gpu, driver, syscalls: new DriverSyscalls(driver, pdev) };
+}
+
+/** Builds a system. */
 export const makeSystem = (config: SystemConfig): System =>
-  Effect.runSync(
-    Effect.gen(function* () {
-      const linux = yield* LinuxService;
-      const gpu = yield* DeviceService;
-      const driver = yield* DriverService;
-      const pdev = makePlatformDevice(linux, gpu, config.dmaCoherent);
-      return { linux, gpu, driver, syscalls: new DriverSyscalls(driver, pdev) };
-    }).pipe(Effect.provide(systemLayer(config))),
+  systemOf(
+    assembleKernel(kernelOf(config)).pipe(
+      Context.add(SystemConfigService, config),
+      add(devicePart),
+      add(driverPart),
+    ),
+    config,
   );

@@ -1,7 +1,6 @@
 // A patch of a series: what it is called, where it comes from, and the operations it replaces.
 // Written so that a reader of the mailing-list patch recognises it in the file.
 
-import * as Effect from "effect/Effect";
 import type { Driver, DriverUnits, Overlay, PartialUnits, UnitName } from "../driver/driver.ts";
 
 /** One patch: `base + patches[0..n]` makes a revision. */
@@ -16,7 +15,7 @@ export interface Patch {
   readonly observable?: string;
   /** Ids of patches below, in the series or its base, that it cannot do without. */
   readonly needs?: readonly string[];
-  readonly overlay: Effect.Effect<Overlay>;
+  readonly overlay: Overlay;
 }
 
 /** Defines a patch. */

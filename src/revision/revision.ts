@@ -2,7 +2,7 @@
 // first N patches, 0 is the base) and `<series>~N` (all but patch N, counted from 1).
 
 import * as Data from "effect/Data";
-import * as Effect from "effect/Effect";
+import { type Either, left, right } from "effect/Either";
 import type { Overlay } from "../driver/driver.ts";
 import type { Patch } from "./patch.ts";
 import type { Base, Catalog, Series } from "./series.ts";
@@ -31,12 +31,9 @@ export class UnknownRevision extends Data.TaggedError("UnknownRevision")<{
 const namePattern = /^([A-Za-z0-9][A-Za-z0-9._/-]*?)(?:([@~])(\d+))?$/;
 
 /** Reads a revision name. */
-export function parseRevision(
-  name: string,
-  catalog: Catalog,
-): Effect.Effect<Revision, UnknownRevision> {
+export function parseRevision(name: string, catalog: Catalog): Either<Revision, UnknownRevision> {
   const fail = (problem: string, suggestion: string | null = null) =>
-    Effect.fail(new UnknownRevision({ name, problem, suggestion }));
+    left(new UnknownRevision({ name, problem, suggestion }));
   const match = namePattern.exec(name);
   if (match === null) return fail("expected a base, <series>, <series>@N or <series>~N");
   const [, id, operator, digits] = match;
@@ -44,7 +41,7 @@ export function parseRevision(
   const base = catalog.bases.find((b) => b.id === id);
   if (base !== undefined) {
     if (operator !== undefined) return fail(`${id} is a base and has no numbered patches`, id);
-    return Effect.succeed({ id, base, series: null, patches: base.patches });
+    return right({ id, base, series: null, patches: base.patches });
   }
   const series = catalog.series.find((s) => s.id === id);
   if (series === undefined) {
@@ -64,10 +61,10 @@ export function parseRevision(
       const m = series.patches.indexOf(needing) + 1;
       return fail(`patch ${m} (${needing.title}) needs patch ${n}`, `${id}@${n - 1}`);
     }
-    return Effect.succeed(make(`${id}~${n}`, under, series, rest));
+    return right(make(`${id}~${n}`, under, series, rest));
   }
   if (n > count) return fail(`${id} has ${count} patches`, `${id}@${count}`);
-  return Effect.succeed(make(`${id}@${n}`, under, series, series.patches.slice(0, n)));
+  return right(make(`${id}@${n}`, under, series, series.patches.slice(0, n)));
 }
 
 function make(id: string, base: Base, series: Series, patches: readonly Patch[]): Revision {
@@ -75,8 +72,8 @@ function make(id: string, base: Base, series: Series, patches: readonly Patch[])
 }
 
 /** The overlays of a revision, lowest first, for `makeDriver`. */
-export const overlaysOf = (revision: Revision): Effect.Effect<readonly Overlay[]> =>
-  Effect.all(revision.patches.map((p) => p.overlay));
+export const overlaysOf = (revision: Revision): readonly Overlay[] =>
+  revision.patches.map((p) => p.overlay);
 
 /** Every revision that a series makes: base, each prefix, each leave-one-out. */
 export function revisionNames(series: Series): readonly string[] {

@@ -26,16 +26,14 @@ const hasty = {
       id: "test/hasty",
       title: "a mistake",
       source: "test",
-      overlay: Effect.succeed(
-        overlay((final) => ({
-          mmu: {
-            *asSendCmdAndWait(_ptdev, asNr, cmd) {
-              yield* final().mmio.write32(AS_COMMAND(asNr), cmd);
-              return 0;
-            },
+      overlay: overlay((final) => ({
+        mmu: {
+          *asSendCmdAndWait(_ptdev, asNr, cmd) {
+            yield* final().mmio.write32(AS_COMMAND(asNr), cmd);
+            return 0;
           },
-        })),
-      ),
+        },
+      })),
     }),
   ],
 };

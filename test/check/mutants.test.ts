@@ -109,7 +109,7 @@ function flags(mutation: Overlay | null, of = trace): string[] {
               id: "test/mutant",
               title: "a mistake",
               source: "test",
-              overlay: Effect.succeed(mutation),
+              overlay: mutation,
             }),
           ],
         };

@@ -110,15 +110,14 @@ function events(
   parsed = jobs,
 ): Generator<StreamEvent> {
   if (!isRight(parsed)) throw parsed.left;
-  const wrong = mistake === null ? null : Effect.succeed(mistake);
   const revision =
-    wrong === null
+    mistake === null
       ? base
       : {
           ...base,
           patches: [
             ...base.patches,
-            patch({ id: "test/order", title: "a wrong order", source: "test", overlay: wrong }),
+            patch({ id: "test/order", title: "a wrong order", source: "test", overlay: mistake }),
           ],
         };
   const trace = parsed.right;

@@ -4,13 +4,8 @@ import * as Layer from "effect/Layer";
 import { describe, expect, it } from "vitest";
 import { Clk } from "../../src/machine/clk.ts";
 import { Kref } from "../../src/machine/kref.ts";
-import {
-  IrqService,
-  kernelLayer,
-  LinuxService,
-  MachineService,
-  TimeService,
-} from "../../src/machine/linux-services.ts";
+import { kernelLayer } from "../../src/machine/linux-services.ts";
+import { IrqService, LinuxService, MachineService, TimeService } from "../../src/machine/parts.ts";
 import { recordedClock } from "../../src/machine/time/clock.ts";
 import { Work } from "../../src/machine/workqueue/work.ts";
 import { lines } from "./lines.ts";

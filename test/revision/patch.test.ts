@@ -1,4 +1,3 @@
-import { Effect } from "effect";
 import { describe, expect, it } from "vitest";
 import { done } from "../../src/machine/core/op.ts";
 import { overlay, patch } from "../../src/revision/patch.ts";
@@ -28,23 +27,21 @@ describe("overlay", () => {
     overlay(() => ({ fw: { resume: () => done("no") } }));
   });
 
-  it("belongs to a patch with its origin", async () => {
+  it("belongs to a patch with its origin", () => {
     const p = patch({
       id: "demo/01",
       title: "ring twice",
       source: "test",
-      overlay: Effect.succeed(
-        overlay((_, prev) => ({
-          fw: {
-            *ringDoorbell(ptdev, id) {
-              yield* prev.fw.ringDoorbell(ptdev, id);
-              yield* prev.fw.ringDoorbell(ptdev, id);
-            },
+      overlay: overlay((_, prev) => ({
+        fw: {
+          *ringDoorbell(ptdev, id) {
+            yield* prev.fw.ringDoorbell(ptdev, id);
+            yield* prev.fw.ringDoorbell(ptdev, id);
           },
-        })),
-      ),
+        },
+      })),
     });
     expect(p.id).toBe("demo/01");
-    expect(typeof (await Effect.runPromise(p.overlay))).toBe("function");
+    expect(typeof (p.overlay)).toBe("function");
   });
 });

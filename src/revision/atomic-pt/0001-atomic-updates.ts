@@ -4,7 +4,6 @@
 // of the lock is not set for a VM without address space.
 // Kernel: panthor_mmu.c, "drm/panthor: Add support for atomic page table updates", v3 1/7.
 
-import * as Effect from "effect/Effect";
 import type { Driver } from "../../driver/driver.ts";
 import { AS_COMMAND_FLUSH_MEM } from "../../driver/mmu/regs.ts";
 import type { PanthorVm } from "../../driver/mmu/types.ts";
@@ -56,24 +55,22 @@ export const atomicUpdates = (about: Omit<Patch, "overlay" | "title">, unset: nu
   patch({
     ...about,
     title: "Add support for atomic page table updates",
-    overlay: Effect.succeed(
-      overlay((final, prev) => ({
-        mmu: {
-          ...atomicSteps(final),
-          vmLockRegion: (vm, start, size) => lockV3(final(), vm, start, size, unset),
-          vmUnlockRegion: (vm) => unlockV3(final(), vm),
+    overlay: overlay((final, prev) => ({
+      mmu: {
+        ...atomicSteps(final),
+        vmLockRegion: (vm, start, size) => lockV3(final(), vm, start, size, unset),
+        vmUnlockRegion: (vm) => unlockV3(final(), vm),
 
-          *vmEnableAs(vm) {
-            const drv = final();
-            const { ptdev, lockedRegion } = vm;
-            const ret = yield* prev.mmu.vmEnableAs(vm);
-            if (ret !== 0 || lockedRegion.size === 0) return ret;
-            yield* lockRegion(drv, ptdev, vm.as.id, lockedRegion);
-            return yield* drv.mmu.waitReady(ptdev, vm.as.id);
-          },
+        *vmEnableAs(vm) {
+          const drv = final();
+          const { ptdev, lockedRegion } = vm;
+          const ret = yield* prev.mmu.vmEnableAs(vm);
+          if (ret !== 0 || lockedRegion.size === 0) return ret;
+          yield* lockRegion(drv, ptdev, vm.as.id, lockedRegion);
+          return yield* drv.mmu.waitReady(ptdev, vm.as.id);
         },
-      })),
-    ),
+      },
+    })),
   });
 
 const observable = "LOCK before the first step, FLUSH_MEM after the last, nothing in between";

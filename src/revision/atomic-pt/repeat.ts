@@ -4,7 +4,6 @@
 // "drm/gpuvm: Add DRM_GPUVA_REPEAT flag and logic", 6/7, which is src/machine/gpuvm: 7.3 never sets the
 // flag. Left out: the restoring of an evicted repeated mapping, which came after the series.
 
-import * as Effect from "effect/Effect";
 import type { Driver } from "../../driver/driver.ts";
 import type { DrmFile } from "../../driver/drv/types.ts";
 import type { PanthorGemObject } from "../../driver/gem/types.ts";
@@ -95,47 +94,44 @@ const repeatPatch = (id: string, choices: Choices, what: string): Patch =>
     source: `v4 7/7 of 2025-07-07${what}`,
     observable:
       "VM_BIND takes MAP_REPEAT: each slice of the range points to the same pages; one minor more",
-    overlay: Effect.succeed(
-      overlay((final, prev) => {
-        const ranges: Ranges = new WeakMap();
-        return {
-          mmu: {
-            *vmBindPrepareMap(file, vm, op) {
-              if ((op.flags & mapRepeat) === 0) {
-                return yield* prev.mmu.vmBindPrepareMap(file, vm, op);
-              }
-              return yield* prepareRepeat(final(), file, vm, op, ranges, choices);
-            },
-            // panthor_vm_exec_op(): the request says what is repeated.
-            *vmExecLocked(vm, opCtx) {
-              const range = ranges.get(opCtx);
-              if (range === undefined || vm.unusable)
-                return yield* prev.mmu.vmExecLocked(vm, opCtx);
-              const gem = { obj: opCtx.map.vmBo!.obj, offset: opCtx.map.boOffset, range };
-              return yield* vm.smMap({ va: opCtx.va, gem, flags: DRM_GPUVA_REPEAT });
-            },
-            *vmExecMapOp(vm, flags, op) {
-              const repeated = ((op.flags ?? 0) & DRM_GPUVA_REPEAT) !== 0;
-              if (!repeated) return yield* prev.mmu.vmExecMapOp(vm, flags, op);
-              return yield* mapRepeated(final(), vm, flags, op, choices.unwound);
-            },
-            gpuvaSmStepRemap(op, vm) {
-              // MMU-54: an unmap writes the range of the upper part to the lower one.
-              const unmaps = opType(vm.opCtx!.flags) === DRM_PANTHOR_VM_BIND_OP_TYPE_UNMAP;
-              if (choices.misplacedRange && unmaps && op.next !== null) op.next.gem.range = 0;
-              return prev.mmu.gpuvaSmStepRemap(op, vm);
-            },
+    overlay: overlay((final, prev) => {
+      const ranges: Ranges = new WeakMap();
+      return {
+        mmu: {
+          *vmBindPrepareMap(file, vm, op) {
+            if ((op.flags & mapRepeat) === 0) {
+              return yield* prev.mmu.vmBindPrepareMap(file, vm, op);
+            }
+            return yield* prepareRepeat(final(), file, vm, op, ranges, choices);
           },
-          drv: {
-            *ioctlVersion(file, args) {
-              const ret = yield* prev.drv.ioctlVersion(file, args);
-              args.versionMinor = args.versionMinor! + 1;
-              return ret;
-            },
+          // panthor_vm_exec_op(): the request says what is repeated.
+          *vmExecLocked(vm, opCtx) {
+            const range = ranges.get(opCtx);
+            if (range === undefined || vm.unusable) return yield* prev.mmu.vmExecLocked(vm, opCtx);
+            const gem = { obj: opCtx.map.vmBo!.obj, offset: opCtx.map.boOffset, range };
+            return yield* vm.smMap({ va: opCtx.va, gem, flags: DRM_GPUVA_REPEAT });
           },
-        };
-      }),
-    ),
+          *vmExecMapOp(vm, flags, op) {
+            const repeated = ((op.flags ?? 0) & DRM_GPUVA_REPEAT) !== 0;
+            if (!repeated) return yield* prev.mmu.vmExecMapOp(vm, flags, op);
+            return yield* mapRepeated(final(), vm, flags, op, choices.unwound);
+          },
+          gpuvaSmStepRemap(op, vm) {
+            // MMU-54: an unmap writes the range of the upper part to the lower one.
+            const unmaps = opType(vm.opCtx!.flags) === DRM_PANTHOR_VM_BIND_OP_TYPE_UNMAP;
+            if (choices.misplacedRange && unmaps && op.next !== null) op.next.gem.range = 0;
+            return prev.mmu.gpuvaSmStepRemap(op, vm);
+          },
+        },
+        drv: {
+          *ioctlVersion(file, args) {
+            const ret = yield* prev.drv.ioctlVersion(file, args);
+            args.versionMinor = args.versionMinor! + 1;
+            return ret;
+          },
+        },
+      };
+    }),
   });
 
 const asPosted: Choices = {

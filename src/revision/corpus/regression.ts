@@ -1,7 +1,6 @@
 // An upstream fix taken back: the driver as it was before it, the trace that shows the difference,
 // and what a replay of it must be caught by. Plain data beside the overlay: src/corpus judges it.
 
-import * as Effect from "effect/Effect";
 import type { Overlay } from "../../driver/driver.ts";
 import type { Catch } from "../catch.ts";
 import { patch, type Patch } from "../patch.ts";
@@ -36,7 +35,7 @@ export function regression(definition: RegressionDefinition): Regression {
       title,
       source: fix,
       observable: effect,
-      overlay: Effect.succeed(definition.overlay),
+      overlay: definition.overlay,
     }),
     trace,
     catches,

@@ -4,7 +4,6 @@
 // operations less (a foreign one two in one handler) and a suspend one lock more.
 // Kernel: panthor_device.h, merged as 9108219c72b1.
 
-import * as Effect from "effect/Effect";
 import { INT_MASK, INT_STAT } from "../../driver/device/irq.ts";
 import {
   irqActive,
@@ -21,41 +20,39 @@ export const irqStateNonAtomic = patch({
   title: "Make panthor_irq::state a non-atomic field",
   source: "9108219c72b1; v3 1/7",
   observable: "nothing; with another block on the same line the state no longer flickers",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      device: {
-        /** A comparison and a store under the lock that the caller holds. */
-        irqCmpxchgState(pirq, from, to) {
-          const changed = pirq.state === from;
-          if (changed) pirq.state = to;
-          return done(changed);
-        },
-
-        *irqRawHandler(pirq) {
-          const { mmio } = final();
-          let ret: IrqReturn = "none";
-          yield* pirq.maskLock.lockIrqsave();
-          if (pirq.state === irqActive && (yield* mmio.read32(pirq.iomem + INT_STAT)) !== 0) {
-            pirq.state = irqProcessing;
-            yield* mmio.write32(pirq.iomem + INT_MASK, 0);
-            ret = "wake_thread";
-          }
-          yield* pirq.maskLock.unlockIrqrestore();
-          return ret;
-        },
-
-        *irqSuspend(pirq) {
-          const { linux, mmio } = final();
-          yield* pirq.maskLock.lockIrqsave();
-          pirq.state = irqSuspending;
-          yield* mmio.write32(pirq.iomem + INT_MASK, 0);
-          yield* pirq.maskLock.unlockIrqrestore();
-          yield* linux.irqs.synchronizeIrq(pirq.irq);
-          yield* pirq.maskLock.lockIrqsave();
-          pirq.state = irqSuspended;
-          yield* pirq.maskLock.unlockIrqrestore();
-        },
+  overlay: overlay((final) => ({
+    device: {
+      /** A comparison and a store under the lock that the caller holds. */
+      irqCmpxchgState(pirq, from, to) {
+        const changed = pirq.state === from;
+        if (changed) pirq.state = to;
+        return done(changed);
       },
-    })),
-  ),
+
+      *irqRawHandler(pirq) {
+        const { mmio } = final();
+        let ret: IrqReturn = "none";
+        yield* pirq.maskLock.lockIrqsave();
+        if (pirq.state === irqActive && (yield* mmio.read32(pirq.iomem + INT_STAT)) !== 0) {
+          pirq.state = irqProcessing;
+          yield* mmio.write32(pirq.iomem + INT_MASK, 0);
+          ret = "wake_thread";
+        }
+        yield* pirq.maskLock.unlockIrqrestore();
+        return ret;
+      },
+
+      *irqSuspend(pirq) {
+        const { linux, mmio } = final();
+        yield* pirq.maskLock.lockIrqsave();
+        pirq.state = irqSuspending;
+        yield* mmio.write32(pirq.iomem + INT_MASK, 0);
+        yield* pirq.maskLock.unlockIrqrestore();
+        yield* linux.irqs.synchronizeIrq(pirq.irq);
+        yield* pirq.maskLock.lockIrqsave();
+        pirq.state = irqSuspended;
+        yield* pirq.maskLock.unlockIrqrestore();
+      },
+    },
+  })),
 });

@@ -1,7 +1,6 @@
 // The register accessors move up in panthor_device.h, so that the next patch can use them.
 // Kernel: panthor_device.h, merged as dee17fe896cd.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../patch.ts";
 
 export const moveRegisterAccessors = patch({
@@ -9,5 +8,5 @@ export const moveRegisterAccessors = patch({
   title: "Move the register accessors before the IRQ helpers",
   source: "dee17fe896cd; v3 2/7",
   observable: "nothing: code motion",
-  overlay: Effect.succeed(overlay(() => ({}))),
+  overlay: overlay(() => ({})),
 });

@@ -2,7 +2,6 @@
 // The name of the interrupt is now allocated, so that a request can fail with -ENOMEM; the line is
 // still masked then. Kernel: panthor_device.h, merged as bbda2935dc04.
 
-import * as Effect from "effect/Effect";
 import { ENOMEM } from "../../machine/errno.ts";
 import { overlay, patch } from "../patch.ts";
 
@@ -11,15 +10,13 @@ export const irqInlineHelpers = patch({
   title: "Replace the panthor_irq macro machinery by inline helpers",
   source: "bbda2935dc04; v3 3/7",
   observable: "nothing; when memory is short a request fails with -ENOMEM, the line masked",
-  overlay: Effect.succeed(
-    overlay((final, prev) => ({
-      device: {
-        *requestIrq(pirq, handler) {
-          // The "panthor-<line>" string.
-          if (final().linux.memory.failsNow()) return -ENOMEM;
-          return yield* prev.device.requestIrq(pirq, handler);
-        },
+  overlay: overlay((final, prev) => ({
+    device: {
+      *requestIrq(pirq, handler) {
+        // The "panthor-<line>" string.
+        if (final().linux.memory.failsNow()) return -ENOMEM;
+        return yield* prev.device.requestIrq(pirq, handler);
       },
-    })),
-  ),
+    },
+  })),
 });

@@ -3,7 +3,6 @@
 // panthor_vm_idle() sleeps and comes after the spinlocked section.
 // Kernel: panthor_sched.c, merged as e6187c990af2.
 
-import * as Effect from "effect/Effect";
 import type { Overlay } from "../../driver/driver.ts";
 import { EINVAL } from "../../machine/errno.ts";
 import { overlay, patch } from "../patch.ts";
@@ -74,5 +73,5 @@ export const eventsSpinlock = patch({
   observable:
     "events are processed while a tick waits for the firmware; the event work is not preempted " +
     "before its doorbell, so the fence comes after it",
-  overlay: Effect.succeed(eventsLockOverlay("nowhere")),
+  overlay: eventsLockOverlay("nowhere"),
 });

@@ -3,7 +3,6 @@
 // scheduler that looks at blocked queues is still deferred.
 // Kernel: panthor_sched.c, merged as e17b176bf3a4.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../patch.ts";
 
 export const dontDeferJobCompletionChecks = patch({
@@ -13,18 +12,16 @@ export const dontDeferJobCompletionChecks = patch({
   observable:
     "fences are signalled by the event work, or by the worker that unbinds the group; " +
     "group_sync_upd_work is gone; fence before doorbell",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      sched: {
-        *csgSlotSyncUpdateLocked(ptdev, csgId) {
-          const { sched } = final();
-          const { scheduler } = ptdev;
-          const { group } = scheduler.csgSlots[csgId];
-          sched.assertEventsLocked(scheduler);
-          if (group !== null) yield* sched.groupCheckJobCompletion(group);
-          yield* sched.schedQueueWork(scheduler, scheduler.syncUpdWork);
-        },
+  overlay: overlay((final) => ({
+    sched: {
+      *csgSlotSyncUpdateLocked(ptdev, csgId) {
+        const { sched } = final();
+        const { scheduler } = ptdev;
+        const { group } = scheduler.csgSlots[csgId];
+        sched.assertEventsLocked(scheduler);
+        if (group !== null) yield* sched.groupCheckJobCompletion(group);
+        yield* sched.schedQueueWork(scheduler, scheduler.syncUpdWork);
       },
-    })),
-  ),
+    },
+  })),
 });

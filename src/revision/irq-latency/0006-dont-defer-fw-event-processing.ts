@@ -2,7 +2,6 @@
 // again only after the fences and the doorbells. Events are no longer held back by a pending reset.
 // Kernel: panthor_sched.c, merged as ee1cedfcc6cf.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../patch.ts";
 import { eventsOf } from "./events-section.ts";
 
@@ -13,24 +12,22 @@ export const dontDeferFwEventProcessing = patch({
   observable:
     "fences are signalled by the interrupt thread, before INT_MASK is restored; " +
     "process_fw_events_work is gone; fewer interrupts under load",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      sched: {
-        *reportFwEvents(ptdev, events) {
-          const { scheduler } = ptdev;
-          if (scheduler === null) return;
-          const section = eventsOf(scheduler);
-          yield* section.enterAlone();
-          yield* final().sched.schedProcessEventsLocked(ptdev, events);
-          yield* section.leaveAlone();
-        },
-
-        *disableWorks(sched) {
-          const { wq } = final().linux;
-          yield* wq.disableDelayedWorkSync(sched.tickWork);
-          yield* wq.disableWorkSync(sched.syncUpdWork);
-        },
+  overlay: overlay((final) => ({
+    sched: {
+      *reportFwEvents(ptdev, events) {
+        const { scheduler } = ptdev;
+        if (scheduler === null) return;
+        const section = eventsOf(scheduler);
+        yield* section.enterAlone();
+        yield* final().sched.schedProcessEventsLocked(ptdev, events);
+        yield* section.leaveAlone();
       },
-    })),
-  ),
+
+      *disableWorks(sched) {
+        const { wq } = final().linux;
+        yield* wq.disableDelayedWorkSync(sched.tickWork);
+        yield* wq.disableWorkSync(sched.syncUpdWork);
+      },
+    },
+  })),
 });

@@ -1,7 +1,6 @@
 // `panthor_group::fatal_lock` was initialised and never taken.
 // Kernel: panthor_sched.c, merged as de16b489aa46; not in v3.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../patch.ts";
 
 export const fatalLock = patch({
@@ -9,5 +8,5 @@ export const fatalLock = patch({
   title: "Drop panthor_group::fatal_lock",
   source: "de16b489aa46; new after v3",
   observable: "nothing: the lock was never taken",
-  overlay: Effect.succeed(overlay(() => ({}))),
+  overlay: overlay(() => ({})),
 });

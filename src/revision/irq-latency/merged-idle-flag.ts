@@ -1,7 +1,6 @@
 // `might_have_idle_groups` belongs to the tick. The idle event only queues a tick at once, which
 // recomputes the flag. Kernel: panthor_sched.c, merged as 3c94362589ed; not in v3.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../patch.ts";
 
 export const idleFlag = patch({
@@ -9,16 +8,14 @@ export const idleFlag = patch({
   title: "might_have_idle_groups is no longer written in the idle-event path",
   source: "3c94362589ed; new after v3",
   observable: "nothing: the tick that the event queues writes the flag",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      sched: {
-        *csgSlotProcessIdleEventLocked(ptdev) {
-          const { sched } = final();
-          const { scheduler } = ptdev;
-          sched.assertEventsLocked(scheduler);
-          yield* sched.schedQueueDelayedWork(scheduler, scheduler.tickWork, 0);
-        },
+  overlay: overlay((final) => ({
+    sched: {
+      *csgSlotProcessIdleEventLocked(ptdev) {
+        const { sched } = final();
+        const { scheduler } = ptdev;
+        sched.assertEventsLocked(scheduler);
+        yield* sched.schedQueueDelayedWork(scheduler, scheduler.tickWork, 0);
       },
-    })),
-  ),
+    },
+  })),
 });

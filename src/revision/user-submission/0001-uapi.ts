@@ -1,6 +1,5 @@
 // Patch 1/8: the user interface of the series, declared. RFC: include/uapi/drm/panthor_drm.h.
 
-import * as Effect from "effect/Effect";
 import { patch } from "../patch.ts";
 import { usubOverlay } from "./unit.ts";
 
@@ -9,5 +8,5 @@ export const userSubmissionUapi = patch({
   title: "drm/panthor: Add uAPI to submit from user space",
   source: "20240828172605.19176-2-mihail.atanassov@arm.com",
   observable: "no change: declarations (and the version 1.1, which 7.3 has passed long ago)",
-  overlay: Effect.succeed(usubOverlay(() => ({}))),
+  overlay: usubOverlay(() => ({})),
 });

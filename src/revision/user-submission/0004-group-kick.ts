@@ -1,6 +1,5 @@
 // Patch 4/8: the GROUP_KICK ioctl. RFC: panthor_drv.c, panthor_sched.c.
 
-import * as Effect from "effect/Effect";
 import { patch } from "../patch.ts";
 import { withIoctls } from "./0006-xgs-queues.ts";
 import { kickOps } from "./kick.ts";
@@ -13,21 +12,18 @@ export const groupKick = patch({
   title: "drm/panthor: Add GROUP_KICK",
   source: "20240828172605.19176-5-mihail.atanassov@arm.com",
   observable: "GROUP_KICK schedules a group, or rings the doorbell of one that has a slot",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => {
-      needs(prev, "groupGetEventfds", "user-submission/04", "user-submission/02");
-      return {
-        usub: kickOps(drv),
-        drv: {
-          ioctlTable() {
-            return withIoctls(prev.drv.ioctlTable(), {
-              GROUP_KICK: (file, args: GroupKickArgs) =>
-                drv().usub.ioctlGroupKick(file.pfile, args),
-            });
-          },
+  overlay: usubOverlay((drv, prev) => {
+    needs(prev, "groupGetEventfds", "user-submission/04", "user-submission/02");
+    return {
+      usub: kickOps(drv),
+      drv: {
+        ioctlTable() {
+          return withIoctls(prev.drv.ioctlTable(), {
+            GROUP_KICK: (file, args: GroupKickArgs) => drv().usub.ioctlGroupKick(file.pfile, args),
+          });
         },
-        sched: listGuard(drv, prev),
-      };
-    }),
-  ),
+      },
+      sched: listGuard(drv, prev),
+    };
+  }),
 });

@@ -1,7 +1,6 @@
 // Patch 5/8: native sync objects in a file of their own; panthor_queue_eval_syncwait() uses it, and
 // keeps the width of the object with the mapping. RFC: panthor_syncobj.c, panthor_sched.c.
 
-import * as Effect from "effect/Effect";
 import { EINVAL } from "../../machine/errno.ts";
 import type { PanthorQueue } from "../../driver/sched/types.ts";
 import { patch } from "../patch.ts";
@@ -23,35 +22,33 @@ export const syncobjHelper = patch({
   title: "drm/panthor: Factor out syncobj handling",
   source: "20240828172605.19176-6-mihail.atanassov@arm.com",
   observable: "no change; the width of a sync object that a queue waits for is looked at once",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => {
-      needs(prev, "groupGetEventfds", "user-submission/05", "user-submission/02");
-      return {
-        usub: syncobjOps(drv),
-        sched: {
-          *queuePutSyncwaitObj(queue) {
-            const so = cachedSyncwait(queue);
-            (queue as Waiting)[cached] = null;
-            if (so !== null) yield* drv().usub.syncobjRelease(so);
-          },
-          *queueEvalSyncwait(group, queueIdx) {
-            const { usub, sched } = drv();
-            const queue: Waiting = group.queues[queueIdx]!;
-            const { syncwait } = queue;
-            let so = cachedSyncwait(queue);
-            if (so === null) {
-              const { gpuVa, sync64 } = syncwait;
-              const made = yield* usub.syncobjCreate(group.ptdev, group.vm!, gpuVa, sync64);
-              if (typeof made === "number") return -EINVAL;
-              so = queue[cached] = made;
-            }
-            const value = yield* usub.syncobjValue(so);
-            const result = syncwait.gt ? value > syncwait.ref : value <= syncwait.ref;
-            if (result) yield* sched.queuePutSyncwaitObj(queue);
-            return result ? 1 : 0;
-          },
+  overlay: usubOverlay((drv, prev) => {
+    needs(prev, "groupGetEventfds", "user-submission/05", "user-submission/02");
+    return {
+      usub: syncobjOps(drv),
+      sched: {
+        *queuePutSyncwaitObj(queue) {
+          const so = cachedSyncwait(queue);
+          (queue as Waiting)[cached] = null;
+          if (so !== null) yield* drv().usub.syncobjRelease(so);
         },
-      };
-    }),
-  ),
+        *queueEvalSyncwait(group, queueIdx) {
+          const { usub, sched } = drv();
+          const queue: Waiting = group.queues[queueIdx]!;
+          const { syncwait } = queue;
+          let so = cachedSyncwait(queue);
+          if (so === null) {
+            const { gpuVa, sync64 } = syncwait;
+            const made = yield* usub.syncobjCreate(group.ptdev, group.vm!, gpuVa, sync64);
+            if (typeof made === "number") return -EINVAL;
+            so = queue[cached] = made;
+          }
+          const value = yield* usub.syncobjValue(so);
+          const result = syncwait.gt ? value > syncwait.ref : value <= syncwait.ref;
+          if (result) yield* sched.queuePutSyncwaitObj(queue);
+          return result ? 1 : 0;
+        },
+      },
+    };
+  }),
 });

@@ -2,7 +2,6 @@
 // carried out by the CPU between DRM sync objects. RFC: panthor_xgs.c, panthor_drv.c,
 // panthor_sched.c.
 
-import * as Effect from "effect/Effect";
 import type { Kernel } from "../../machine/core/op.ts";
 import type { IoctlTable } from "../../driver/drv/file.ts";
 import type { DrmFile } from "../../driver/drv/types.ts";
@@ -41,72 +40,70 @@ export const xgsQueues = patch({
   observable:
     "XGS jobs on rings named panthor_xgs; firmware sync events evaluate the waits of the group's " +
     "file with the scheduler's lock held; sync_upd_work asks for a tick",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => {
-      needs(prev, "syncobjCreate", "user-submission/06", "user-submission/05");
-      return {
-        usub: { ...xgsQueueOps(drv), ...xgsJobOps(drv), ...xgsEvalOps(drv) },
-        drv: {
-          *open(ptdev, options) {
-            const file = yield* prev.drv.open(ptdev, options);
-            if (typeof file !== "number") drv().usub.xgsPoolCreate(file.pfile);
-            return file;
-          },
-          *submitCtxAddDepsAndArmJobs(ctx) {
-            // With the reservations of the VM locked: an allocation may go into reclaim here.
-            yield* drv().usub.raceWindow("submit", 0);
-            return yield* prev.drv.submitCtxAddDepsAndArmJobs(ctx);
-          },
-          ioctlTable() {
-            return withIoctls(prev.drv.ioctlTable(), {
-              XGS_QUEUE_CREATE: (file, args: XgsQueueCreateArgs) =>
-                drv().usub.ioctlXgsQueueCreate(file.pfile, args),
-              XGS_QUEUE_DESTROY: (file, args: XgsQueueDestroyArgs) =>
-                drv().usub.ioctlXgsQueueDestroy(file.pfile, args),
-              XGS_QUEUE_SUBMIT: (file, args: XgsQueueSubmitArgs) =>
-                drv().usub.ioctlXgsQueueSubmit(file, args),
-            });
-          },
+  overlay: usubOverlay((drv, prev) => {
+    needs(prev, "syncobjCreate", "user-submission/06", "user-submission/05");
+    return {
+      usub: { ...xgsQueueOps(drv), ...xgsJobOps(drv), ...xgsEvalOps(drv) },
+      drv: {
+        *open(ptdev, options) {
+          const file = yield* prev.drv.open(ptdev, options);
+          if (typeof file !== "number") drv().usub.xgsPoolCreate(file.pfile);
+          return file;
         },
-        sched: {
-          // panthor_postclose(): after the groups, before the VMs.
-          *groupPoolDestroy(pfile) {
-            yield* prev.sched.groupPoolDestroy(pfile);
-            yield* drv().usub.xgsPoolDestroy(pfile);
-          },
-          *csgSlotSyncUpdateLocked(ptdev, csgId) {
-            const { group } = ptdev.scheduler.csgSlots[csgId];
-            const pfile = group === null ? null : userGroup(group).pfile;
-            if (pfile !== null) yield* drv().usub.xgsRecheckForEvent(pfile);
-            yield* prev.sched.csgSlotSyncUpdateLocked(ptdev, csgId);
-          },
-          *syncUpdWork(sched) {
-            const ops = drv().sched;
-            let immediateTick = false;
-            yield* sched.lock.lock();
-            for (const group of listEntriesSafe(sched.groups.waiting)) {
-              let unblocked = 0;
-              for (const csId of bitsOf(group.blockedQueues)) {
-                const ret = yield* ops.queueEvalSyncwait(group, csId);
-                if (ret < 0) drv().usub.syncwaitFailed(group.ptdev, ret);
-                if (ret !== 0) unblocked |= bit(csId);
-              }
-              if (unblocked !== 0) {
-                group.blockedQueues &= ~unblocked;
-                if (group.csgId < 0) {
-                  listMove(group.runNode, sched.groups.runnable[group.priority]);
-                  if (group.priority === PANTHOR_CSG_PRIORITY_RT) immediateTick = true;
-                }
-                // XGS jobs unblock groups while the scheduler sleeps.
-                if (sched.reschedTarget === NO_TICK) immediateTick = true;
-              }
-              if (group.blockedQueues === 0) listDelInit(group.waitNode);
+        *submitCtxAddDepsAndArmJobs(ctx) {
+          // With the reservations of the VM locked: an allocation may go into reclaim here.
+          yield* drv().usub.raceWindow("submit", 0);
+          return yield* prev.drv.submitCtxAddDepsAndArmJobs(ctx);
+        },
+        ioctlTable() {
+          return withIoctls(prev.drv.ioctlTable(), {
+            XGS_QUEUE_CREATE: (file, args: XgsQueueCreateArgs) =>
+              drv().usub.ioctlXgsQueueCreate(file.pfile, args),
+            XGS_QUEUE_DESTROY: (file, args: XgsQueueDestroyArgs) =>
+              drv().usub.ioctlXgsQueueDestroy(file.pfile, args),
+            XGS_QUEUE_SUBMIT: (file, args: XgsQueueSubmitArgs) =>
+              drv().usub.ioctlXgsQueueSubmit(file, args),
+          });
+        },
+      },
+      sched: {
+        // panthor_postclose(): after the groups, before the VMs.
+        *groupPoolDestroy(pfile) {
+          yield* prev.sched.groupPoolDestroy(pfile);
+          yield* drv().usub.xgsPoolDestroy(pfile);
+        },
+        *csgSlotSyncUpdateLocked(ptdev, csgId) {
+          const { group } = ptdev.scheduler.csgSlots[csgId];
+          const pfile = group === null ? null : userGroup(group).pfile;
+          if (pfile !== null) yield* drv().usub.xgsRecheckForEvent(pfile);
+          yield* prev.sched.csgSlotSyncUpdateLocked(ptdev, csgId);
+        },
+        *syncUpdWork(sched) {
+          const ops = drv().sched;
+          let immediateTick = false;
+          yield* sched.lock.lock();
+          for (const group of listEntriesSafe(sched.groups.waiting)) {
+            let unblocked = 0;
+            for (const csId of bitsOf(group.blockedQueues)) {
+              const ret = yield* ops.queueEvalSyncwait(group, csId);
+              if (ret < 0) drv().usub.syncwaitFailed(group.ptdev, ret);
+              if (ret !== 0) unblocked |= bit(csId);
             }
-            yield* sched.lock.unlock();
-            if (immediateTick) yield* ops.schedQueueDelayedWork(sched, sched.tickWork, 0);
-          },
+            if (unblocked !== 0) {
+              group.blockedQueues &= ~unblocked;
+              if (group.csgId < 0) {
+                listMove(group.runNode, sched.groups.runnable[group.priority]);
+                if (group.priority === PANTHOR_CSG_PRIORITY_RT) immediateTick = true;
+              }
+              // XGS jobs unblock groups while the scheduler sleeps.
+              if (sched.reschedTarget === NO_TICK) immediateTick = true;
+            }
+            if (group.blockedQueues === 0) listDelInit(group.waitNode);
+          }
+          yield* sched.lock.unlock();
+          if (immediateTick) yield* ops.schedQueueDelayedWork(sched, sched.tickWork, 0);
         },
-      };
-    }),
-  ),
+      },
+    };
+  }),
 });

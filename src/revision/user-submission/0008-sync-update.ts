@@ -1,6 +1,5 @@
 // Patch 8/8: the SYNC_UPDATE ioctl. RFC: panthor_drv.c.
 
-import * as Effect from "effect/Effect";
 import { patch } from "../patch.ts";
 import { withIoctls } from "./0006-xgs-queues.ts";
 import { syncUpdateOps } from "./sync-update.ts";
@@ -14,20 +13,18 @@ export const syncUpdate = patch({
   observable:
     "SYNC_UPDATE rings the global doorbell of a device in use, queues sync_upd_work and evaluates " +
     "the XGS waits of the caller",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => {
-      needs(prev, "xgsPoolRecheck", "user-submission/08", "user-submission/06");
-      return {
-        usub: syncUpdateOps(drv),
-        drv: {
-          ioctlTable() {
-            return withIoctls(prev.drv.ioctlTable(), {
-              SYNC_UPDATE: (file, args: SyncUpdateArgs) =>
-                drv().usub.ioctlSyncUpdate(file.pfile, args),
-            });
-          },
+  overlay: usubOverlay((drv, prev) => {
+    needs(prev, "xgsPoolRecheck", "user-submission/08", "user-submission/06");
+    return {
+      usub: syncUpdateOps(drv),
+      drv: {
+        ioctlTable() {
+          return withIoctls(prev.drv.ioctlTable(), {
+            SYNC_UPDATE: (file, args: SyncUpdateArgs) =>
+              drv().usub.ioctlSyncUpdate(file.pfile, args),
+          });
         },
-      };
-    }),
-  ),
+      },
+    };
+  }),
 });

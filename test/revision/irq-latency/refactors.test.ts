@@ -75,7 +75,7 @@ describe("the first three patches", () => {
       const series = irqLatencySeries.find((s) => s.id === id)!;
       expect(series.patches.slice(0, 3), id).toEqual(three);
     }
-    const [, overlay] = Effect.runSync(overlaysOf(parse(refactored)));
+    const [, overlay] = overlaysOf(parse(refactored));
     expect(overlay(null as never, null as never)).toEqual({});
   });
 

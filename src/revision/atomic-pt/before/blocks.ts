@@ -1,7 +1,6 @@
 // A 2 MiB block is never taken apart: what is to be unmapped is not widened to whole blocks.
 // Kernel: panthor_mmu.c before 8e7460eac786.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 
 export const blocksWhole = patch({
@@ -9,7 +8,7 @@ export const blocksWhole = patch({
   title: "No partial unmaps of 2 MiB blocks",
   source: "Linux 6.13 to 6.19",
   observable: "the page-table code refuses to unmap part of a block",
-  overlay: Effect.succeed(
-    overlay(() => ({ mmu: { unmapHugepageAlign: (_op, start, range) => ({ start, range }) } })),
-  ),
+  overlay: overlay(() => ({
+    mmu: { unmapHugepageAlign: (_op, start, range) => ({ start, range }) },
+  })),
 });

@@ -2,7 +2,6 @@
 // entries flushes them afterwards and returns the result of the flush. A failure leaves the address
 // space as it is. Kernel: panthor_mmu.c of 6.12 (panthor_vm_map_pages, panthor_gpuva_sm_step_*).
 
-import * as Effect from "effect/Effect";
 import type { Driver, MmuOps } from "../../../driver/driver.ts";
 import { mapEntries } from "../../../driver/mmu/pages.ts";
 import type { PanthorVm, PanthorVma } from "../../../driver/mmu/types.ts";
@@ -104,19 +103,17 @@ export const pages = patch({
   observable:
     "LOCKADDR, LOCK and FLUSH_PT after each map or unmap step of a resident VM, nothing around " +
     "the operation; a flush that fails is a failed step",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      mmu: {
-        ...pageOps(final, (vm, start, size) => flushRange(final(), vm, start, size)),
-        vmLockRegion: () => done(0),
-        vmUnlockRegion: () => done(),
+  overlay: overlay((final) => ({
+    mmu: {
+      ...pageOps(final, (vm, start, size) => flushRange(final(), vm, start, size)),
+      vmLockRegion: () => done(0),
+      vmUnlockRegion: () => done(),
 
-        // The address space goes on translating.
-        *vmDeclareUnusable(vm) {
-          vm.unusable = true;
-          yield* done();
-        },
+      // The address space goes on translating.
+      *vmDeclareUnusable(vm) {
+        vm.unusable = true;
+        yield* done();
       },
-    })),
-  ),
+    },
+  })),
 });

@@ -2,7 +2,6 @@
 // was not checked: that a range stays out of the kernel's part of the VA space.
 // Kernel: panthor_mmu.c (panthor_vm_bind_prepare_op_ctx), panthor_drv.c before 7.3.
 
-import * as Effect from "effect/Effect";
 import type { Driver } from "../../../driver/driver.ts";
 import type { DrmFile } from "../../../driver/drv/types.ts";
 import { DRM_PANTHOR_DEV_QUERY_MMU_INFO } from "../../../driver/drv/uapi.ts";
@@ -55,27 +54,25 @@ export const noSparse = patch({
   title: "No sparse mappings",
   source: "Linux before 7.3",
   observable: "VM_BIND refuses MAP_SPARSE, DEV_QUERY refuses MMU_INFO, minor version 8",
-  overlay: Effect.succeed(
-    overlay((_, prev) => ({
-      mmu: {
-        *vmBindPrepareMap(file, vm, op) {
-          if ((op.flags & DRM_PANTHOR_VM_BIND_OP_MAP_SPARSE) !== 0) return -EINVAL;
-          return yield* prev.mmu.vmBindPrepareMap(file, vm, op);
-        },
+  overlay: overlay((_, prev) => ({
+    mmu: {
+      *vmBindPrepareMap(file, vm, op) {
+        if ((op.flags & DRM_PANTHOR_VM_BIND_OP_MAP_SPARSE) !== 0) return -EINVAL;
+        return yield* prev.mmu.vmBindPrepareMap(file, vm, op);
       },
-      drv: {
-        *ioctlVersion(file, args) {
-          const ret = yield* prev.drv.ioctlVersion(file, args);
-          args.versionMinor = minorBefore;
-          return ret;
-        },
-        *ioctlDevQuery(file, args) {
-          if (args.type === DRM_PANTHOR_DEV_QUERY_MMU_INFO) return -EINVAL;
-          return yield* prev.drv.ioctlDevQuery(file, args);
-        },
+    },
+    drv: {
+      *ioctlVersion(file, args) {
+        const ret = yield* prev.drv.ioctlVersion(file, args);
+        args.versionMinor = minorBefore;
+        return ret;
       },
-    })),
-  ),
+      *ioctlDevQuery(file, args) {
+        if (args.type === DRM_PANTHOR_DEV_QUERY_MMU_INFO) return -EINVAL;
+        return yield* prev.drv.ioctlDevQuery(file, args);
+      },
+    },
+  })),
 });
 
 export const rangeUnchecked = patch({
@@ -83,9 +80,7 @@ export const rangeUnchecked = patch({
   title: "A bind may ask for addresses above the user's range",
   source: "Linux 6.12 to 6.19",
   observable: "a range that gpuvm refuses gets as far as gpuvm",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      mmu: { vmBindPrepareOpCtx: (file, vm, op) => prepareUnchecked(final(), file, vm, op) },
-    })),
-  ),
+  overlay: overlay((final) => ({
+    mmu: { vmBindPrepareOpCtx: (file, vm, op) => prepareUnchecked(final(), file, vm, op) },
+  })),
 });

@@ -1,7 +1,6 @@
 // A VM is destroyed while groups of it may still be on slots. Kernel: panthor_mmu.c before
 // 565ed40b5fc1 (panthor_vm_destroy).
 
-import * as Effect from "effect/Effect";
 import { done } from "../../../machine/core/op.ts";
 import { overlay, patch } from "../../patch.ts";
 
@@ -10,5 +9,5 @@ export const destroyWithGroups = patch({
   title: "A VM is unmapped before its groups are off their slots",
   source: "Linux before 565ed40b5fc1",
   observable: "the firmware's writes at the suspend of a group find nothing mapped",
-  overlay: Effect.succeed(overlay(() => ({ sched: { prepareForVmDestruction: () => done() } }))),
+  overlay: overlay(() => ({ sched: { prepareForVmDestruction: () => done() } })),
 });

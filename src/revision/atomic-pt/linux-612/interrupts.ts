@@ -1,7 +1,6 @@
 // A line is not masked when it is requested. Kernel: panthor_device.h of 6.12
 // (panthor_request_<name>_irq).
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 
 export const interrupts = patch({
@@ -9,23 +8,21 @@ export const interrupts = patch({
   title: "INT_MASK is not written when a line is requested",
   source: "Linux 6.12",
   observable: "no INT_MASK = 0 in the probe",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      device: {
-        *requestIrq(pirq, handler) {
-          const { device, linux } = final();
-          const ret = yield* linux.irqs.requestThreadedIrq({
-            irq: pirq.irq,
-            name: `panthor-${pirq.name}`,
-            handler: () => device.irqRawHandler(pirq),
-            threadFn: () => device.irqThreadedHandler(pirq, handler),
-            shared: true,
-            devId: pirq,
-          });
-          if (ret === 0) pirq.ptdev.devm.push(() => linux.irqs.freeIrq(pirq.irq, pirq));
-          return ret;
-        },
+  overlay: overlay((final) => ({
+    device: {
+      *requestIrq(pirq, handler) {
+        const { device, linux } = final();
+        const ret = yield* linux.irqs.requestThreadedIrq({
+          irq: pirq.irq,
+          name: `panthor-${pirq.name}`,
+          handler: () => device.irqRawHandler(pirq),
+          threadFn: () => device.irqThreadedHandler(pirq, handler),
+          shared: true,
+          devId: pirq,
+        });
+        if (ret === 0) pirq.ptdev.devm.push(() => linux.irqs.freeIrq(pirq.irq, pirq));
+        return ret;
       },
-    })),
-  ),
+    },
+  })),
 });

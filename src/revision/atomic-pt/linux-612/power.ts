@@ -2,7 +2,6 @@
 // is ready (7.3 reads it once, see docs/architecture.md). How long the L2 takes decides which worker
 // runs next. Kernel: panthor_gpu.c of 6.12 (panthor_gpu_block_power_on).
 
-import * as Effect from "effect/Effect";
 import type { Driver } from "../../../driver/driver.ts";
 import type { Kernel } from "../../../machine/core/op.ts";
 import { overlay, patch } from "../../patch.ts";
@@ -47,20 +46,18 @@ export const power = patch({
   title: "Powering on waits until the block is ready",
   source: "Linux 6.12",
   observable: "L2_READY is read until it is set, with 100 us between two reads",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      gpu: {
-        *blockPowerOn(ptdev, name, pwronReg, pwrtransReg, rdyReg, mask, timeoutUs) {
-          const drv = final();
-          let ret = yield* pollHalves(drv, pwrtransReg, mask, timeoutUs, idle);
-          if (ret === 0) {
-            yield* writeHalves(drv, pwronReg, mask);
-            ret = yield* pollHalves(drv, rdyReg, mask, timeoutUs, ready);
-          }
-          if (ret !== 0) yield* ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)}`);
-          return ret;
-        },
+  overlay: overlay((final) => ({
+    gpu: {
+      *blockPowerOn(ptdev, name, pwronReg, pwrtransReg, rdyReg, mask, timeoutUs) {
+        const drv = final();
+        let ret = yield* pollHalves(drv, pwrtransReg, mask, timeoutUs, idle);
+        if (ret === 0) {
+          yield* writeHalves(drv, pwronReg, mask);
+          ret = yield* pollHalves(drv, rdyReg, mask, timeoutUs, ready);
+        }
+        if (ret !== 0) yield* ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)}`);
+        return ret;
       },
-    })),
-  ),
+    },
+  })),
 });

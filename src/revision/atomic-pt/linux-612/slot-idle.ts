@@ -2,7 +2,6 @@
 // at that time decides only while it is off slot. A slot keeps what was said of the group before.
 // Kernel: panthor_sched.c of 6.12 (csg_slot_sync_idle_state_locked, group_is_idle).
 
-import * as Effect from "effect/Effect";
 import { CSG_STATUS_STATE_IS_IDLE } from "../../../driver/fw/iface-bits.ts";
 import type { PanthorCsgSlot } from "../../../driver/sched/types.ts";
 import { overlay, patch } from "../../patch.ts";
@@ -17,21 +16,19 @@ export const slotIdle = patch({
   title: "Whether a group on a slot is idle is what the firmware said last",
   source: "Linux 6.12",
   observable: "a group whose ring got content without a doorbell stays idle, and is evicted first",
-  overlay: Effect.succeed(
-    overlay((final, prev) => ({
-      sched: {
-        csgSlotSyncQueuesStateLocked(ptdev, csgId) {
-          prev.sched.csgSlotSyncQueuesStateLocked(ptdev, csgId);
-          const { statusState } = final().fw.getCsgIface(ptdev, csgId).output;
-          const slot: SlotWithIdle = ptdev.scheduler.csgSlots[csgId];
-          slot.idle = (statusState & CSG_STATUS_STATE_IS_IDLE) !== 0;
-        },
-        groupIsIdle(group) {
-          if (group.csgId < 0) return prev.sched.groupIsIdle(group);
-          const slot: SlotWithIdle = group.ptdev.scheduler.csgSlots[group.csgId];
-          return slot.idle ?? false;
-        },
+  overlay: overlay((final, prev) => ({
+    sched: {
+      csgSlotSyncQueuesStateLocked(ptdev, csgId) {
+        prev.sched.csgSlotSyncQueuesStateLocked(ptdev, csgId);
+        const { statusState } = final().fw.getCsgIface(ptdev, csgId).output;
+        const slot: SlotWithIdle = ptdev.scheduler.csgSlots[csgId];
+        slot.idle = (statusState & CSG_STATUS_STATE_IS_IDLE) !== 0;
       },
-    })),
-  ),
+      groupIsIdle(group) {
+        if (group.csgId < 0) return prev.sched.groupIsIdle(group);
+        const slot: SlotWithIdle = group.ptdev.scheduler.csgSlots[group.csgId];
+        return slot.idle ?? false;
+      },
+    },
+  })),
 });

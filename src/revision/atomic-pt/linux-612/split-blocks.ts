@@ -1,7 +1,6 @@
 // The page-table code takes a block apart when part of it is unmapped.
 // Kernel: drivers/iommu/io-pgtable-arm.c of 6.12 (arm_lpae_split_blk_unmap), gone with 33729a5fc0ca.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 
 export const splitBlocks = patch({
@@ -9,15 +8,13 @@ export const splitBlocks = patch({
   title: "io-pgtable splits blocks",
   source: "Linux 6.12",
   observable: "an unmap of part of a 2 MiB block works",
-  overlay: Effect.succeed(
-    overlay((_, prev) => ({
-      mmu: {
-        vmAllocPgtable(vm) {
-          const ops = prev.mmu.vmAllocPgtable(vm);
-          if (ops !== null) ops.splitsBlocks = true;
-          return ops;
-        },
+  overlay: overlay((_, prev) => ({
+    mmu: {
+      vmAllocPgtable(vm) {
+        const ops = prev.mmu.vmAllocPgtable(vm);
+        if (ops !== null) ops.splitsBlocks = true;
+        return ops;
       },
-    })),
-  ),
+    },
+  })),
 });

@@ -1,7 +1,6 @@
 // One cache flush at a time. Kernel: panthor_gpu.c (panthor_gpu_flush_caches), merged as
 // e322a4844811.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { asPorted } from "../as-ported.ts";
 
@@ -10,5 +9,5 @@ export const serialiseFlushes = patch({
   title: "Serialize GPU cache flush operations",
   source: "e322a4844811",
   observable: "a second flush waits for the first one in place of a warning",
-  overlay: Effect.succeed(overlay((final) => ({ gpu: asPorted(final, "gpu", "flushCaches") }))),
+  overlay: overlay((final) => ({ gpu: asPorted(final, "gpu", "flushCaches") })),
 });

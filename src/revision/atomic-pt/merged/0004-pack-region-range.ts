@@ -1,7 +1,6 @@
 // lock_region() becomes pack_region_range(): the value for LOCKADDR without the access.
 // Kernel: panthor_mmu.c, merged as 151df689fb75.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 
 export const packRegionRange = patch({
@@ -9,5 +8,5 @@ export const packRegionRange = patch({
   title: "Kill lock_region()",
   source: "151df689fb75; B4 2/6",
   observable: "nothing: the callers leave out an empty range",
-  overlay: Effect.succeed(overlay(() => ({}))),
+  overlay: overlay(() => ({})),
 });

@@ -1,6 +1,5 @@
 // A cache flush that times out has the GPU reset. Kernel: panthor_gpu.c, merged as 3c0a60195b37.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { asPorted } from "../as-ported.ts";
 
@@ -9,7 +8,5 @@ export const recoverFromFlush = patch({
   title: "Recover from panthor_gpu_flush_caches() failures",
   source: "3c0a60195b37; B4 3/6",
   observable: "a reset after a flush that timed out; flushes fail at once until it is done",
-  overlay: Effect.succeed(
-    overlay((final) => ({ gpu: asPorted(final, "gpu", "flushCachesLocked") })),
-  ),
+  overlay: overlay((final) => ({ gpu: asPorted(final, "gpu", "flushCachesLocked") })),
 });

@@ -3,7 +3,6 @@
 // changed gets its address space when the change is over. Enabling and disabling an address space
 // needs no lock of everything any more. Kernel: panthor_mmu.c, merged as 6e2d3b3e8589.
 
-import * as Effect from "effect/Effect";
 import type { Driver } from "../../../driver/driver.ts";
 import { CACHE_CLEAN, CACHE_INV } from "../../../driver/gpu/regs.ts";
 import {
@@ -51,31 +50,29 @@ export const atomicUpdatesMerged = patch({
   observable:
     "LOCK before the first step, GPU_CMD = 0x23304 and UNLOCK after the last; a VM becomes " +
     "active behind the bind; no LOCK and no flush at AS enable",
-  overlay: Effect.succeed(
-    overlay((final, prev) => ({
-      mmu: {
-        ...atomicSteps(final),
-        ...asPorted(final, "mmu", "vmUnlockRegion", "vmActive"),
-        vmLockRegion: (vm, start, size) => lockOnce(final(), vm, start, size),
+  overlay: overlay((final, prev) => ({
+    mmu: {
+      ...atomicSteps(final),
+      ...asPorted(final, "mmu", "vmUnlockRegion", "vmActive"),
+      vmLockRegion: (vm, start, size) => lockOnce(final(), vm, start, size),
 
-        asEnable: (ptdev, asNr, transtab, transcfg, memattr) =>
-          loadConfiguration(final(), ptdev, asNr, transtab, transcfg, memattr),
+      asEnable: (ptdev, asNr, transtab, transcfg, memattr) =>
+        loadConfiguration(final(), ptdev, asNr, transtab, transcfg, memattr),
 
-        *asDisable(ptdev, asNr, recycleSlot) {
-          const drv = final();
-          // Recycling is in software.
-          if (recycleSlot) return 0;
-          const cleanInv = CACHE_CLEAN | CACHE_INV;
-          const ret = yield* drv.gpu.flushCaches(ptdev, cleanInv, cleanInv, CACHE_INV);
-          if (ret !== 0) return ret;
-          return yield* loadConfiguration(drv, ptdev, asNr, 0n, AS_TRANSCFG_ADRMODE_UNMAPPED, 0n);
-        },
-
-        *vmEnableAs(vm) {
-          vm.ptdev.base.warnOn(vm.lockedRegion.size > 0, "vm->locked_region.size > 0");
-          return yield* prev.mmu.vmEnableAs(vm);
-        },
+      *asDisable(ptdev, asNr, recycleSlot) {
+        const drv = final();
+        // Recycling is in software.
+        if (recycleSlot) return 0;
+        const cleanInv = CACHE_CLEAN | CACHE_INV;
+        const ret = yield* drv.gpu.flushCaches(ptdev, cleanInv, cleanInv, CACHE_INV);
+        if (ret !== 0) return ret;
+        return yield* loadConfiguration(drv, ptdev, asNr, 0n, AS_TRANSCFG_ADRMODE_UNMAPPED, 0n);
       },
-    })),
-  ),
+
+      *vmEnableAs(vm) {
+        vm.ptdev.base.warnOn(vm.lockedRegion.size > 0, "vm->locked_region.size > 0");
+        return yield* prev.mmu.vmEnableAs(vm);
+      },
+    },
+  })),
 });

@@ -1,7 +1,6 @@
 // panthor_vm_unmap_pages() does not fail: what it cannot unmap makes the VM unusable, and an unusable
 // VM loses its translation at once. Kernel: panthor_mmu.c, merged as 19e8bc945605.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { asPorted } from "../as-ported.ts";
 import { stepRemap } from "../before/pages.ts";
@@ -13,23 +12,21 @@ export const unmapCannotFail = patch({
   observable:
     "after a failure the address space is disabled and the VM unusable, also at a sync bind",
   needs: ["atomic-pt/merged-0006"],
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      mmu: {
-        ...asPorted(
-          final,
-          "mmu",
-          "vmUnmapPages",
-          "vmMapPages",
-          "vmDeclareUnusable",
-          "gpuvaSmStepUnmap",
-        ),
-        gpuvaSmStepRemap: (op, vm) =>
-          stepRemap(final(), op, vm, function* (start, size) {
-            yield* final().mmu.vmUnmapPages(vm, start, size);
-            return 0;
-          }),
-      },
-    })),
-  ),
+  overlay: overlay((final) => ({
+    mmu: {
+      ...asPorted(
+        final,
+        "mmu",
+        "vmUnmapPages",
+        "vmMapPages",
+        "vmDeclareUnusable",
+        "gpuvaSmStepUnmap",
+      ),
+      gpuvaSmStepRemap: (op, vm) =>
+        stepRemap(final(), op, vm, function* (start, size) {
+          yield* final().mmu.vmUnmapPages(vm, start, size);
+          return 0;
+        }),
+    },
+  })),
 });

@@ -3,7 +3,6 @@
 // fixes of December 2025 dropped another warning, which the state before (7.3 in all but the MMU)
 // does not have.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { asPorted } from "../as-ported.ts";
 
@@ -12,7 +11,7 @@ export const schedulerWarning = patch({
   title: "Relax a check in panthor_sched_pre_reset()",
   source: "ddf2cb3c9e65; B4 6/6",
   observable: "no warning when the reset is for an address space that could not be enabled",
-  overlay: Effect.succeed(overlay((final) => ({ sched: asPorted(final, "sched", "suspend") }))),
+  overlay: overlay((final) => ({ sched: asPorted(final, "sched", "suspend") })),
 });
 
 export const schedulerWarningOfFixes = patch({
@@ -20,5 +19,5 @@ export const schedulerWarningOfFixes = patch({
   title: "Drop a warning of the scheduler",
   source: "C3 1/3 of 2025-12-03",
   observable: "nothing: the state before has no such warning",
-  overlay: Effect.succeed(overlay(() => ({}))),
+  overlay: overlay(() => ({})),
 });

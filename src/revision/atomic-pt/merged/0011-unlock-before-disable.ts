@@ -1,7 +1,6 @@
 // A region that a bind has locked is unlocked before its address space is disabled or changes hands.
 // Kernel: panthor_mmu.c (panthor_mmu_as_disable), merged as 276e411604b3.
 
-import * as Effect from "effect/Effect";
 import type { Driver } from "../../../driver/driver.ts";
 import type { PanthorDevice } from "../../../driver/device/types.ts";
 import { CACHE_CLEAN, CACHE_INV } from "../../../driver/gpu/regs.ts";
@@ -24,22 +23,20 @@ export const unlockBeforeDisable = patch({
   source: "276e411604b3; C3 3/3",
   observable: "UNLOCK when an address space is lost in the middle of a bind",
   needs: ["atomic-pt/merged-0006"],
-  overlay: Effect.succeed(
-    overlay((final, prev) => ({
-      mmu: {
-        *asDisable(ptdev, asNr, recycleSlot) {
-          const drv = final();
-          if (recycleSlot) {
-            const ret = yield* prev.mmu.asDisable(ptdev, asNr, true);
-            return ret !== 0 ? ret : yield* unlockRecorded(drv, ptdev, asNr);
-          }
-          const cleanInv = CACHE_CLEAN | CACHE_INV;
-          let ret = yield* drv.gpu.flushCaches(ptdev, cleanInv, cleanInv, CACHE_INV);
-          if (ret === 0) ret = yield* unlockRecorded(drv, ptdev, asNr);
-          if (ret !== 0) return ret;
-          return yield* loadConfiguration(drv, ptdev, asNr, 0n, AS_TRANSCFG_ADRMODE_UNMAPPED, 0n);
-        },
+  overlay: overlay((final, prev) => ({
+    mmu: {
+      *asDisable(ptdev, asNr, recycleSlot) {
+        const drv = final();
+        if (recycleSlot) {
+          const ret = yield* prev.mmu.asDisable(ptdev, asNr, true);
+          return ret !== 0 ? ret : yield* unlockRecorded(drv, ptdev, asNr);
+        }
+        const cleanInv = CACHE_CLEAN | CACHE_INV;
+        let ret = yield* drv.gpu.flushCaches(ptdev, cleanInv, cleanInv, CACHE_INV);
+        if (ret === 0) ret = yield* unlockRecorded(drv, ptdev, asNr);
+        if (ret !== 0) return ret;
+        return yield* loadConfiguration(drv, ptdev, asNr, 0n, AS_TRANSCFG_ADRMODE_UNMAPPED, 0n);
       },
-    })),
-  ),
+    },
+  })),
 });

@@ -2,7 +2,6 @@
 // and what was not asked for is mapped again. The second lock takes the place of the first in the
 // record. Kernel: panthor_mmu.c, merged as 8e7460eac786.
 
-import * as Effect from "effect/Effect";
 import type { Driver } from "../../../driver/driver.ts";
 import { AS_COMMAND_LOCK, AS_LOCKADDR } from "../../../driver/mmu/regs.ts";
 import type { PanthorVm } from "../../../driver/mmu/types.ts";
@@ -42,12 +41,10 @@ export const partialUnmaps = patch({
   source: "8e7460eac786; D5",
   observable: "two LOCKs when a bind cuts a 2 MiB block, which the page-table code refused before",
   needs: ["atomic-pt/merged-0006", "atomic-pt/merged-0007"],
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      mmu: {
-        ...asPorted(final, "mmu", "unmapHugepageAlign", "gpuvaSmStepRemap", "vmLockRegion"),
-        vmLockRegionSlow: (vm, start, size) => lockReplacing(final(), vm, start, size),
-      },
-    })),
-  ),
+  overlay: overlay((final) => ({
+    mmu: {
+      ...asPorted(final, "mmu", "unmapHugepageAlign", "gpuvaSmStepRemap", "vmLockRegion"),
+      vmLockRegionSlow: (vm, start, size) => lockReplacing(final(), vm, start, size),
+    },
+  })),
 });

@@ -1,7 +1,6 @@
 // The groups of a VM leave their slots before it is unmapped. Kernel: panthor_mmu.c
 // (panthor_vm_destroy), merged as 565ed40b5fc1.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { asPorted } from "../as-ported.ts";
 
@@ -10,7 +9,5 @@ export const evictBeforeVmDestruction = patch({
   title: "Evict groups before VM termination",
   source: "565ed40b5fc1",
   observable: "a tick ends before the VM is unmapped",
-  overlay: Effect.succeed(
-    overlay((final) => ({ sched: asPorted(final, "sched", "prepareForVmDestruction") })),
-  ),
+  overlay: overlay((final) => ({ sched: asPorted(final, "sched", "prepareForVmDestruction") })),
 });

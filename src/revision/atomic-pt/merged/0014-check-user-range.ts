@@ -1,7 +1,6 @@
 // A bind may not reach into the kernel's part of the VA space.
 // Kernel: panthor_mmu.c (panthor_vm_bind_prepare_op_ctx) of 7.0.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { asPorted } from "../as-ported.ts";
 
@@ -10,7 +9,5 @@ export const checkUserRange = patch({
   title: "Check binds against the user VA range",
   source: "Linux 7.0",
   observable: "a range outside of the VM is refused before anything is locked",
-  overlay: Effect.succeed(
-    overlay((final) => ({ mmu: asPorted(final, "mmu", "vmBindPrepareOpCtx") })),
-  ),
+  overlay: overlay((final) => ({ mmu: asPorted(final, "mmu", "vmBindPrepareOpCtx") })),
 });

@@ -2,7 +2,6 @@
 // the code that does so; a fault is acknowledged under the slots lock.
 // Kernel: panthor_mmu.c of 7.2 (panthor_mmu_as_enable, _as_disable, _irq_handler).
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { asPorted } from "../as-ported.ts";
 
@@ -11,21 +10,19 @@ export const maskWithAddressSpace = patch({
   title: "Mask the interrupt of an AS when it is disabled",
   source: "interrupt rework of 7.2",
   observable: "MMU_INT_MASK is written at each AS enable and disable, not by the fault handler",
-  overlay: Effect.succeed(
-    overlay((final, prev) => ({
-      mmu: {
-        ...asPorted(final, "mmu", "irqHandler", "handleFault", "vmEnableAs"),
-        *asEnable(ptdev, asNr, transtab, transcfg, memattr) {
-          const { device, mmu } = final();
-          yield* device.irqEnableEvents(ptdev.mmu.irq, mmu.asFaultMask(ptdev, asNr));
-          return yield* prev.mmu.asEnable(ptdev, asNr, transtab, transcfg, memattr);
-        },
-        *asDisable(ptdev, asNr, recycleSlot) {
-          const { device, mmu } = final();
-          yield* device.irqDisableEvents(ptdev.mmu.irq, mmu.asFaultMask(ptdev, asNr));
-          return yield* prev.mmu.asDisable(ptdev, asNr, recycleSlot);
-        },
+  overlay: overlay((final, prev) => ({
+    mmu: {
+      ...asPorted(final, "mmu", "irqHandler", "handleFault", "vmEnableAs"),
+      *asEnable(ptdev, asNr, transtab, transcfg, memattr) {
+        const { device, mmu } = final();
+        yield* device.irqEnableEvents(ptdev.mmu.irq, mmu.asFaultMask(ptdev, asNr));
+        return yield* prev.mmu.asEnable(ptdev, asNr, transtab, transcfg, memattr);
       },
-    })),
-  ),
+      *asDisable(ptdev, asNr, recycleSlot) {
+        const { device, mmu } = final();
+        yield* device.irqDisableEvents(ptdev.mmu.irq, mmu.asFaultMask(ptdev, asNr));
+        return yield* prev.mmu.asDisable(ptdev, asNr, recycleSlot);
+      },
+    },
+  })),
 });

@@ -1,7 +1,6 @@
 // A second lock of an operation is the union of both, so that the rest of the operation stays inside.
 // Kernel: panthor_mmu.c (panthor_vm_lock_region), merged as 8867262d993d.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { asPorted } from "../as-ported.ts";
 
@@ -11,7 +10,5 @@ export const supersetLock = patch({
   source: "8867262d993d",
   observable: "LOCKADDR of a second lock, where the request reaches beyond the block",
   needs: ["atomic-pt/merged-0012"],
-  overlay: Effect.succeed(
-    overlay((final) => ({ mmu: asPorted(final, "mmu", "vmLockRegionSlow") })),
-  ),
+  overlay: overlay((final) => ({ mmu: asPorted(final, "mmu", "vmLockRegionSlow") })),
 });

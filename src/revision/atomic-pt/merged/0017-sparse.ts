@@ -2,7 +2,6 @@
 // Kernel: panthor_mmu.c, panthor_drv.c, pulled for 7.3 as six patches. The two that change what user
 // space sees beside them are patches of their own here; the other three prepare and clean up.
 
-import * as Effect from "effect/Effect";
 import { DRIVER_MINOR } from "../../../driver/drv/uapi.ts";
 import { DRM_PANTHOR_DEV_QUERY_MMU_INFO } from "../../../driver/drv/uapi.ts";
 import { overlay, patch } from "../../patch.ts";
@@ -13,19 +12,17 @@ export const queryMmuInfo = patch({
   title: "Expose the supported page sizes",
   source: "Support sparse mappings v13 1/6",
   observable: "DEV_QUERY knows MMU_INFO",
-  overlay: Effect.succeed(
-    overlay((final, prev) => {
-      const ported = asPorted(final, "drv", "ioctlDevQuery");
-      return {
-        drv: {
-          ioctlDevQuery: (file, args) =>
-            args.type === DRM_PANTHOR_DEV_QUERY_MMU_INFO
-              ? ported.ioctlDevQuery(file, args)
-              : prev.drv.ioctlDevQuery(file, args),
-        },
-      };
-    }),
-  ),
+  overlay: overlay((final, prev) => {
+    const ported = asPorted(final, "drv", "ioctlDevQuery");
+    return {
+      drv: {
+        ioctlDevQuery: (file, args) =>
+          args.type === DRM_PANTHOR_DEV_QUERY_MMU_INFO
+            ? ported.ioctlDevQuery(file, args)
+            : prev.drv.ioctlDevQuery(file, args),
+      },
+    };
+  }),
 });
 
 export const sparseMappings = patch({
@@ -33,9 +30,7 @@ export const sparseMappings = patch({
   title: "Support sparse mappings",
   source: "v13 5/6 of 2026-05-22, with the preparations 2 to 4",
   observable: "VM_BIND takes MAP_SPARSE: page-table entries that point to the dummy object",
-  overlay: Effect.succeed(
-    overlay((final) => ({ mmu: asPorted(final, "mmu", "vmBindPrepareMap") })),
-  ),
+  overlay: overlay((final) => ({ mmu: asPorted(final, "mmu", "vmBindPrepareMap") })),
 });
 
 export const minorVersion = patch({
@@ -43,15 +38,13 @@ export const minorVersion = patch({
   title: "Bump the driver version to 1.9",
   source: "v13 6/6 of 2026-05-22",
   observable: "the minor version",
-  overlay: Effect.succeed(
-    overlay((_, prev) => ({
-      drv: {
-        *ioctlVersion(file, args) {
-          const ret = yield* prev.drv.ioctlVersion(file, args);
-          args.versionMinor = DRIVER_MINOR;
-          return ret;
-        },
+  overlay: overlay((_, prev) => ({
+    drv: {
+      *ioctlVersion(file, args) {
+        const ret = yield* prev.drv.ioctlVersion(file, args);
+        args.versionMinor = DRIVER_MINOR;
+        return ret;
       },
-    })),
-  ),
+    },
+  })),
 });

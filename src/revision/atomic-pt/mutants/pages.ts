@@ -1,7 +1,6 @@
 // Page-table updates: what would fix findings that 7.3 still has, and faults that no trace can ask
 // for (an imported buffer, a table page that was not reserved, a bug of 2024).
 
-import * as Effect from "effect/Effect";
 import type { Driver } from "../../../driver/driver.ts";
 import type { PanthorGemObject } from "../../../driver/gem/types.ts";
 import { alignDown, size2M, size4K } from "../../../driver/mmu/bits.ts";
@@ -44,11 +43,9 @@ export const recoveryAddress = patch({
   title: "The recovery of an unmap looks behind what it has unmapped in this chunk",
   source: "not upstream",
   observable: "the entries behind a hole are removed, too",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      mmu: { vmUnmapPages: (vm, iova, size) => unmapSkippingHoles(final(), vm, iova, size) },
-    })),
-  ),
+  overlay: overlay((final) => ({
+    mmu: { vmUnmapPages: (vm, iova, size) => unmapSkippingHoles(final(), vm, iova, size) },
+  })),
 });
 
 /** MMU-36. */
@@ -57,21 +54,19 @@ export const hugeByContiguity = patch({
   title: "A block is recognised by the addresses of its pages, as the mapping decided",
   source: "not upstream",
   observable: "an unmap of part of a block of small pages is widened",
-  overlay: Effect.succeed(
-    overlay(() => ({
-      mmu: {
-        iovaMappedAsHugePage(op, addr) {
-          const { pages } = (op.gem.obj as PanthorGemObject).backing;
-          const block = alignDown(addr, size2M);
-          const first = (block - op.va.addr + op.gem.offset) / size4K;
-          const last = first + size2M / size4K - 1;
-          if (pages === null || first < 0 || last >= pages.length) return false;
-          const contiguous = pages[last] - pages[first] === size2M - size4K;
-          return contiguous && pages[first] % size2M === 0;
-        },
+  overlay: overlay(() => ({
+    mmu: {
+      iovaMappedAsHugePage(op, addr) {
+        const { pages } = (op.gem.obj as PanthorGemObject).backing;
+        const block = alignDown(addr, size2M);
+        const first = (block - op.va.addr + op.gem.offset) / size4K;
+        const last = first + size2M / size4K - 1;
+        if (pages === null || first < 0 || last >= pages.length) return false;
+        const contiguous = pages[last] - pages[first] === size2M - size4K;
+        return contiguous && pages[first] % size2M === 0;
       },
-    })),
-  ),
+    },
+  })),
 });
 
 /** MMU-35. */
@@ -80,19 +75,17 @@ export const importedBuffer = patch({
   title: "Large buffers are imported ones, without an array of pages",
   source: "an importer that this model has no exporter for",
   observable: "a bind that cuts a block dereferences NULL",
-  overlay: Effect.succeed(
-    overlay((final, prev) => ({
-      mmu: {
-        *gpuvaSmStepRemap(op, vm) {
-          const { start, range } = remapToUnmapRange(op);
-          const cuts = start % size2M !== 0 || (start + range) % size2M !== 0;
-          const large = (op.unmap.va as PanthorVma).gem.obj!.size >= size2M;
-          if (cuts && large) yield* nullDereference(final().linux.m, "iova_mapped_as_huge_page");
-          return yield* prev.mmu.gpuvaSmStepRemap(op, vm);
-        },
+  overlay: overlay((final, prev) => ({
+    mmu: {
+      *gpuvaSmStepRemap(op, vm) {
+        const { start, range } = remapToUnmapRange(op);
+        const cuts = start % size2M !== 0 || (start + range) % size2M !== 0;
+        const large = (op.unmap.va as PanthorVma).gem.obj!.size >= size2M;
+        if (cuts && large) yield* nullDereference(final().linux.m, "iova_mapped_as_huge_page");
+        return yield* prev.mmu.gpuvaSmStepRemap(op, vm);
       },
-    })),
-  ),
+    },
+  })),
 });
 
 /** MMU-25. */
@@ -101,17 +94,15 @@ export const noReservedTable = patch({
   title: "An unmap has no table page in reserve",
   source: "a fault: what it reserves is always enough",
   observable: "a remap cannot map its survivors again",
-  overlay: Effect.succeed(
-    overlay((_, prev) => ({
-      mmu: {
-        *vmPrepareUnmapOpCtx(vm, va, size) {
-          const opCtx = yield* prev.mmu.vmPrepareUnmapOpCtx(vm, va, size);
-          if (typeof opCtx !== "number") opCtx.rsvdPageTables.ptr = opCtx.rsvdPageTables.count;
-          return opCtx;
-        },
+  overlay: overlay((_, prev) => ({
+    mmu: {
+      *vmPrepareUnmapOpCtx(vm, va, size) {
+        const opCtx = yield* prev.mmu.vmPrepareUnmapOpCtx(vm, va, size);
+        if (typeof opCtx !== "number") opCtx.rsvdPageTables.ptr = opCtx.rsvdPageTables.count;
+        return opCtx;
       },
-    })),
-  ),
+    },
+  })),
 });
 
 /** MMU-50. */
@@ -120,29 +111,27 @@ export const offsetNotReset = patch({
   title: "The offset into the first entry of a scatterlist is applied to each",
   source: "before the fix of 2024",
   observable: "a buffer mapped from an offset on is mapped short",
-  overlay: Effect.succeed(
-    overlay((_, prev) => ({
-      mmu: {
-        *vmMapPages(vm, iova, prot, sgt, offset, size) {
-          let at = iova;
-          let left = size;
-          for (const sg of sgt.entries) {
-            if (left === 0) break;
-            if (sg.dmaLen <= offset) {
-              offset -= sg.dmaLen;
-              continue;
-            }
-            // The offset stays: what comes behind the first entry is cut.
-            const len = Math.min(sg.dmaLen - offset, left);
-            const one = { entries: [sg] } as unknown as typeof sgt;
-            const ret = yield* prev.mmu.vmMapPages(vm, at, prot, one, offset, len);
-            if (ret !== 0) return ret;
-            at += len;
-            left -= len;
+  overlay: overlay((_, prev) => ({
+    mmu: {
+      *vmMapPages(vm, iova, prot, sgt, offset, size) {
+        let at = iova;
+        let left = size;
+        for (const sg of sgt.entries) {
+          if (left === 0) break;
+          if (sg.dmaLen <= offset) {
+            offset -= sg.dmaLen;
+            continue;
           }
-          return 0;
-        },
+          // The offset stays: what comes behind the first entry is cut.
+          const len = Math.min(sg.dmaLen - offset, left);
+          const one = { entries: [sg] } as unknown as typeof sgt;
+          const ret = yield* prev.mmu.vmMapPages(vm, at, prot, one, offset, len);
+          if (ret !== 0) return ret;
+          at += len;
+          left -= len;
+        }
+        return 0;
       },
-    })),
-  ),
+    },
+  })),
 });

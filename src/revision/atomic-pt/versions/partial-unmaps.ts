@@ -1,6 +1,5 @@
 // "Support partial unmaps of huge pages" before its fifth version: v1, v3 and v4.
 
-import * as Effect from "effect/Effect";
 import type { Driver } from "../../../driver/driver.ts";
 import { stepsOps } from "../../../driver/mmu/steps.ts";
 import type { PanthorVma } from "../../../driver/mmu/types.ts";
@@ -19,15 +18,13 @@ const version = (about: Omit<Patch, "title" | "overlay">, change: MmuChange): Pa
   patch({
     ...about,
     title: "Support partial unmaps of huge pages",
-    overlay: Effect.succeed(
-      overlay((final) => ({
-        mmu: {
-          ...asPorted(final, "mmu", "unmapHugepageAlign", "vmLockRegion"),
-          vmLockRegionSlow: (vm, start, size) => lockReplacing(final(), vm, start, size),
-          gpuvaSmStepRemap: (op, vm) => stepsWith(final(), change).gpuvaSmStepRemap(op, vm),
-        },
-      })),
-    ),
+    overlay: overlay((final) => ({
+      mmu: {
+        ...asPorted(final, "mmu", "unmapHugepageAlign", "vmLockRegion"),
+        vmLockRegionSlow: (vm, start, size) => lockReplacing(final(), vm, start, size),
+        gpuvaSmStepRemap: (op, vm) => stepsWith(final(), change).gpuvaSmStepRemap(op, vm),
+      },
+    })),
   });
 
 /** MMU-28: the range grows, the lock does not. */

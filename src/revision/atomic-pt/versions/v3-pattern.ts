@@ -2,7 +2,6 @@
 // without address space is a negative number that is no errno. Who turns it into an error pointer and
 // asks IS_ERR() takes it for a pointer (recording mmu-first--v3-pattern: the firmware loader).
 
-import * as Effect from "effect/Effect";
 import { compose } from "../../irq-latency/compose.ts";
 import { overlay, patch } from "../../patch.ts";
 import { atomicUpdates } from "../0001-atomic-updates.ts";
@@ -31,5 +30,5 @@ const errorPointers = overlay((final, prev) => ({
 
 export const atomicUpdatesV3Pattern = patch({
   ...atomicUpdates(about, patternInt),
-  overlay: Effect.map(atomicUpdates(about, patternInt).overlay, (o) => compose(o, errorPointers)),
+  overlay: compose(atomicUpdates(about, patternInt).overlay, errorPointers),
 });

@@ -1,7 +1,6 @@
 // What the new lock of the series is for, as assertions and as their violations. In the driver an
 // assertion that fails is a warning; so are these.
 
-import * as Effect from "effect/Effect";
 import type { Overlay } from "../../../driver/driver.ts";
 import type { PanthorScheduler } from "../../../driver/sched/types.ts";
 import { EINVAL } from "../../../machine/errno.ts";
@@ -28,20 +27,18 @@ export const assertEventsInSuspend = patch({
   title: "Assert events_lock where completions are checked",
   source: "the rule of csg_slot_sync_update_locked()",
   observable: "nothing where the rule is kept",
-  overlay: Effect.succeed(
-    overlay((final, prev) => {
-      const assert = makeAssert(() => final().linux.m);
-      return {
-        sched: {
-          *csgSlotSyncUpdateLocked(ptdev, csgId) {
-            const where = "csg_slot_sync_update_locked()";
-            assert(eventsHeld(ptdev.scheduler), "events_lock", where);
-            yield* prev.sched.csgSlotSyncUpdateLocked(ptdev, csgId);
-          },
+  overlay: overlay((final, prev) => {
+    const assert = makeAssert(() => final().linux.m);
+    return {
+      sched: {
+        *csgSlotSyncUpdateLocked(ptdev, csgId) {
+          const where = "csg_slot_sync_update_locked()";
+          assert(eventsHeld(ptdev.scheduler), "events_lock", where);
+          yield* prev.sched.csgSlotSyncUpdateLocked(ptdev, csgId);
         },
-      };
-    }),
-  ),
+      },
+    };
+  }),
 });
 
 /** IRQ-23: `might_have_idle_groups` belongs to sched->lock. */
@@ -68,7 +65,7 @@ export const assertIdleFlag = patch({
   title: "Assert sched->lock where might_have_idle_groups is written",
   source: "the rule of the field",
   observable: "nothing where the rule is kept",
-  overlay: Effect.succeed(idleFlagAssertion),
+  overlay: idleFlagAssertion,
 });
 
 /** IRQ-25: the rule as v5 words it. */
@@ -77,22 +74,20 @@ export const assertBothForPriority = patch({
   title: "Assert both locks wherever csg_slots is written",
   source: "v5 13/16, the wording of the rule",
   observable: "a false alarm where the priority of a slot is read back",
-  overlay: Effect.succeed(
-    overlay((final, prev) => {
-      const assert = makeAssert(() => final().linux.m);
-      return {
-        sched: {
-          csgSlotSyncPriorityLocked(ptdev, csgId) {
-            const { scheduler } = ptdev;
-            const where = "csg_slot_sync_priority_locked()";
-            assert(scheduler.lock.isHeld(), "lock", where);
-            assert(eventsHeld(scheduler), "events_lock", where);
-            return prev.sched.csgSlotSyncPriorityLocked(ptdev, csgId);
-          },
+  overlay: overlay((final, prev) => {
+    const assert = makeAssert(() => final().linux.m);
+    return {
+      sched: {
+        csgSlotSyncPriorityLocked(ptdev, csgId) {
+          const { scheduler } = ptdev;
+          const where = "csg_slot_sync_priority_locked()";
+          assert(scheduler.lock.isHeld(), "lock", where);
+          assert(eventsHeld(scheduler), "events_lock", where);
+          return prev.sched.csgSlotSyncPriorityLocked(ptdev, csgId);
         },
-      };
-    }),
-  ),
+      },
+    };
+  }),
 });
 
 /** IRQ-25: the rule as merged: for the binding of groups only. */
@@ -101,26 +96,24 @@ export const assertBothForBinding = patch({
   title: "Assert both locks where a group gets or leaves a slot",
   source: "e6187c990af2, the wording of the rule",
   observable: "nothing",
-  overlay: Effect.succeed(
-    overlay((final, prev) => {
-      const assert = makeAssert(() => final().linux.m);
-      return {
-        sched: {
-          *groupEnterSlot(group, csgId) {
-            const { scheduler } = group.ptdev;
-            assert(scheduler.lock.isHeld(), "lock", "group_bind_locked()");
-            yield* prev.sched.groupEnterSlot(group, csgId);
-          },
-          *groupLeaveSlot(group) {
-            const { scheduler } = group.ptdev;
-            assert(scheduler.lock.isHeld(), "lock", "group_unbind_locked()");
-            assert(eventsHeld(scheduler), "events_lock", "group_unbind_locked()");
-            yield* prev.sched.groupLeaveSlot(group);
-          },
+  overlay: overlay((final, prev) => {
+    const assert = makeAssert(() => final().linux.m);
+    return {
+      sched: {
+        *groupEnterSlot(group, csgId) {
+          const { scheduler } = group.ptdev;
+          assert(scheduler.lock.isHeld(), "lock", "group_bind_locked()");
+          yield* prev.sched.groupEnterSlot(group, csgId);
         },
-      };
-    }),
-  ),
+        *groupLeaveSlot(group) {
+          const { scheduler } = group.ptdev;
+          assert(scheduler.lock.isHeld(), "lock", "group_unbind_locked()");
+          assert(eventsHeld(scheduler), "events_lock", "group_unbind_locked()");
+          yield* prev.sched.groupLeaveSlot(group);
+        },
+      },
+    };
+  }),
 });
 
 /** IRQ-26: panthor_vm_idle() takes mutexes. */
@@ -129,25 +122,23 @@ export const vmIdleUnderEventsLock = patch({
   title: "panthor_vm_idle() under events_lock",
   source: "the decision of v3 4/7, inverted",
   observable: "a mutex is taken in atomic context when the last group of a VM leaves",
-  overlay: Effect.succeed(
-    overlay((final) => ({
-      sched: {
-        *groupUnbindLocked(group) {
-          const { mmu, sched } = final();
-          const { ptdev } = group;
-          const section = eventsOf(ptdev.scheduler);
-          if (!sched.groupMayUnbind(group)) return -EINVAL;
-          yield* section.enter();
-          yield* sched.schedProcessCsgIrqLocked(ptdev, group.csgId);
-          yield* sched.groupLeaveSlot(group);
-          yield* mmu.vmIdle(group.vm!);
-          yield* section.leave();
-          yield* sched.groupPut(group);
-          return 0;
-        },
+  overlay: overlay((final) => ({
+    sched: {
+      *groupUnbindLocked(group) {
+        const { mmu, sched } = final();
+        const { ptdev } = group;
+        const section = eventsOf(ptdev.scheduler);
+        if (!sched.groupMayUnbind(group)) return -EINVAL;
+        yield* section.enter();
+        yield* sched.schedProcessCsgIrqLocked(ptdev, group.csgId);
+        yield* sched.groupLeaveSlot(group);
+        yield* mmu.vmIdle(group.vm!);
+        yield* section.leave();
+        yield* sched.groupPut(group);
+        return 0;
       },
-    })),
-  ),
+    },
+  })),
 });
 
 /** IRQ-6: an ack waiter that holds what the interrupt needs. */
@@ -156,19 +147,17 @@ export const ackWaitUnderEventsLock = patch({
   title: "Requests to slots are awaited under events_lock",
   source: "v1 9/10, candidate (c) for its deadlock",
   observable: "a sleep in atomic context, with interrupts off where the lock is taken so",
-  overlay: Effect.succeed(
-    overlay((_, prev) => ({
-      sched: {
-        *csgsUpdCtxApplyLocked(ptdev, ctx) {
-          const section = eventsOf(ptdev.scheduler);
-          yield* section.enter();
-          const ret = yield* prev.sched.csgsUpdCtxApplyLocked(ptdev, ctx);
-          yield* section.leave();
-          return ret;
-        },
+  overlay: overlay((_, prev) => ({
+    sched: {
+      *csgsUpdCtxApplyLocked(ptdev, ctx) {
+        const section = eventsOf(ptdev.scheduler);
+        yield* section.enter();
+        const ret = yield* prev.sched.csgsUpdCtxApplyLocked(ptdev, ctx);
+        yield* section.leave();
+        return ret;
       },
-    })),
-  ),
+    },
+  })),
 });
 
 /** IRQ-32: an allocation where fences are signalled. */
@@ -177,16 +166,14 @@ export const allocationInCompletionCheck = patch({
   title: "The completion check allocates memory",
   source: "what dma_fence_begin_signalling() is there to find",
   observable: "found as a wait for reclaim up to P4, from P5 only as sleeping in atomic context",
-  overlay: Effect.succeed(
-    overlay((final, prev) => ({
-      sched: {
-        *queueCheckJobCompletion(queue) {
-          const { lockdep, m } = final().linux;
-          mightSleep(m, "__kmalloc_noprof");
-          lockdep?.mightAlloc();
-          return yield* prev.sched.queueCheckJobCompletion(queue);
-        },
+  overlay: overlay((final, prev) => ({
+    sched: {
+      *queueCheckJobCompletion(queue) {
+        const { lockdep, m } = final().linux;
+        mightSleep(m, "__kmalloc_noprof");
+        lockdep?.mightAlloc();
+        return yield* prev.sched.queueCheckJobCompletion(queue);
       },
-    })),
-  ),
+    },
+  })),
 });

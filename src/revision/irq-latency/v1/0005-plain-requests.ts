@@ -1,7 +1,6 @@
 // The counterpart of patch 5 of v2, whose role is itself a guess: in v1 the locks of the firmware
 // interfaces stay plain, although patch 9 takes them in hard interrupt context (IRQ-7).
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 
 export const plainRequests = patch({
@@ -9,5 +8,5 @@ export const plainRequests = patch({
   title: "Prepare the FW request helpers (v1)",
   source: "v1 5/10, role reconstructed",
   observable: "nothing",
-  overlay: Effect.succeed(overlay(() => ({}))),
+  overlay: overlay(() => ({})),
 });

@@ -3,7 +3,6 @@
 // check asserts sched->lock, which the interrupt does not hold (IRQ-8), and the suspend path calls
 // it without `events_lock` (IRQ-9).
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { eventsLockOverlay } from "../0004-events-spinlock.ts";
 import { dontDeferFwEventProcessing } from "../0006-dont-defer-fw-event-processing.ts";
@@ -39,7 +38,9 @@ export const eventsFromInterruptV1 = patch({
   title: "Process FW events and job completion where the interrupt reports them (v1)",
   source: "20260429-panthor-signal-from-irq-v1 6/10",
   observable: "as v2 6/11; a wrong lock assertion fires at the first completion",
-  overlay: Effect.map(dontDeferFwEventProcessing.overlay, (events) =>
-    compose(eventsLockOverlay("in interrupts"), completionCheck, events),
+  overlay: compose(
+    eventsLockOverlay("in interrupts"),
+    completionCheck,
+    dontDeferFwEventProcessing.overlay,
   ),
 });

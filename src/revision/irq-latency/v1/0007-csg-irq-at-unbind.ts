@@ -1,7 +1,6 @@
 // As patch 7 of v2 and v3, without the completion check after the flush of a suspend: unbinding
 // reports only what the firmware flagged (IRQ-10).
 
-import * as Effect from "effect/Effect";
 import { patch } from "../../patch.ts";
 import { csgIrqAtUnbind } from "../0007-csg-irq-at-unbind.ts";
 import { compose } from "../compose.ts";
@@ -12,5 +11,5 @@ export const csgIrqAtUnbindV1 = patch({
   title: "Automate CSG IRQ processing at group unbind time (v1)",
   source: "v1 7/10",
   observable: "a job whose event was lost is never signalled once its group is suspended",
-  overlay: Effect.zipWith(csgIrqAtUnbind.overlay, noSuspendCheck.overlay, (a, b) => compose(a, b)),
+  overlay: compose(csgIrqAtUnbind.overlay, noSuspendCheck.overlay),
 });

@@ -3,7 +3,6 @@
 // the timer's hard interrupt, and the line opens again. Fewer interrupts, and a completion on its
 // own waits for the whole window, which works against the purpose of the series (IRQ-13).
 
-import * as Effect from "effect/Effect";
 import { INT_MASK, INT_RAWSTAT, INT_STAT } from "../../../driver/device/irq.ts";
 import type { PanthorIrqHandler } from "../../../driver/device/irq.ts";
 import { irqActive, type PanthorIrq } from "../../../driver/device/types.ts";
@@ -22,32 +21,30 @@ export const coalesceJobIrqs = patch({
   title: "Coalesce job interrupts (v1)",
   source: "v1 10/10, candidate: the design was not recovered",
   observable: "fewer job interrupts; a completion on its own is signalled a window later",
-  overlay: Effect.succeed(
-    overlay((final, prev) => ({
-      device: {
-        *requestIrq(pirq, handler) {
-          if (pirq.name !== "job") return yield* prev.device.requestIrq(pirq, handler);
-          const { irqs, memory, time } = final().linux;
-          yield* final().mmio.write32(pirq.iomem + INT_MASK, 0);
-          if (memory.failsNow()) return -ENOMEM;
-          const end = new HrTimer(time.hrtimers, "panthor_job_irq_coalesce", () =>
-            endOfWindow(final(), pirq, handler),
-          );
-          const ret = yield* irqs.requestThreadedIrq({
-            irq: pirq.irq,
-            name: `panthor-${pirq.name}`,
-            handler: () => openWindow(final(), pirq, end),
-            threadFn: nothing,
-            shared: true,
-            devId: pirq,
-          });
-          if (ret !== 0) return ret;
-          pirq.ptdev.devm.push(() => irqs.freeIrq(pirq.irq, pirq));
-          return 0;
-        },
+  overlay: overlay((final, prev) => ({
+    device: {
+      *requestIrq(pirq, handler) {
+        if (pirq.name !== "job") return yield* prev.device.requestIrq(pirq, handler);
+        const { irqs, memory, time } = final().linux;
+        yield* final().mmio.write32(pirq.iomem + INT_MASK, 0);
+        if (memory.failsNow()) return -ENOMEM;
+        const end = new HrTimer(time.hrtimers, "panthor_job_irq_coalesce", () =>
+          endOfWindow(final(), pirq, handler),
+        );
+        const ret = yield* irqs.requestThreadedIrq({
+          irq: pirq.irq,
+          name: `panthor-${pirq.name}`,
+          handler: () => openWindow(final(), pirq, end),
+          threadFn: nothing,
+          shared: true,
+          devId: pirq,
+        });
+        if (ret !== 0) return ret;
+        pirq.ptdev.devm.push(() => irqs.freeIrq(pirq.irq, pirq));
+        return 0;
       },
-    })),
-  ),
+    },
+  })),
 });
 
 function* openWindow({ linux, mmio }: Driver, pirq: PanthorIrq, end: HrTimer): Atomic<IrqReturn> {

@@ -1,7 +1,6 @@
 // The request words of the firmware interfaces may be changed in hard interrupt context: the
 // interface locks are taken with interrupts off. Reconstructed from the follow-up series.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 
 export const irqSafeRequests = patch({
@@ -9,12 +8,10 @@ export const irqSafeRequests = patch({
   title: "Make the FW request helpers safe for interrupt context",
   source: "v2 5/11, role reconstructed",
   observable: "nothing in a timeline; interrupts are off while an interface word changes",
-  overlay: Effect.succeed(
-    overlay(() => ({
-      fw: {
-        ifaceLock: (iface) => iface.lock.lockIrqsave(),
-        ifaceUnlock: (iface) => iface.lock.unlockIrqrestore(),
-      },
-    })),
-  ),
+  overlay: overlay(() => ({
+    fw: {
+      ifaceLock: (iface) => iface.lock.lockIrqsave(),
+      ifaceUnlock: (iface) => iface.lock.unlockIrqrestore(),
+    },
+  })),
 });

@@ -2,7 +2,6 @@
 // interrupt reports them, under `events_lock` taken with interrupts off, and so are completions.
 // The samples of fdinfo get an interrupt-safe lock. The word `fw_events` stays behind, unused.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { eventsLockOverlay } from "../0004-events-spinlock.ts";
 import { dontDeferJobCompletionChecks } from "../0005-dont-defer-job-completion-checks.ts";
@@ -22,9 +21,10 @@ export const eventsFromInterrupt = patch({
   title: "Process FW events and job completion where the interrupt reports them",
   source: "20260512-panthor-signal-from-irq-v2 6/11",
   observable: "as v3 4/7, 5/7 and 6/7 together: fences are signalled by the interrupt thread",
-  overlay: Effect.gen(function* () {
-    const checks = yield* dontDeferJobCompletionChecks.overlay;
-    const events = yield* dontDeferFwEventProcessing.overlay;
-    return compose(eventsLockOverlay("everywhere"), checks, events, irqSafeSamples);
-  }),
+  overlay: compose(
+    eventsLockOverlay("everywhere"),
+    dontDeferJobCompletionChecks.overlay,
+    dontDeferFwEventProcessing.overlay,
+    irqSafeSamples,
+  ),
 });

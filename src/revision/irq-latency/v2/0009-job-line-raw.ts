@@ -1,7 +1,6 @@
 // The job interrupt is handled in hard interrupt context: status, events, completions, doorbells.
 // No thread wakes up; fences are signalled with interrupts off.
 
-import * as Effect from "effect/Effect";
 import { patch } from "../../patch.ts";
 import { rawLineOverlay } from "./raw-line.ts";
 
@@ -10,5 +9,5 @@ export const jobLineRaw = patch({
   title: "Handle the job interrupt in the raw handler",
   source: "v2 9/11, role reconstructed",
   observable: "fences are signalled in hard interrupt context; the job line has no thread",
-  overlay: Effect.succeed(rawLineOverlay("job")),
+  overlay: rawLineOverlay("job"),
 });

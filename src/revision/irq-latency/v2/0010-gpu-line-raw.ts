@@ -2,7 +2,6 @@
 // between them was not recovered: here the first makes the handler fit for it, which the handler of
 // 7.3 is, and the second switches the line.
 
-import * as Effect from "effect/Effect";
 import { overlay, patch } from "../../patch.ts";
 import { rawLineOverlay } from "./raw-line.ts";
 
@@ -11,7 +10,7 @@ export const gpuHandlerForHardirq = patch({
   title: "Make the GPU interrupt handler fit for hard interrupt context",
   source: "v2 10/11, division reconstructed",
   observable: "nothing",
-  overlay: Effect.succeed(overlay(() => ({}))),
+  overlay: overlay(() => ({})),
 });
 
 export const gpuLineRaw = patch({
@@ -19,5 +18,5 @@ export const gpuLineRaw = patch({
   title: "Handle the GPU interrupt in the raw handler",
   source: "v2 11/11, division reconstructed",
   observable: "flush and reset completions are reported from hard interrupt context",
-  overlay: Effect.succeed(rawLineOverlay("gpu")),
+  overlay: rawLineOverlay("gpu"),
 });

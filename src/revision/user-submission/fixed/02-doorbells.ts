@@ -2,7 +2,6 @@
 // inserted under the scheduler's lock, the sink is the file's own and cannot be read, and offsets
 // count from where the client maps registers.
 
-import * as Effect from "effect/Effect";
 import { userMmioOffset64 } from "../../../driver/device/mmap.ts";
 import { pmActive } from "../../../driver/device/types.ts";
 import { EINVAL } from "../../../machine/errno.ts";
@@ -18,54 +17,52 @@ export const doorbellLifetime = patch({
   title: "drm/panthor: Tie doorbell mappings to their group",
   source: "corrects patch 3 (USUB-2, USUB-3, USUB-37, USUB-38, USUB-39, USUB-41)",
   observable: "fewer doorbell faults; no page of a slot that the group does not have",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => ({
-      usub: {
-        writableBytes: (bo) => (bo.label.str === "Queue FW interface" ? 4096 : bo.size),
-        doorbellOffset(group) {
-          const { pfile, handle } = userGroup(group);
-          return pfile!.userMmio.offset + 2 ** 42 + (handle - 1) * doorbellStride;
-        },
-        *newDoorbellMapping(pfile, offset, handle) {
-          if ((offset - userMmioOffset64) % doorbellStride !== 0) return -EINVAL;
-          const group = yield* drv().usub.groupLookup(pfile, handle);
-          if (group === null) return -EINVAL;
-          const mapping = yield* prev.usub.newDoorbellMapping(pfile, offset, handle);
-          if (typeof mapping !== "number") Object.assign(mapping, { group, mayRead: false });
-          yield* drv().sched.groupPut(group);
-          return mapping;
-        },
-        *doorbellVmFault(mapping) {
-          const { ptdev, handle, group } = mapping;
-          const { rec } = drv().linux.m;
-          rec.emit(K.dev_state, rec.str("user_db_fault handle"), handle, 0);
-          if (!ptdev.base.enter()) return false;
-          const { lock } = ptdev.scheduler;
-          yield* lock.lock();
-          yield* drv().usub.raceWindow("doorbell_fault", handle);
-          const on = group!.csgId >= 0 && ptdev.pm.state === pmActive && !group!.destroyed;
-          drv().usub.insertDoorbellPage(mapping, on ? group!.csgId + 1 : noDoorbell);
-          yield* lock.unlock();
-          yield* ptdev.base.exit();
-          return true;
-        },
-        *zapUserDoorbell(group, what, csgId) {
-          if (userGroup(group).userSubmit) yield* prev.usub.zapUserDoorbell(group, what, csgId);
-        },
-        *unmapDoorbells(ptdev, _from, group) {
-          const { mmapLock } = ptdev.base;
-          yield* mmapLock.downRead();
-          for (const mapping of ptdev.ioMappings) {
-            if (isDoorbell(mapping) && mapping.group === group) mapping.target = null;
-          }
-          yield* mmapLock.upRead();
-        },
+  overlay: usubOverlay((drv, prev) => ({
+    usub: {
+      writableBytes: (bo) => (bo.label.str === "Queue FW interface" ? 4096 : bo.size),
+      doorbellOffset(group) {
+        const { pfile, handle } = userGroup(group);
+        return pfile!.userMmio.offset + 2 ** 42 + (handle - 1) * doorbellStride;
       },
-      device: {
-        *mmioUserRead(mapping) {
-          return isDoorbell(mapping) ? null : yield* prev.device.mmioUserRead(mapping);
-        },
+      *newDoorbellMapping(pfile, offset, handle) {
+        if ((offset - userMmioOffset64) % doorbellStride !== 0) return -EINVAL;
+        const group = yield* drv().usub.groupLookup(pfile, handle);
+        if (group === null) return -EINVAL;
+        const mapping = yield* prev.usub.newDoorbellMapping(pfile, offset, handle);
+        if (typeof mapping !== "number") Object.assign(mapping, { group, mayRead: false });
+        yield* drv().sched.groupPut(group);
+        return mapping;
       },
-    })),
-  ),
+      *doorbellVmFault(mapping) {
+        const { ptdev, handle, group } = mapping;
+        const { rec } = drv().linux.m;
+        rec.emit(K.dev_state, rec.str("user_db_fault handle"), handle, 0);
+        if (!ptdev.base.enter()) return false;
+        const { lock } = ptdev.scheduler;
+        yield* lock.lock();
+        yield* drv().usub.raceWindow("doorbell_fault", handle);
+        const on = group!.csgId >= 0 && ptdev.pm.state === pmActive && !group!.destroyed;
+        drv().usub.insertDoorbellPage(mapping, on ? group!.csgId + 1 : noDoorbell);
+        yield* lock.unlock();
+        yield* ptdev.base.exit();
+        return true;
+      },
+      *zapUserDoorbell(group, what, csgId) {
+        if (userGroup(group).userSubmit) yield* prev.usub.zapUserDoorbell(group, what, csgId);
+      },
+      *unmapDoorbells(ptdev, _from, group) {
+        const { mmapLock } = ptdev.base;
+        yield* mmapLock.downRead();
+        for (const mapping of ptdev.ioMappings) {
+          if (isDoorbell(mapping) && mapping.group === group) mapping.target = null;
+        }
+        yield* mmapLock.upRead();
+      },
+    },
+    device: {
+      *mmioUserRead(mapping) {
+        return isDoorbell(mapping) ? null : yield* prev.device.mmioUserRead(mapping);
+      },
+    },
+  })),
 });

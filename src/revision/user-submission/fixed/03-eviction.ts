@@ -2,7 +2,6 @@
 // INSERT is read again; a device whose rings have work does not suspend; a group with work is on
 // the runnable list.
 
-import * as Effect from "effect/Effect";
 import type { Kernel } from "../../../machine/core/op.ts";
 import { EBUSY } from "../../../machine/errno.ts";
 import type { PanthorDevice } from "../../../driver/device/types.ts";
@@ -34,49 +33,47 @@ export const eviction = patch({
   source: "corrects patches 3 and 4 (USUB-4, USUB-5, USUB-6, USUB-7)",
   observable:
     "runtime suspend is refused while a user ring has work; groups come back by themselves",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => ({
-      sched: {
-        *groupUnbindLocked(group) {
-          const ret = yield* prev.sched.groupUnbindLocked(group);
-          if (ret === 0 && userGroup(group).userSubmit) group.idleQueues &= ~queuesWithWork(group);
-          return ret;
-        },
-        *tickCtxUnbindEvicted(sched, ctx) {
-          yield* prev.sched.tickCtxUnbindEvicted(sched, ctx);
-          for (const list of ctx.oldGroups) {
-            for (let pos = list.next; pos !== list; pos = pos.next) {
-              const group = pos.owner!;
-              if (userGroup(group).userSubmit && !drv().sched.groupIsIdle(group)) {
-                ctx.stopTick = false;
-              }
+  overlay: usubOverlay((drv, prev) => ({
+    sched: {
+      *groupUnbindLocked(group) {
+        const ret = yield* prev.sched.groupUnbindLocked(group);
+        if (ret === 0 && userGroup(group).userSubmit) group.idleQueues &= ~queuesWithWork(group);
+        return ret;
+      },
+      *tickCtxUnbindEvicted(sched, ctx) {
+        yield* prev.sched.tickCtxUnbindEvicted(sched, ctx);
+        for (const list of ctx.oldGroups) {
+          for (let pos = list.next; pos !== list; pos = pos.next) {
+            const group = pos.owner!;
+            if (userGroup(group).userSubmit && !drv().sched.groupIsIdle(group)) {
+              ctx.stopTick = false;
             }
           }
-        },
-        *groupScheduleLocked(group, queueMask) {
+        }
+      },
+      *groupScheduleLocked(group, queueMask) {
+        const { sched } = drv();
+        const { scheduler } = group.ptdev;
+        const waits = !sched.groupIsIdle(group) && sched.groupCanRun(group) && group.csgId < 0;
+        if (waits && userGroup(group).userSubmit && !scheduler.reset.inProgress) {
+          listMoveTail(group.runNode, scheduler.groups.runnable[group.priority]);
+        }
+        yield* prev.sched.groupScheduleLocked(group, queueMask);
+      },
+    },
+    device: {
+      *suspend(ptdev) {
+        if (yield* ringsHaveWork(ptdev)) {
+          // The tick takes a reference and keeps it while the groups are busy.
           const { sched } = drv();
-          const { scheduler } = group.ptdev;
-          const waits = !sched.groupIsIdle(group) && sched.groupCanRun(group) && group.csgId < 0;
-          if (waits && userGroup(group).userSubmit && !scheduler.reset.inProgress) {
-            listMoveTail(group.runNode, scheduler.groups.runnable[group.priority]);
-          }
-          yield* prev.sched.groupScheduleLocked(group, queueMask);
-        },
+          for (const group of residents(ptdev)) group.idleQueues &= ~queuesWithWork(group);
+          yield* sched.schedQueueDelayedWork(ptdev.scheduler, ptdev.scheduler.tickWork, 0);
+          return -EBUSY;
+        }
+        return yield* prev.device.suspend(ptdev);
       },
-      device: {
-        *suspend(ptdev) {
-          if (yield* ringsHaveWork(ptdev)) {
-            // The tick takes a reference and keeps it while the groups are busy.
-            const { sched } = drv();
-            for (const group of residents(ptdev)) group.idleQueues &= ~queuesWithWork(group);
-            yield* sched.schedQueueDelayedWork(ptdev.scheduler, ptdev.scheduler.tickWork, 0);
-            return -EBUSY;
-          }
-          return yield* prev.device.suspend(ptdev);
-        },
-      },
-    })),
-  ),
+    },
+  })),
 });
 
 /** Revokes the doorbells, then looks: a store that comes now faults. */

@@ -1,6 +1,5 @@
 // The timers of XGS jobs stand still while a reset is in progress.
 
-import * as Effect from "effect/Effect";
 import { resumeTimeout, suspendTimeout } from "../../../machine/drm-sched/recovery.ts";
 import { patch } from "../../patch.ts";
 import { userDevice } from "../state.ts";
@@ -12,27 +11,25 @@ export const quiesce = patch({
   title: "drm/panthor: Stop the timers of XGS jobs around a reset",
   source: "corrects patch 6 (USUB-9)",
   observable: "no XGS timeout because of a reset",
-  overlay: Effect.succeed(
-    usubOverlay((_, prev) => {
-      const left = new Map<XgsQueue, number>();
-      return {
-        sched: {
-          *preReset(ptdev) {
-            for (const queue of userDevice(ptdev).xgsQueues) {
-              if (queue.scheduler!.pendingList.length === 0) continue;
-              left.set(queue, yield* suspendTimeout(queue.scheduler!));
-            }
-            yield* prev.sched.preReset(ptdev);
-          },
-          *postReset(ptdev, resetFailed) {
-            yield* prev.sched.postReset(ptdev, resetFailed);
-            for (const [queue, remaining] of left) {
-              if (queue.scheduler!.ready) yield* resumeTimeout(queue.scheduler!, remaining);
-            }
-            left.clear();
-          },
+  overlay: usubOverlay((_, prev) => {
+    const left = new Map<XgsQueue, number>();
+    return {
+      sched: {
+        *preReset(ptdev) {
+          for (const queue of userDevice(ptdev).xgsQueues) {
+            if (queue.scheduler!.pendingList.length === 0) continue;
+            left.set(queue, yield* suspendTimeout(queue.scheduler!));
+          }
+          yield* prev.sched.preReset(ptdev);
         },
-      };
-    }),
-  ),
+        *postReset(ptdev, resetFailed) {
+          yield* prev.sched.postReset(ptdev, resetFailed);
+          for (const [queue, remaining] of left) {
+            if (queue.scheduler!.ready) yield* resumeTimeout(queue.scheduler!, remaining);
+          }
+          left.clear();
+        },
+      },
+    };
+  }),
 });

@@ -1,6 +1,5 @@
 // User-submitted work is timed while its group has a slot, and user space hears when a group dies.
 
-import * as Effect from "effect/Effect";
 import type { Eventfd } from "../../../machine/eventfd.ts";
 import { DelayedWork } from "../../../machine/workqueue/index.ts";
 import type { Kernel } from "../../../machine/core/op.ts";
@@ -22,52 +21,50 @@ export const watchdog = patch({
   source: "corrects patches 2 and 7 (USUB-10, USUB-11)",
   observable:
     "a group whose ring makes no progress for 5 s on its slot is killed; eventfd_group_state",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => {
-      const watches = new Map<PanthorGroup, Watch>();
-      return {
-        usub: {
-          *groupGetEventfds(pfile, group, args) {
-            const ret = yield* prev.usub.groupGetEventfds(pfile, group, args);
-            const fd = args.eventfdGroupState ?? -1;
-            const ug = userGroup(group);
-            if (ret !== 0 || !ug.userSubmit || fd < 0) return ret;
-            return drv().usub.storeEventfd(pfile, fd, (ctx) => (ug.eventfdGroupState = ctx));
-          },
-          *groupStateChanged(group) {
-            const { eventfdGroupState } = userGroup(group);
-            if (eventfdGroupState !== null) yield* (eventfdGroupState as Eventfd).signal();
-          },
+  overlay: usubOverlay((drv, prev) => {
+    const watches = new Map<PanthorGroup, Watch>();
+    return {
+      usub: {
+        *groupGetEventfds(pfile, group, args) {
+          const ret = yield* prev.usub.groupGetEventfds(pfile, group, args);
+          const fd = args.eventfdGroupState ?? -1;
+          const ug = userGroup(group);
+          if (ret !== 0 || !ug.userSubmit || fd < 0) return ret;
+          return drv().usub.storeEventfd(pfile, fd, (ctx) => (ug.eventfdGroupState = ctx));
         },
-        sched: {
-          *groupBindLocked(group, csgId) {
-            const ret = yield* prev.sched.groupBindLocked(group, csgId);
-            if (ret !== 0 || !userGroup(group).userSubmit) return ret;
-            let watch = watches.get(group);
-            if (watch === undefined) {
-              const work = new DelayedWork("user_watchdog_work", () => look(drv(), group, watches));
-              watches.set(group, (watch = { work, extract: [] }));
-            }
-            watch.extract = extracts(group);
-            yield* group.ptdev.reset.wq.modDelayedWork(
-              watch.work,
-              drv().linux.time.msecsToJiffies(JOB_TIMEOUT_MS),
-            );
-            return ret;
-          },
-          *groupUnbindLocked(group) {
-            const watch = watches.get(group);
-            if (watch !== undefined) yield* drv().linux.wq.cancelDelayedWork(watch.work);
-            return yield* prev.sched.groupUnbindLocked(group);
-          },
-          *groupReleaseWork(group) {
-            watches.delete(group);
-            yield* prev.sched.groupReleaseWork(group);
-          },
+        *groupStateChanged(group) {
+          const { eventfdGroupState } = userGroup(group);
+          if (eventfdGroupState !== null) yield* (eventfdGroupState as Eventfd).signal();
         },
-      };
-    }),
-  ),
+      },
+      sched: {
+        *groupBindLocked(group, csgId) {
+          const ret = yield* prev.sched.groupBindLocked(group, csgId);
+          if (ret !== 0 || !userGroup(group).userSubmit) return ret;
+          let watch = watches.get(group);
+          if (watch === undefined) {
+            const work = new DelayedWork("user_watchdog_work", () => look(drv(), group, watches));
+            watches.set(group, (watch = { work, extract: [] }));
+          }
+          watch.extract = extracts(group);
+          yield* group.ptdev.reset.wq.modDelayedWork(
+            watch.work,
+            drv().linux.time.msecsToJiffies(JOB_TIMEOUT_MS),
+          );
+          return ret;
+        },
+        *groupUnbindLocked(group) {
+          const watch = watches.get(group);
+          if (watch !== undefined) yield* drv().linux.wq.cancelDelayedWork(watch.work);
+          return yield* prev.sched.groupUnbindLocked(group);
+        },
+        *groupReleaseWork(group) {
+          watches.delete(group);
+          yield* prev.sched.groupReleaseWork(group);
+        },
+      },
+    };
+  }),
 });
 
 const extracts = (group: PanthorGroup): number[] =>

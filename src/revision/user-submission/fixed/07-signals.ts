@@ -2,7 +2,6 @@
 // for it: streams on slots (a doorbell), groups without a slot, and the XGS waits of all files, by a
 // work of its own and without the scheduler's lock, until nothing changes.
 
-import * as Effect from "effect/Effect";
 import type { Kernel } from "../../../machine/core/op.ts";
 import type { Eventfd } from "../../../machine/eventfd.ts";
 import { Work } from "../../../machine/workqueue/index.ts";
@@ -19,54 +18,52 @@ export const signals = patch({
   source: "corrects patches 5, 6 and 8 (USUB-12, USUB-13, USUB-14, USUB-19, USUB-33, USUB-40)",
   observable:
     "the global doorbell after each XGS signal; xgs_recheck_work instead of the event work",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => ({
-      usub: {
-        *xgsQueueInit(pfile, queue, vmId, eventfd) {
-          const handle = yield* prev.usub.xgsQueueInit(pfile, queue, vmId, eventfd);
-          if (handle > 0) userDevice(queue.ptdev).xgsQueues.add(queue);
-          return handle;
-        },
-        *xgsQueueReleaseWork(queue) {
-          userDevice(queue.ptdev).xgsQueues.delete(queue);
-          yield* prev.usub.xgsQueueReleaseWork(queue);
-        },
-        *xgsSignalled(queue) {
-          const { usub } = drv();
-          yield* usub.syncUpdateDoorbell(queue.ptdev);
-          yield* usub.schedSyncUpdate(queue.ptdev);
-          if (queue.eventfd !== null) yield* (queue.eventfd as Eventfd).signal();
-          yield* queueRecheck(drv, queue.ptdev);
-        },
-        *xgsPoolRecheck(pfile) {
-          yield* queueRecheck(drv, pfile.ptdev);
-        },
-        *xgsRecheckForEvent() {},
-        *syncUpdateDoorbell(ptdev) {
-          const active = yield* ptdev.pmRuntime.getIfActive();
-          if (active === 1) yield* drv().fw.ringDoorbell(ptdev, CSF_GLB_DOORBELL_ID);
-          if (active === 1) yield* ptdev.pmRuntime.putAutosuspend();
-        },
+  overlay: usubOverlay((drv, prev) => ({
+    usub: {
+      *xgsQueueInit(pfile, queue, vmId, eventfd) {
+        const handle = yield* prev.usub.xgsQueueInit(pfile, queue, vmId, eventfd);
+        if (handle > 0) userDevice(queue.ptdev).xgsQueues.add(queue);
+        return handle;
       },
-      sched: {
-        *csgSlotSyncUpdateLocked(ptdev, csgId) {
-          yield* prev.sched.csgSlotSyncUpdateLocked(ptdev, csgId);
-          yield* queueRecheck(drv, ptdev);
-        },
-        *queueEvalSyncwait(group, queueIdx) {
-          const queue = group.queues[queueIdx]!;
-          // The queue may wait for another object than the one that is cached.
-          if (cachedSyncwait(queue) !== null) yield* drv().sched.queuePutSyncwaitObj(queue);
-          return yield* prev.sched.queueEvalSyncwait(group, queueIdx);
-        },
-        *disableWorks(sched) {
-          yield* prev.sched.disableWorks(sched);
-          const { recheckWork } = userDevice(sched.ptdev);
-          if (recheckWork !== null) yield* drv().linux.wq.disableWorkSync(recheckWork);
-        },
+      *xgsQueueReleaseWork(queue) {
+        userDevice(queue.ptdev).xgsQueues.delete(queue);
+        yield* prev.usub.xgsQueueReleaseWork(queue);
       },
-    })),
-  ),
+      *xgsSignalled(queue) {
+        const { usub } = drv();
+        yield* usub.syncUpdateDoorbell(queue.ptdev);
+        yield* usub.schedSyncUpdate(queue.ptdev);
+        if (queue.eventfd !== null) yield* (queue.eventfd as Eventfd).signal();
+        yield* queueRecheck(drv, queue.ptdev);
+      },
+      *xgsPoolRecheck(pfile) {
+        yield* queueRecheck(drv, pfile.ptdev);
+      },
+      *xgsRecheckForEvent() {},
+      *syncUpdateDoorbell(ptdev) {
+        const active = yield* ptdev.pmRuntime.getIfActive();
+        if (active === 1) yield* drv().fw.ringDoorbell(ptdev, CSF_GLB_DOORBELL_ID);
+        if (active === 1) yield* ptdev.pmRuntime.putAutosuspend();
+      },
+    },
+    sched: {
+      *csgSlotSyncUpdateLocked(ptdev, csgId) {
+        yield* prev.sched.csgSlotSyncUpdateLocked(ptdev, csgId);
+        yield* queueRecheck(drv, ptdev);
+      },
+      *queueEvalSyncwait(group, queueIdx) {
+        const queue = group.queues[queueIdx]!;
+        // The queue may wait for another object than the one that is cached.
+        if (cachedSyncwait(queue) !== null) yield* drv().sched.queuePutSyncwaitObj(queue);
+        return yield* prev.sched.queueEvalSyncwait(group, queueIdx);
+      },
+      *disableWorks(sched) {
+        yield* prev.sched.disableWorks(sched);
+        const { recheckWork } = userDevice(sched.ptdev);
+        if (recheckWork !== null) yield* drv().linux.wq.disableWorkSync(recheckWork);
+      },
+    },
+  })),
 });
 
 /** xgs_recheck_work(): all queues of the device; a signal among them queues it again. */

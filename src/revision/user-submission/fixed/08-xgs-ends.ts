@@ -2,7 +2,6 @@
 // still performs its signals with an error, a timeout or a destroyed queue ends all that is queued,
 // and no timeout while a group of the client waits for a slot.
 
-import * as Effect from "effect/Effect";
 import { GpuSchedStat } from "../../../machine/drm-sched/priority.ts";
 import type { Kernel } from "../../../machine/core/op.ts";
 import { ECANCELED, ETIMEDOUT } from "../../../machine/errno.ts";
@@ -23,67 +22,65 @@ export const xgsEnds = patch({
   source: "corrects patch 6 (USUB-15, USUB-16, USUB-17, USUB-18, USUB-20, USUB-21)",
   observable:
     "queued jobs end with the one that timed out or with their queue; signals with an error",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => {
-      /** Jobs submitted until then are not run any more, by queue. */
-      const failedUntil = new Map<XgsQueue, number>();
-      return {
-        usub: {
-          xgsQueueMutexInit() {},
-          *xgsJobTryRun(job) {
-            const failed = failedUntil.get(job.queue) ?? -1;
-            if (!job.queue.destroyed && job.submitted > failed) {
-              return yield* prev.usub.xgsJobTryRun(job);
-            }
-            yield* performSignals(drv(), job);
-            return -ECANCELED;
-          },
-          *xgsJobTimedout(job) {
-            const { usub, linux } = drv();
-            const { queue } = job;
-            yield* usub.raceWindow("xgs_timeout", queue.handle);
-            yield* queue.lock.lock();
-            // Somebody else ended it: only the scheduler's reference is left.
-            const inFlight = !listEmpty(job.node);
-            const starved = inFlight && producersWait(queue);
-            if (inFlight && !starved) {
-              const ret = yield* usub.xgsJobTryRun(job);
-              usub.xgsReport("xgs_timeout", queue, ret);
-              if (ret !== 0) yield* performSignals(drv(), job);
-              if (ret === busy) failedUntil.set(queue, linux.time.jiffies);
-              listDelInit(job.node);
-              yield* usub.xgsJobEnd(job, ret === 0 ? 0 : -ETIMEDOUT);
-              yield* usub.xgsJobPut(job);
-            }
-            yield* queue.lock.unlock();
-            if (starved) return GpuSchedStat.noHang;
-            yield* usub.xgsJobPut(job);
-            return GpuSchedStat.reset;
-          },
-          *xgsQueueCancel(queue) {
-            const { usub } = drv();
-            yield* queue.lock.lock();
-            const { inFlightJobs } = queue.fenceCtx;
-            while (!listEmpty(inFlightJobs)) {
-              const job = inFlightJobs.next.owner!;
-              yield* performSignals(drv(), job);
-              listDelInit(job.node);
-              yield* usub.xgsJobEnd(job, -ECANCELED);
-              yield* usub.xgsJobPut(job);
-            }
-            yield* queue.lock.unlock();
-            // Those behind it find the queue destroyed, one after the other.
-            const { entity } = queue;
-            if (entity !== null) yield* entity.flush(drv().linux.m.hz);
-          },
-          *xgsQueueReleaseWork(queue) {
-            failedUntil.delete(queue);
-            yield* prev.usub.xgsQueueReleaseWork(queue);
-          },
+  overlay: usubOverlay((drv, prev) => {
+    /** Jobs submitted until then are not run any more, by queue. */
+    const failedUntil = new Map<XgsQueue, number>();
+    return {
+      usub: {
+        xgsQueueMutexInit() {},
+        *xgsJobTryRun(job) {
+          const failed = failedUntil.get(job.queue) ?? -1;
+          if (!job.queue.destroyed && job.submitted > failed) {
+            return yield* prev.usub.xgsJobTryRun(job);
+          }
+          yield* performSignals(drv(), job);
+          return -ECANCELED;
         },
-      };
-    }),
-  ),
+        *xgsJobTimedout(job) {
+          const { usub, linux } = drv();
+          const { queue } = job;
+          yield* usub.raceWindow("xgs_timeout", queue.handle);
+          yield* queue.lock.lock();
+          // Somebody else ended it: only the scheduler's reference is left.
+          const inFlight = !listEmpty(job.node);
+          const starved = inFlight && producersWait(queue);
+          if (inFlight && !starved) {
+            const ret = yield* usub.xgsJobTryRun(job);
+            usub.xgsReport("xgs_timeout", queue, ret);
+            if (ret !== 0) yield* performSignals(drv(), job);
+            if (ret === busy) failedUntil.set(queue, linux.time.jiffies);
+            listDelInit(job.node);
+            yield* usub.xgsJobEnd(job, ret === 0 ? 0 : -ETIMEDOUT);
+            yield* usub.xgsJobPut(job);
+          }
+          yield* queue.lock.unlock();
+          if (starved) return GpuSchedStat.noHang;
+          yield* usub.xgsJobPut(job);
+          return GpuSchedStat.reset;
+        },
+        *xgsQueueCancel(queue) {
+          const { usub } = drv();
+          yield* queue.lock.lock();
+          const { inFlightJobs } = queue.fenceCtx;
+          while (!listEmpty(inFlightJobs)) {
+            const job = inFlightJobs.next.owner!;
+            yield* performSignals(drv(), job);
+            listDelInit(job.node);
+            yield* usub.xgsJobEnd(job, -ECANCELED);
+            yield* usub.xgsJobPut(job);
+          }
+          yield* queue.lock.unlock();
+          // Those behind it find the queue destroyed, one after the other.
+          const { entity } = queue;
+          if (entity !== null) yield* entity.flush(drv().linux.m.hz);
+        },
+        *xgsQueueReleaseWork(queue) {
+          failedUntil.delete(queue);
+          yield* prev.usub.xgsQueueReleaseWork(queue);
+        },
+      },
+    };
+  }),
 });
 
 /** The signals that are left, with an error: who waits for them fails promptly. */

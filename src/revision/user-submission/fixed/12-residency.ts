@@ -1,7 +1,6 @@
 // Memory of a VM is not reclaimed while a user-submit group of it has a slot: residency is how long
 // it is pinned. GROUP_KICK, from where a group gets a slot again, brings back what was reclaimed.
 
-import * as Effect from "effect/Effect";
 import { DrmExec } from "../../../machine/dma-fence/exec.ts";
 import type { Kernel } from "../../../machine/core/op.ts";
 import type { PanthorGemObject } from "../../../driver/gem/types.ts";
@@ -15,24 +14,22 @@ export const residency = patch({
   title: "drm/panthor: Pin the memory of a user-submit group while it has a slot",
   source: "corrects patch 2 (USUB-34, USUB-43); proposals of Boris Brezillon and Steven Price",
   observable: "the shrinker leaves VMs of resident user-submit groups alone",
-  overlay: Effect.succeed(
-    usubOverlay((drv, prev) => ({
-      usub: {
-        *groupKick(pfile, handle, queueMask) {
-          const group = yield* drv().usub.groupLookup(pfile, handle);
-          let ret = 0;
-          if (group !== null && userGroup(group).userSubmit) ret = yield* bringBack(drv(), group);
-          yield* drv().sched.groupPut(group);
-          return ret !== 0 ? ret : yield* prev.usub.groupKick(pfile, handle, queueMask);
-        },
+  overlay: usubOverlay((drv, prev) => ({
+    usub: {
+      *groupKick(pfile, handle, queueMask) {
+        const group = yield* drv().usub.groupLookup(pfile, handle);
+        let ret = 0;
+        if (group !== null && userGroup(group).userSubmit) ret = yield* bringBack(drv(), group);
+        yield* drv().sched.groupPut(group);
+        return ret !== 0 ? ret : yield* prev.usub.groupKick(pfile, handle, queueMask);
       },
-      gem: {
-        *tryEvict(bo) {
-          return isInUse(bo) ? false : yield* prev.gem.tryEvict(bo);
-        },
+    },
+    gem: {
+      *tryEvict(bo) {
+        return isInUse(bo) ? false : yield* prev.gem.tryEvict(bo);
       },
-    })),
-  ),
+    },
+  })),
 });
 
 /** The fence that such a group would have on its objects has not signalled. */
