@@ -49,7 +49,10 @@ export class DrmDevice {
     return this.linux.rcu.unplugSrcu.readUnlock();
   }
 
-  /** drm_dev_unplug(): no section entered before is left running when it returns. */
+  /**
+   * drm_dev_unplug(), but for the CPU mappings: no section entered before is left running when it
+   * returns.
+   */
   *unplug(): Kernel<void> {
     this.unplugged = true;
     yield* this.linux.rcu.unplugSrcu.synchronize();
