@@ -63,7 +63,7 @@ export class DrmDevice {
     this.debugfs.clear();
   }
 
-  /** drm_dev_get(): the driver's binding and each open file hold a reference. */
+  /** drm_dev_get(): the driver's binding, each open file, VM and exported object have a reference. */
   get(): void {
     this.refs++;
   }

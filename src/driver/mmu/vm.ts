@@ -34,7 +34,7 @@ export const vmOps = (drv: Driver) => ({
   /** panthor_gpuvm_ops. */
   gpuvmOps(): DrmGpuvmOps {
     return {
-      vmFree: (vm) => drv.mmu.vmFree(vm as PanthorVm),
+      vmFree: (vm) => drv.mmu.gpuvmFree(vm as PanthorVm),
       vmBoFree: (vmBo) => drv.mmu.vmBoFree(vmBo),
       smStepMap: (op, vm) => drv.mmu.gpuvaSmStepMap(op, vm as PanthorVm),
       smStepRemap: (op, vm) => drv.mmu.gpuvaSmStepRemap(op, vm as PanthorVm),
@@ -90,7 +90,9 @@ export const vmOps = (drv: Driver) => ({
     if (ptdev.mmu.vm.resetInProgress) yield* drv.mmu.vmStop(vm);
     yield* lock.unlock();
 
-    // Nothing is reserved: mappings of the kernel are handled as those of the user.
+    // Nothing is reserved: mappings of the kernel are handled as those of the user. A VM keeps the
+    // device, with all that drmm_add_action() is to release.
+    ptdev.base.get();
     vm.initGpuvm({
       name: forMcu ? "panthor-MCU-VM" : "panthor-GPU-VM",
       rObj: dummyGem,
@@ -143,6 +145,13 @@ export const vmOps = (drv: Driver) => ({
       warn: (text) => rec.log("warn", `WARNING: ${text}`),
       traceUnmap: (table, iova, size) => rec.emit(K.pgtable_unmap, table, iova, size),
     });
+  },
+
+  /** drm_gpuvm_free(): the VM, then its reference on the device. */
+  *gpuvmFree(vm: PanthorVm): Kernel<void> {
+    const { base } = vm.ptdev;
+    yield* drv.mmu.vmFree(vm);
+    yield* base.put();
   },
 
   /** panthor_vm_free(): the last reference is gone. */

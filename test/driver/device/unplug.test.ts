@@ -42,3 +42,22 @@ it("takes user mappings away before it takes the units down", () => {
     yield* bench.drv.gem.vmClose(bo);
   });
 });
+
+it("keeps the managed resources of the device until the last VM is gone", () => {
+  const bench = makeBench();
+  withFile(bench, function* (file, ptdev) {
+    const { drv } = bench.drv;
+    const user = new User(bench, file);
+    yield* user.setup();
+    let released = false;
+    ptdev.base.addAction(function* () {
+      released = true;
+    });
+    const vm = bench.drv.mmu.vmPoolGetVm(file.pfile.vms!, user.vmId);
+    yield* drv.remove(ptdev);
+    yield* drv.close(file);
+    expect(released).toBe(false);
+    yield* bench.drv.mmu.vmPut(vm);
+    expect(released).toBe(true);
+  });
+});

@@ -117,6 +117,8 @@ export function bench(
       unplugged: false,
       enter: () => true,
       exit: () => done(),
+      get: () => {},
+      put: () => done(),
       err: note,
       log: (_: string, text: string) => void note(text),
       info: () => done(),
