@@ -166,9 +166,10 @@ export function* gemHandleDelete(file: GemHandles, handle: number): Kernel<boole
   return true;
 }
 
-/** drm_gem_release(): all handles of a file that closes. */
+/** drm_gem_release(): all handles of a file that closes, in their order (idr_for_each()). */
 export function* gemRelease(file: GemHandles): Kernel<void> {
-  for (const [handle, obj] of file.handles) yield* gemReleaseHandle(file, handle, obj);
+  const handles = [...file.handles.keys()].sort((a, b) => a - b);
+  for (const handle of handles) yield* gemReleaseHandle(file, handle, file.handles.get(handle)!);
   file.handles.clear();
 }
 

@@ -10,6 +10,7 @@ import {
   EPERM,
   errnoName,
 } from "../../../src/machine/errno.ts";
+import { overlay } from "../../../src/revision/patch.ts";
 import { makeBench, timelineText, withFile } from "../harness.ts";
 import { User } from "../user.ts";
 
@@ -240,7 +241,45 @@ describe("PRIME", () => {
   });
 });
 
+describe("close", () => {
+  it("lets go of buffers in the order of their handles, not of their creation", () => {
+    const freed: number[] = [];
+    const noting = overlay((_, prev) => ({
+      gem: {
+        *freeObject(bo) {
+          freed.push(bo.size / 4096);
+          yield* prev.gem.freeObject(bo);
+        },
+      },
+    }));
+    const bench = makeBench({ overlays: [noting] });
+    withFile(bench, function* (file) {
+      const { drv } = bench.drv;
+      for (const pages of [1, 2, 3]) yield* drv.ioctl(file, "BO_CREATE", { size: pages * 4096 });
+      yield* drv.ioctl(file, "GEM_CLOSE", { handle: 1 });
+      const again: uapi.BoCreateArgs = { size: 4 * 4096 };
+      yield* drv.ioctl(file, "BO_CREATE", again);
+      expect(again.handle).toBe(1);
+      freed.length = 0;
+      yield* drv.close(file);
+      expect(freed.slice(0, 3)).toEqual([4, 2, 3]);
+    });
+  });
+});
+
 describe("fdinfo", () => {
+  it("counts time in 64 bits", () => {
+    const bench = makeBench({ pdev: { archTimerHz: 24_000_000 } });
+    withFile(bench, function* (file, ptdev) {
+      bench.drv.drv.profilingStore(ptdev, 2);
+      // 800 s of work: as nanoseconds times the frequency, more than 64 bits hold.
+      file.pfile.stats.time = 800n * 24_000_000n;
+      const text = yield* bench.drv.drv.showFdinfo(file);
+      const wrapped = ((800n * 24_000_000n * 1_000_000_000n) % 2n ** 64n) / 24_000_000n + 1n;
+      expect(text).toContain(`drm-engine-panthor:\t${wrapped} ns`);
+    });
+  });
+
   it("reports frequencies and memory", () => {
     const bench = makeBench();
     withFile(bench, function* (file) {
