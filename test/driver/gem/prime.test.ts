@@ -81,6 +81,7 @@ it("maps what a file has a handle of, no more than it is long", () => {
     expect(yield* drv.mmap(other, at.offset, request)).toBe(-EACCES);
     expect(yield* drv.mmap(file, at.offset, { ...request, length: 8192 })).toBe(-EINVAL);
     expect(yield* drv.mmap(file, at.offset + 2 ** 40, request)).toBe(-EINVAL);
+    expect(yield* drv.mmap(file, at.offset, { ...request, shared: false })).toBe(-EINVAL);
     yield* drv.close(other);
   });
 });
