@@ -7,6 +7,7 @@ import {
   EFAULT,
   EINVAL,
   ENOENT,
+  ENOMEM,
   EPERM,
   errnoName,
 } from "../../../src/machine/errno.ts";
@@ -90,6 +91,18 @@ const cases: Case[] = [
   ],
   ["bind in no VM", "VM_BIND", { vmId: 7, ops: [] }, -EINVAL],
   ["async bind of nothing", "VM_BIND", { vmId: 1, flags: 1, ops: [] }, 0],
+  [
+    "async bind of an empty range where no table is needed",
+    "VM_BIND",
+    { vmId: 1, flags: 1, ops: [{ flags: 0, boHandle: 1, va: 0, size: 0 }] },
+    -ENOMEM,
+  ],
+  [
+    "async bind of an empty range",
+    "VM_BIND",
+    { vmId: 1, flags: 1, ops: [{ flags: 0, boHandle: 1, va: 4096, size: 0 }] },
+    0,
+  ],
   ["pad of TILER_HEAP_DESTROY", "TILER_HEAP_DESTROY", { handle: 0, pad: 1 }, -EINVAL],
   ["close of no buffer", "GEM_CLOSE", { handle: 9 }, -EINVAL],
   ["sync objects", "GET_CAP", { capability: 0x13 }, 0],
