@@ -118,16 +118,20 @@ export const primeOps = (drv: Driver) => {
     },
 
     /** panthor_gem_prime_import_sg_table(): memory of another device. */
-    primeImportSgTable(
+    *primeImportSgTable(
       ptdev: PanthorDevice,
       size: number,
       sgt: SgTable,
     ): Kernel<PanthorGemObject | number> {
-      if (drv.linux.memory.failsNow()) return done(-ENOMEM);
+      if (drv.linux.memory.failsNow()) return -ENOMEM;
       const bo = drv.gem.allocObject(ptdev, size, 0);
-      bo.createMmapOffset();
+      const ret = bo.createMmapOffset();
+      if (ret !== 0) {
+        yield* bo.put();
+        return ret;
+      }
       bo.dmap.sgt = sgt;
-      return done(bo);
+      return bo;
     },
 
     /** panthor_gem_pin_locked(). */

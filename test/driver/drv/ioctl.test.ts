@@ -8,6 +8,7 @@ import {
   EINVAL,
   ENOENT,
   ENOMEM,
+  ENOSPC,
   EPERM,
   errnoName,
 } from "../../../src/machine/errno.ts";
@@ -45,6 +46,10 @@ const cases: Case[] = [
   ["state of no VM", "VM_GET_STATE", { vmId: 7 }, -EINVAL],
   ["empty buffer", "BO_CREATE", { size: 0 }, -EINVAL],
   ["buffer flag", "BO_CREATE", { size: 4096, flags: 4 }, -EINVAL],
+  ["buffer of 8 EiB", "BO_CREATE", { size: 2 ** 63 }, -EINVAL],
+  ["buffer whose size wraps to zero", "BO_CREATE", { size: 2 ** 64 }, -ENOSPC],
+  ["buffer larger than the space of mmap offsets", "BO_CREATE", { size: 2 ** 40 }, -ENOSPC],
+  ["buffer without memory", "BO_CREATE", { size: 2 ** 39 }, 0],
   ["cached and not mappable", "BO_CREATE", { size: 4096, flags: 3 }, -EINVAL],
   ["buffer of no VM", "BO_CREATE", { size: 4096, exclusiveVmId: 7 }, -EINVAL],
   ["offset of no buffer", "BO_MMAP_OFFSET", { handle: 9 }, -ENOENT],
