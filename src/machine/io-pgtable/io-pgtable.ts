@@ -81,9 +81,9 @@ export class IoPgtable {
     const pgsizeBitmap = cfg.pgsizeBitmap & supportedSizes;
     if ((pgsizeBitmap & pageSize) === 0) return null;
     if (cfg.format === "ARM_MALI_LPAE" && (cfg.ias > 48 || cfg.oas > 40)) return null;
-    if (cfg.ias > 52 || cfg.oas > 52 || ![32, 36, 40, 42, 44, 48, 52].includes(cfg.oas))
-      return null;
     if (memory.failsNow()) return null;
+    // arm_lpae_restrict_pgsizes(): no more than 48 bits with this granule, whatever is asked for.
+    if (![32, 36, 40, 42, 44, 48].includes(Math.min(cfg.oas, 48))) return null;
     const table = new IoPgtable(memory, cfg, pgsizeBitmap);
     return table.ttbr === 0 ? null : table;
   }
