@@ -36,6 +36,8 @@ export const uobj = {
   boSyncOp: { size: 24, min: 24 },
 } as const satisfies Record<string, UobjSize>;
 
+const intMax = 0x7fffffff;
+
 const isPlain = <T>(array: ObjArray<T>): array is readonly T[] => Array.isArray(array);
 
 /** drm_panthor_obj_array::count. */
@@ -54,7 +56,8 @@ export function getUobjArray<T>(
   if (isPlain(array)) return array.length > 0 && memory.failsNow() ? -ENOMEM : array.slice();
   if (array.count === 0) return [];
   if (array.stride < type.min) return -EINVAL;
-  if (memory.failsNow()) return -ENOMEM;
+  // kvmalloc() gives no more than INT_MAX bytes.
+  if (array.count * type.size > intMax || memory.failsNow()) return -ENOMEM;
   if (array.array === null || array.array.length < array.count) return -EFAULT;
   return array.array.slice(0, array.count);
 }

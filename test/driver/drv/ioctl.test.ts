@@ -94,6 +94,12 @@ const cases: Case[] = [
     { groupHandle: 1, queueSubmits: [{ queueIndex: 0 }] },
     -EINVAL,
   ],
+  [
+    "bind of more than can be copied",
+    "VM_BIND",
+    { vmId: 1, ops: { stride: 48, count: 2 ** 26, array: null } },
+    -ENOMEM,
+  ],
   ["bind in no VM", "VM_BIND", { vmId: 7, ops: [] }, -EINVAL],
   ["async bind of nothing", "VM_BIND", { vmId: 1, flags: 1, ops: [] }, 0],
   [
