@@ -4,6 +4,7 @@
 
 import { type Atomic, done, finished, type Kernel } from "../../machine/core/op.ts";
 import type { Devtmpfs } from "../../machine/devtmpfs.ts";
+import { ENOMEM } from "../../machine/errno.ts";
 import { RwSemaphore } from "../../machine/lock/rwsem.ts";
 import type { Linux } from "../../machine/linux.ts";
 
@@ -73,9 +74,24 @@ export class DrmDevice {
     if (--this.refs === 0) yield* this.release();
   }
 
-  /** drmm_add_action_or_reset(). */
+  /** drmm_add_action(), with memory for it. */
   addAction(action: () => Kernel<void>): void {
     this.actions.push(action);
+  }
+
+  /** drmm_add_action_or_reset(): 0, or -ENOMEM, the action done at once. */
+  *addActionOrReset(action: () => Kernel<void>): Kernel<number> {
+    if (this.linux.memory.failsNow()) {
+      yield* action();
+      return -ENOMEM;
+    }
+    this.addAction(action);
+    return 0;
+  }
+
+  /** drmm_mutex_init(): mutex_destroy() is a managed action, for which there may be no memory. */
+  mutexInit(): number {
+    return this.linux.memory.failsNow() ? -ENOMEM : 0;
   }
 
   /** drm_dev_register(): the nodes of both minors appear. */
