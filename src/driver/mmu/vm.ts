@@ -13,6 +13,7 @@ import type { DrmGpuvmBo, DrmGpuvmOps } from "../../machine/gpuvm/gpuva.ts";
 import { IoPgtable } from "../../machine/io-pgtable/io-pgtable.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
 import { DrmMm } from "../../machine/memory/drm-mm.ts";
+import { warnOnce } from "../../machine/warn-once.ts";
 import { K } from "../../timeline/kinds.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
@@ -132,7 +133,7 @@ export const vmOps = (drv: Driver) => ({
   /** alloc_io_pgtable_ops() with the configuration of panthor_vm_create(). */
   vmAllocPgtable(vm: PanthorVm): IoPgtable | null {
     const { ptdev } = vm;
-    const { rec } = drv.linux;
+    const { m, rec } = drv.linux;
     const { mmuFeatures } = ptdev.gpuInfo;
     return IoPgtable.create(drv.linux.memory, {
       format: "ARM_64_LPAE_S1",
@@ -143,6 +144,7 @@ export const vmOps = (drv: Driver) => ({
       alloc: (size) => drv.mmu.allocPt(vm, size),
       free: (table, size) => drv.mmu.freePt(vm, table, size),
       warn: (text) => rec.log("warn", `WARNING: ${text}`),
+      warnOnce: (text) => warnOnce(m, text),
       traceUnmap: (table, iova, size) => rec.emit(K.pgtable_unmap, table, iova, size),
     });
   },

@@ -37,6 +37,8 @@ export interface IoPgtableCfg {
   /** TLB maintenance of partial walks (iommu_flush_ops); panthor does nothing here. */
   readonly tlbFlushWalk?: (iova: number, size: number) => void;
   readonly warn?: (text: string) => void;
+  /** WARN_ONCE(); `warn` where there is none. */
+  readonly warnOnce?: (text: string) => void;
   /** Told of each range before it is taken out of the table at `ttbr`. */
   readonly traceUnmap?: (ttbr: number, iova: number, size: number) => void;
 }
@@ -190,7 +192,8 @@ export class IoPgtable {
     if (size !== this.blockSize(level)) {
       if (isLeaf(lo, level, this.cfg.format)) {
         if (this.splitsBlocks) return this.splitBlock(iova, size, pgcount, level + 1, slot);
-        this.cfg.warn?.("Unmap of a partial large IOPTE is not allowed");
+        const { warn, warnOnce = warn } = this.cfg;
+        warnOnce?.("Unmap of a partial large IOPTE is not allowed");
         return 0;
       }
       return this.unmapLevel(iova, size, pgcount, level + 1, descriptorAddress(lo, hi));

@@ -30,6 +30,12 @@ function newBo(b: Bench, size: number, vm: PanthorVm | null = null): number {
   return b.run(() => drv.gem.createWithHandle(file, ptdev, vm, { size }, 0));
 }
 
+function logOf({ m: { rec } }: Bench): string[] {
+  return Array.from({ length: rec.length }, (_, i) => i)
+    .filter((i) => rec.kind(i) === K.printk)
+    .map((i) => rec.string(rec.arg(i, 1)));
+}
+
 const bind = (b: Bench, vm: PanthorVm, o: Partial<DrmPanthorVmBindOp>): number =>
   b.run(() => b.drv.mmu.vmBindExecSyncOp(b.file, vm, op(o)));
 const unmap = DRM_PANTHOR_VM_BIND_OP_TYPE_UNMAP;
@@ -188,6 +194,17 @@ describe("VM_BIND", () => {
     expect(b.warnings).toEqual([]);
   });
 
+  it("says once that a block cannot be unmapped in part", () => {
+    const b = bench({ hugePages: true });
+    const vm = b.newVm();
+    const boHandle = newBo(b, 0x400000, vm);
+    bind(b, vm, { boHandle, va: 0x10000000, size: 0x400000 });
+    for (const iova of [0x10001000, 0x10201000]) {
+      expect(vm.pgtblOps.unmapPages(iova, page, 1)).toBe(0);
+    }
+    expect(logOf(b).filter((text) => text.includes("partial large IOPTE"))).toHaveLength(1);
+  });
+
   it("crashes where it breaks a block of an imported object, which has no pages of its own", () => {
     const b = bench({ hugePages: true });
     const vm = b.newVm();
@@ -201,11 +218,7 @@ describe("VM_BIND", () => {
     expect(bind(b, vm, { flags: unmap, va: 0x10000000, size: 0x200000 })).toBe(0);
     const cut = () => bind(b, vm, { flags: unmap, va: 0x10300000, size: page });
     expect(cut).toThrow("the task did not finish");
-    const { rec } = b.m;
-    const log = Array.from({ length: rec.length }, (_, i) => i)
-      .filter((i) => rec.kind(i) === K.printk)
-      .map((i) => rec.string(rec.arg(i, 1)));
-    expect(log).toContain("pc : iova_mapped_as_huge_page");
+    expect(logOf(b)).toContain("pc : iova_mapped_as_huge_page");
     expect(vm.opLock.isLocked).toBe(true);
   });
 
