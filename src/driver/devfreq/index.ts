@@ -84,6 +84,8 @@ export const devfreqOps = (drv: Driver) => ({
 
     const initialFreq = drv.devfreq.recommendedOpp(ptdev, clks.core!.rate, false);
     if (initialFreq < 0) return -EINVAL;
+    // dev_pm_opp_set_opp(): the clock may come at a rate that is no operating point.
+    if (clks.core!.rate !== initialFreq) yield* clks.core!.setRate(initialFreq);
     ptdev.fastRate = pdev.opps[pdev.opps.length - 1];
 
     const profile: DevfreqProfile = {

@@ -4,6 +4,7 @@
 
 import { type Atomic, done, finished, type Kernel } from "../../machine/core/op.ts";
 import type { Devtmpfs } from "../../machine/devtmpfs.ts";
+import { ENOMEM } from "../../machine/errno.ts";
 import { RwSemaphore } from "../../machine/lock/rwsem.ts";
 import type { Linux } from "../../machine/linux.ts";
 
@@ -49,7 +50,10 @@ export class DrmDevice {
     return this.linux.rcu.unplugSrcu.readUnlock();
   }
 
-  /** drm_dev_unplug(): no section entered before is left running when it returns. */
+  /**
+   * drm_dev_unplug(), but for the CPU mappings: no section entered before is left running when it
+   * returns.
+   */
   *unplug(): Kernel<void> {
     this.unplugged = true;
     yield* this.linux.rcu.unplugSrcu.synchronize();
@@ -60,7 +64,7 @@ export class DrmDevice {
     this.debugfs.clear();
   }
 
-  /** drm_dev_get(): the driver's binding and each open file hold a reference. */
+  /** drm_dev_get(): the driver's binding, each open file, VM and exported object have a reference. */
   get(): void {
     this.refs++;
   }
@@ -70,9 +74,24 @@ export class DrmDevice {
     if (--this.refs === 0) yield* this.release();
   }
 
-  /** drmm_add_action_or_reset(). */
+  /** drmm_add_action(), with memory for it. */
   addAction(action: () => Kernel<void>): void {
     this.actions.push(action);
+  }
+
+  /** drmm_add_action_or_reset(): 0, or -ENOMEM, the action done at once. */
+  *addActionOrReset(action: () => Kernel<void>): Kernel<number> {
+    if (this.linux.memory.failsNow()) {
+      yield* action();
+      return -ENOMEM;
+    }
+    this.addAction(action);
+    return 0;
+  }
+
+  /** drmm_mutex_init(): mutex_destroy() is a managed action, for which there may be no memory. */
+  mutexInit(): number {
+    return this.linux.memory.failsNow() ? -ENOMEM : 0;
   }
 
   /** drm_dev_register(): the nodes of both minors appear. */

@@ -2,6 +2,7 @@
 // mask/state protocol of 7.3. Kernel: drivers/gpu/drm/panthor/panthor_device.h.
 
 import { type Atomic, type Kernel } from "../../machine/core/op.ts";
+import { ENOMEM } from "../../machine/errno.ts";
 import type { IrqReturn } from "../../machine/irq/irqs.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import type { Driver } from "../driver.ts";
@@ -91,6 +92,9 @@ export const irqOps = (drv: Driver) => ({
   /** panthor_request_<name>_irq(). */
   *requestIrq(pirq: PanthorIrq, handler: PanthorIrqHandler): Kernel<number> {
     yield* drv.mmio.write32(pirq.iomem + INT_MASK, 0);
+    // What devm_request_threaded_irq() allocates: devres, irqaction, and for kthread_create().
+    const { memory } = drv.linux;
+    if (memory.failsNow() || memory.failsNow() || memory.failsNow()) return -ENOMEM;
     const ret = yield* drv.linux.irqs.requestThreadedIrq({
       irq: pirq.irq,
       name: `panthor-${pirq.name}`,

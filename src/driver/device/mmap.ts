@@ -5,6 +5,7 @@ import { done, type Kernel } from "../../machine/core/op.ts";
 import { EINVAL } from "../../machine/errno.ts";
 import type { Driver } from "../driver.ts";
 import { CSF_GPU_LATEST_FLUSH_ID } from "../fw/regs.ts";
+import type { PanthorGemObject } from "../gem/types.ts";
 import { pmActive, type IoMapping, type PanthorDevice } from "./types.ts";
 
 /** DRM_PANTHOR_USER_MMIO_OFFSET_32BIT and _64BIT. */
@@ -69,6 +70,17 @@ export const mmapOps = (drv: Driver) => ({
     const { mmapLock } = ptdev.base;
     yield* mmapLock.downRead();
     for (const mapping of ptdev.ioMappings) mapping.target = null;
+    yield* mmapLock.upRead();
+  },
+
+  /** unmap_mapping_range() of drm_dev_unplug(): over everything, buffer objects too. */
+  *unmapAllMappings(ptdev: PanthorDevice): Kernel<void> {
+    const { mmapLock } = ptdev.base;
+    yield* mmapLock.downRead();
+    for (const mapping of ptdev.ioMappings) mapping.target = null;
+    for (const obj of drv.gem.device().nodes.values()) {
+      (obj as PanthorGemObject).cmap.faultedIn = false;
+    }
     yield* mmapLock.upRead();
   },
 });

@@ -59,6 +59,7 @@ export const resetOps = (drv: Driver) => ({
     }
     base.warnOn((yield* pmRuntime.getSync()) < 0, "pm_runtime_get_sync(ptdev->base.dev) < 0");
     yield* base.unplug();
+    yield* drv.device.unmapAllMappings(ptdev);
     yield* unplug.lock.unlock();
 
     yield* drv.sched.unplug(ptdev);

@@ -57,8 +57,8 @@ export const boIoctlOps = (drv: Driver) => ({
     let ret = 0;
     if ((bo.flags & DRM_PANTHOR_BO_NO_MMAP) !== 0) ret = -EPERM;
     else {
-      bo.createMmapOffset();
-      args.offset = bo.mmapOffset;
+      ret = bo.createMmapOffset();
+      if (ret === 0) args.offset = bo.mmapOffset;
     }
     yield* bo.put();
     return ret;

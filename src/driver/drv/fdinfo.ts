@@ -34,7 +34,8 @@ export const fdinfoOps = (drv: Driver) => ({
     const timerHz = ptdev.pdev.archTimerHz ?? 0;
     if ((ptdev.profileMask & profilingTimestamp) !== 0 && timerHz !== 0) {
       const hz = BigInt(timerHz);
-      const ns = (pfile.stats.time * second + hz - 1n) / hz;
+      // The product is a u64: at 24 MHz it wraps after 768 s of work.
+      const ns = BigInt.asUintN(64, pfile.stats.time * second + hz - 1n) / hz;
       lines.push(`drm-engine-panthor:\t${ns} ns`);
     }
     if ((ptdev.profileMask & profilingCycles) !== 0) {

@@ -165,7 +165,7 @@ export const fileOps = (drv: Driver, made: Made = { lastArgs: new Map() }) => ({
       const adjusted = offset - userMmio.offset + userMmioOffset64;
       ret = drv.device.mmapIo(ptdev, adjusted, request);
     } else {
-      ret = yield* drv.drv.gemMmap(file, offset, request.length);
+      ret = yield* drv.drv.gemMmap(file, offset, request.length, request.shared);
     }
     yield* ptdev.base.exit();
     return ret;
@@ -176,6 +176,7 @@ export const fileOps = (drv: Driver, made: Made = { lastArgs: new Map() }) => ({
     file: DrmFile,
     offset: number,
     length: number,
+    shared = true,
   ): Kernel<PanthorGemObject | BufferVma | number> {
     if (file.pfile.ptdev.base.unplugged) return -ENODEV;
     const obj = drv.gem.device().nodes.get(offset);
@@ -184,6 +185,8 @@ export const fileOps = (drv: Driver, made: Made = { lastArgs: new Map() }) => ({
     if (![...file.handles.values()].includes(obj)) return -EACCES;
     const bo = obj as PanthorGemObject;
     if (bo.imported) return yield* drv.gem.mmapImported(bo);
+    // panthor_gem_mmap(): a private mapping is copied on write (vma_is_cow_mapping()).
+    if (!shared) return -EINVAL;
     const ret = yield* drv.gem.mmap(bo);
     return ret === 0 ? bo : ret;
   },

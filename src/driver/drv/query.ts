@@ -8,7 +8,7 @@ import type { Driver } from "../driver.ts";
 import type { DrmFile } from "./types.ts";
 import * as uapi from "./uapi.ts";
 import type { DevQueryArgs, TimestampInfo } from "./uapi.ts";
-import { setUobj, uobj, type UobjSize } from "./uobj.ts";
+import { setUobj, uobj, uobjHas, type UobjSize } from "./uobj.ts";
 
 const validTimestampFlags =
   uapi.DRM_PANTHOR_TIMESTAMP_GPU |
@@ -44,7 +44,7 @@ export const queryOps = (drv: Driver) => ({
       args.size = type.size;
       return 0;
     }
-    const size = args.size || type.size;
+    const size = args.size ?? type.size;
     const { ptdev } = file.pfile;
     switch (args.type) {
       case uapi.DRM_PANTHOR_DEV_QUERY_GPU_INFO:
@@ -58,7 +58,9 @@ export const queryOps = (drv: Driver) => ({
         return setUobj(user, size, type, { allowedMask });
       }
       default: {
-        const info = yield* drv.drv.queryTimestampInfo(ptdev, Number(user["flags"] ?? 0));
+        // copy_struct_from_user(): what the user's object does not have is zero.
+        const flags = uobjHas(type, size, "flags") ? Number(user["flags"] ?? 0) : 0;
+        const info = yield* drv.drv.queryTimestampInfo(ptdev, flags);
         return typeof info === "number" ? info : setUobj(user, size, type, info);
       }
     }

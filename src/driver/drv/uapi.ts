@@ -57,7 +57,7 @@ export interface TimestampInfo {
 
 /**
  * struct drm_panthor_dev_query. Without `pointer` only `size` is written; with one, `size` is that
- * of the user's object (the kernel's own when 0 or left out) and fields are copied into it.
+ * of the user's object (the kernel's own when left out) and fields are copied into it.
  */
 export interface DevQueryArgs {
   type: number;

@@ -114,6 +114,7 @@ export const fwRequestOps = (drv: Driver) => ({
     yield* drv.fw.ifaceLock(iface);
     const input = iface.input as Record<string, bigint>;
     input[inReg] = (input[inReg] & ~mask) | (val & mask);
+    yield* drv.fw.shareWords(2);
     yield* drv.fw.ifaceUnlock(iface);
   },
 
@@ -161,7 +162,8 @@ export const fwRequestOps = (drv: Driver) => ({
     );
     if (ret === 0) return { ret: 0, acked: mask };
 
-    if (yield* drv.fw.sleepForAcks(ptdev, iface, mask, timeoutMs)) return { ret: 0, acked: mask };
+    const woken = yield* drv.fw.sleepForAcks(ptdev, iface, mask, timeoutMs, req);
+    if (woken) return { ret: 0, acked: mask };
 
     // In case nobody woke us.
     const ack = iface.output.ack;
@@ -169,14 +171,17 @@ export const fwRequestOps = (drv: Driver) => ({
     return { ret: -ETIMEDOUT, acked: (~(req ^ ack) & mask) >>> 0 };
   },
 
-  /** panthor_fw_wait_acks(): the part that sleeps; false: timed out. */
+  /**
+   * panthor_fw_wait_acks(): the part that sleeps; false: timed out. `req` is what was asked for when
+   * the wait began, whatever has been asked since.
+   */
   *sleepForAcks(
     ptdev: PanthorDevice,
     iface: ReqAck,
     mask: number,
     timeoutMs: number,
+    req: number,
   ): Kernel<boolean> {
-    const req = iface.input.req & mask;
     const left = yield* ptdev.fw.reqWaitqueue.waitEventTimeout(
       () => (iface.output.ack & mask) === req,
       drv.linux.time.msecsToJiffies(timeoutMs),

@@ -6,6 +6,7 @@ import { done, type Kernel } from "../../machine/core/op.ts";
 import { EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { CpuMapping } from "../../machine/memory/cpu-mapping.ts";
 import { pagesToSg, type SgTable } from "../../machine/memory/sg-table.ts";
+import { refcountUnderflow } from "../../machine/refcount.ts";
 import type { Driver } from "../driver.ts";
 import { getPages, putPages } from "./shmem.ts";
 import { DRM_PANTHOR_BO_WB_MMAP, type PanthorGemObject } from "./types.ts";
@@ -48,7 +49,8 @@ export const backingOps = (drv: Driver) => ({
   *backingUnpinLocked(bo: PanthorGemObject): Kernel<void> {
     drv.gem.boAssertLockedOrGone(bo);
     bo.ptdev.base.warnOnOnce(bo.imported, "unpin of an imported object");
-    if (--bo.backing.pinCount === 0) yield* drv.gem.refreshReclaimState(bo);
+    if (bo.backing.pinCount === 0) refcountUnderflow(drv.linux.m);
+    else if (--bo.backing.pinCount === 0) yield* drv.gem.refreshReclaimState(bo);
   },
 
   /** panthor_gem_dev_map_cleanup_locked(). */
@@ -170,11 +172,10 @@ export const backingOps = (drv: Driver) => ({
   /** panthor_gem_unpin(). */
   unpin(bo: PanthorGemObject): Kernel<void> {
     if (bo.imported) return done();
-    if (bo.backing.pinCount > 1) {
-      bo.backing.pinCount--;
-      return done();
-    }
-    return drv.gem.unpinLast(bo);
+    if (bo.backing.pinCount === 1) return drv.gem.unpinLast(bo);
+    if (bo.backing.pinCount === 0) refcountUnderflow(drv.linux.m);
+    else bo.backing.pinCount--;
+    return done();
   },
 
   /** panthor_gem_unpin(), under the lock. */

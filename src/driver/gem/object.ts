@@ -27,6 +27,12 @@ import {
 /** Size of the object behind sparse mappings. */
 const dummySize = 0x200000;
 
+/** PAGE_ALIGN() of a u64: the last page of them wraps to nothing. */
+function pageAlign(size: number): number {
+  const aligned = Math.ceil(size / pageSize) * pageSize;
+  return aligned >= 2 ** 64 ? 0 : aligned;
+}
+
 export const objectOps = (drv: Driver) => {
   const gemDevice = new GemDevice(drv.linux);
   const funcs: DrmGemObjectFuncs = {
@@ -55,6 +61,8 @@ export const objectOps = (drv: Driver) => {
     /** drm_gem_object_init(): the file in shared memory. Its inode takes room in the file system. */
     objectInit(bo: PanthorGemObject): number {
       const { memory } = drv.linux;
+      // MAX_LFS_FILESIZE.
+      if (bo.size >= 2 ** 63) return -EINVAL;
       if (memory.failsNow()) return -ENOSPC;
       if (filePseudoFails(memory)) return -ENOMEM;
       bo.filp = true;
@@ -70,13 +78,13 @@ export const objectOps = (drv: Driver) => {
       usageFlags: number,
     ): Kernel<PanthorGemObject | number> {
       if (drv.linux.memory.failsNow()) return -ENOMEM;
-      const bo = drv.gem.allocObject(ptdev, Math.ceil(size / pageSize) * pageSize, flags);
-      const ret = drv.gem.objectInit(bo);
+      const bo = drv.gem.allocObject(ptdev, pageAlign(size), flags);
+      let ret = drv.gem.objectInit(bo);
+      if (ret === 0) ret = bo.createMmapOffset();
       if (ret !== 0) {
         yield* bo.put();
         return ret;
       }
-      bo.createMmapOffset();
       if (exclusiveVm !== null) {
         bo.exclusiveVmRootGem = drv.mmu.vmRootGem(exclusiveVm)!.get();
         bo.resv = bo.exclusiveVmRootGem.resv;

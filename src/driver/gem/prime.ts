@@ -21,6 +21,7 @@ import {
   type PrimeDriver,
   type PrimeExporter,
 } from "../../machine/gpuvm/gem-prime.ts";
+import { filePseudoFails } from "../../machine/memory/fail-nth.ts";
 import { pagesToSg, type SgTable } from "../../machine/memory/sg-table.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
@@ -88,7 +89,9 @@ export const primeOps = (drv: Driver) => {
     /** panthor_gem_prime_export(): objects private to a VM stay there. */
     primeExport(bo: PanthorGemObject): Kernel<DmaBuf | number> {
       if (bo.exclusiveVmRootGem !== null) return done(-EINVAL);
-      if (drv.linux.memory.failsNow()) return done(-ENOMEM);
+      // dma_buf_export(): inode, file, struct dma_buf.
+      const { memory } = drv.linux;
+      if (memory.failsNow() || filePseudoFails(memory) || memory.failsNow()) return done(-ENOMEM);
       const { resv, size } = bo;
       const dmabuf = new DmaBuf(drv.linux, { ops: dmaBufOps, size, priv: bo, resv });
       // drm_gem_dmabuf_export(): the file keeps the object, the device and the module.
@@ -118,16 +121,20 @@ export const primeOps = (drv: Driver) => {
     },
 
     /** panthor_gem_prime_import_sg_table(): memory of another device. */
-    primeImportSgTable(
+    *primeImportSgTable(
       ptdev: PanthorDevice,
       size: number,
       sgt: SgTable,
     ): Kernel<PanthorGemObject | number> {
-      if (drv.linux.memory.failsNow()) return done(-ENOMEM);
+      if (drv.linux.memory.failsNow()) return -ENOMEM;
       const bo = drv.gem.allocObject(ptdev, size, 0);
-      bo.createMmapOffset();
+      const ret = bo.createMmapOffset();
+      if (ret !== 0) {
+        yield* bo.put();
+        return ret;
+      }
       bo.dmap.sgt = sgt;
-      return done(bo);
+      return bo;
     },
 
     /** panthor_gem_pin_locked(). */

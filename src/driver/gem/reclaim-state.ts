@@ -33,7 +33,7 @@ export const reclaimStateOps = (drv: Driver) => ({
 
   /** panthor_gem_evaluate_reclaim_state_locked(). */
   evaluateReclaimStateLocked(bo: PanthorGemObject): PanthorGemReclaimState {
-    drv.gem.boAssertLockedOrGone(bo);
+    bo.resv.assertHeld();
     bo.gpuva.lock.assertHeld();
     if (bo.backing.pages === null) return PANTHOR_GEM_UNRECLAIMABLE;
     if (bo.backing.pinCount > 0) return PANTHOR_GEM_UNRECLAIMABLE;

@@ -12,8 +12,8 @@ const pagesPerHuge = 512;
 export function getPages(memory: PhysicalMemory, bo: PanthorGemObject): number {
   const count = bo.size / pageSize;
   const pages: number[] = [];
-  // The array of pages.
-  if (memory.failsNow()) return -ENOMEM;
+  // The array of pages: kvmalloc() gives no more than INT_MAX bytes.
+  if (count * 8 > 0x7fffffff || memory.failsNow()) return -ENOMEM;
   while (pages.length < count) {
     const large = count - pages.length >= pagesPerHuge;
     const n = large && (memory.hugePages || memory.contiguous) ? pagesPerHuge : 1;

@@ -3,6 +3,7 @@
 
 import { done, type Kernel } from "../../machine/core/op.ts";
 import { EBUSY, ENODEV } from "../../machine/errno.ts";
+import { refcountUnderflow } from "../../machine/refcount.ts";
 import type { Driver } from "../driver.ts";
 import { gpuMmuFeaturesVaBits } from "../gpu/regs.ts";
 import { INT_CLEAR } from "../device/irq.ts";
@@ -108,18 +109,20 @@ export const activeOps = (drv: Driver) => ({
 
   /** panthor_vm_idle(): the VM keeps its slot, as a candidate for eviction. */
   vmIdle(vm: PanthorVm): Kernel<void> {
-    if (vm.as.activeCnt !== 1) {
-      vm.as.activeCnt--;
-      return done();
-    }
-    return drv.mmu.vmIdleLast(vm);
+    const { as } = vm;
+    if (as.activeCnt === 1) return drv.mmu.vmIdleLast(vm);
+    if (as.activeCnt === 0) refcountUnderflow(drv.linux.m);
+    else as.activeCnt--;
+    return done();
   },
 
   /** panthor_vm_idle() when the last user may be gone. */
   *vmIdleLast(vm: PanthorVm): Kernel<void> {
     const { base, mmu } = vm.ptdev;
     yield* mmu.as.slotsLock.lock();
-    if (--vm.as.activeCnt === 0) {
+    // The slot may have been taken away meanwhile, and the count with it.
+    if (vm.as.activeCnt === 0) refcountUnderflow(drv.linux.m);
+    else if (--vm.as.activeCnt === 0) {
       if (!base.warnOn(vm.as.id === -1 || vm.as.onLru, "vm->as.id == -1 || on LRU")) {
         mmu.as.lruList.push(vm);
         vm.as.onLru = true;

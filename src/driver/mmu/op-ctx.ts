@@ -191,6 +191,9 @@ export const opCtxOps = (drv: Driver) => ({
 });
 
 function reserve(drv: Driver, opCtx: PanthorVmOpCtx, count: number): number {
+  // kmem_cache_alloc_bulk() of nothing returns nothing, which reads as a failure here: an empty
+  // range at a multiple of 512 GiB needs no table.
+  if (count === 0) return -ENOMEM;
   // The array, then what it holds.
   const pages = drv.linux.memory.failsNow() ? null : drv.mmu.ptCacheAlloc(count);
   if (pages === null) return -ENOMEM;

@@ -21,6 +21,9 @@ export const powerOps = (drv: Driver) => ({
     const { linux } = drv;
     drv.mmu.infoInit(ptdev);
     if (linux.memory.failsNow()) return -ENOMEM;
+    // as.slots_lock, vm.lock.
+    let ret = ptdev.base.mutexInit() || ptdev.base.mutexInit();
+    if (ret !== 0) return ret;
     const irq = ptdev.pdev.irqs["mmu"];
     const mmu: PanthorMmu = {
       irq: drv.device.newIrq(ptdev, "mmu", irq ?? 0, MMU_INT_BASE),
@@ -41,13 +44,12 @@ export const powerOps = (drv: Driver) => ({
     ptdev.mmu = mmu;
     if (irq === undefined || irq <= 0) return -ENODEV;
 
-    const ret = yield* drv.device.requestIrq(mmu.irq, (dev, status) =>
-      drv.mmu.irqHandler(dev, status),
-    );
+    ret = yield* drv.device.requestIrq(mmu.irq, (dev, status) => drv.mmu.irqHandler(dev, status));
     if (ret !== 0) return ret;
     if (linux.memory.failsNow()) return -ENOMEM;
     mmu.vm.wq = linux.wq.alloc("panthor-vm-bind", { unbound: true });
-    ptdev.base.addAction(() => drv.mmu.releaseWq(ptdev));
+    ret = yield* ptdev.base.addActionOrReset(() => drv.mmu.releaseWq(ptdev));
+    if (ret !== 0) return ret;
 
     yield* drv.device.irqEnableEvents(mmu.irq, drv.mmu.faultMask(ptdev, 0xffffffff));
     yield* drv.device.irqResume(mmu.irq);

@@ -12,6 +12,7 @@ import {
   remapToUnmapRange,
 } from "../../machine/gpuvm/gpuva.ts";
 import { gpuvaLink, gpuvaUnlinkDefer, vmBoPutDeferred } from "../../machine/gpuvm/vm-bo.ts";
+import { nullDereference } from "../../machine/oops.ts";
 import type { Driver } from "../driver.ts";
 import type { PanthorGemObject } from "../gem/types.ts";
 import { align, alignDown, size2M, size4K } from "./bits.ts";
@@ -85,23 +86,24 @@ export const stepsOps = (drv: Driver) => ({
     return 0;
   },
 
-  /** iova_mapped_as_huge_page(). */
-  iovaMappedAsHugePage(op: GpuvaOpMap, addr: number): boolean {
-    const bo = op.gem.obj as PanthorGemObject;
+  /** iova_mapped_as_huge_page(). Null: it crashes, an imported object has no pages of its own. */
+  iovaMappedAsHugePage(op: GpuvaOpMap, addr: number): boolean | null {
+    const { pages } = (op.gem.obj as PanthorGemObject).backing;
+    if (pages === null) return null;
     const offset = addr - op.va.addr + op.gem.offset;
-    const page = bo.backing.pages![Math.floor(offset / size4K)];
-    return drv.linux.memory.folioSize(page) >= size2M;
+    return drv.linux.memory.folioSize(pages[Math.floor(offset / size4K)]) >= size2M;
   },
 
   /**
    * unmap_hugepage_align(): a block cannot be unmapped in part, so the range grows to the borders
-   * of the blocks that survivors share with it. Sparse mappings always count as blocks.
+   * of the blocks that survivors share with it. Sparse mappings always count as blocks. `crash`: it
+   * went through a NULL array of pages.
    */
   unmapHugepageAlign(
     op: GpuvaOpRemap,
     unmapStart: number,
     unmapRange: number,
-  ): { start: number; range: number } {
+  ): { start: number; range: number; crash?: boolean } {
     const sparse = isSparse((op.unmap.va as PanthorVma).flags);
     const end = unmapStart + unmapRange;
     const alignedStart = alignDown(unmapStart, size2M);
@@ -109,22 +111,18 @@ export const stepsOps = (drv: Driver) => ({
     const { prev, next } = op;
     let start = unmapStart;
     let range = unmapRange;
-    if (
-      prev !== null &&
-      alignedStart < unmapStart &&
-      prev.va.addr <= alignedStart &&
-      (sparse || drv.mmu.iovaMappedAsHugePage(prev, unmapStart))
-    ) {
-      range += unmapStart - alignedStart;
-      start = alignedStart;
+    if (prev !== null && alignedStart < unmapStart && prev.va.addr <= alignedStart) {
+      const huge = sparse || drv.mmu.iovaMappedAsHugePage(prev, unmapStart);
+      if (huge === null) return { start, range, crash: true };
+      if (huge) {
+        range += unmapStart - alignedStart;
+        start = alignedStart;
+      }
     }
-    if (
-      next !== null &&
-      alignedEnd > end &&
-      next.va.addr + next.va.range >= alignedEnd &&
-      (sparse || drv.mmu.iovaMappedAsHugePage(next, end - 1))
-    ) {
-      range += alignedEnd - end;
+    if (next !== null && alignedEnd > end && next.va.addr + next.va.range >= alignedEnd) {
+      const huge = sparse || drv.mmu.iovaMappedAsHugePage(next, end - 1);
+      if (huge === null) return { start, range, crash: true };
+      if (huge) range += alignedEnd - end;
     }
     return { start, range };
   },
@@ -139,7 +137,9 @@ export const stepsOps = (drv: Driver) => ({
     drv.mmu.fixSparseMapOffset(op.next, flags);
 
     if (!evicted) {
-      ({ start, range } = drv.mmu.unmapHugepageAlign(op, start, range));
+      const grown = drv.mmu.unmapHugepageAlign(op, start, range);
+      if (grown.crash === true) yield* nullDereference(drv.linux.m, "iova_mapped_as_huge_page");
+      ({ start, range } = grown);
       // Nothing to do unless the range grew beyond what is locked.
       yield* drv.mmu.vmLockRegion(vm, start, range);
       yield* drv.mmu.vmUnmapPages(vm, start, range);

@@ -13,6 +13,7 @@ import type { DrmGpuvmBo, DrmGpuvmOps } from "../../machine/gpuvm/gpuva.ts";
 import { IoPgtable } from "../../machine/io-pgtable/io-pgtable.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
 import { DrmMm } from "../../machine/memory/drm-mm.ts";
+import { warnOnce } from "../../machine/warn-once.ts";
 import { K } from "../../timeline/kinds.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
@@ -34,7 +35,7 @@ export const vmOps = (drv: Driver) => ({
   /** panthor_gpuvm_ops. */
   gpuvmOps(): DrmGpuvmOps {
     return {
-      vmFree: (vm) => drv.mmu.vmFree(vm as PanthorVm),
+      vmFree: (vm) => drv.mmu.gpuvmFree(vm as PanthorVm),
       vmBoFree: (vmBo) => drv.mmu.vmBoFree(vmBo),
       smStepMap: (op, vm) => drv.mmu.gpuvaSmStepMap(op, vm as PanthorVm),
       smStepRemap: (op, vm) => drv.mmu.gpuvaSmStepRemap(op, vm as PanthorVm),
@@ -90,7 +91,9 @@ export const vmOps = (drv: Driver) => ({
     if (ptdev.mmu.vm.resetInProgress) yield* drv.mmu.vmStop(vm);
     yield* lock.unlock();
 
-    // Nothing is reserved: mappings of the kernel are handled as those of the user.
+    // Nothing is reserved: mappings of the kernel are handled as those of the user. A VM keeps the
+    // device, with all that drmm_add_action() is to release.
+    ptdev.base.get();
     vm.initGpuvm({
       name: forMcu ? "panthor-MCU-VM" : "panthor-GPU-VM",
       rObj: dummyGem,
@@ -130,7 +133,7 @@ export const vmOps = (drv: Driver) => ({
   /** alloc_io_pgtable_ops() with the configuration of panthor_vm_create(). */
   vmAllocPgtable(vm: PanthorVm): IoPgtable | null {
     const { ptdev } = vm;
-    const { rec } = drv.linux;
+    const { m, rec } = drv.linux;
     const { mmuFeatures } = ptdev.gpuInfo;
     return IoPgtable.create(drv.linux.memory, {
       format: "ARM_64_LPAE_S1",
@@ -141,8 +144,16 @@ export const vmOps = (drv: Driver) => ({
       alloc: (size) => drv.mmu.allocPt(vm, size),
       free: (table, size) => drv.mmu.freePt(vm, table, size),
       warn: (text) => rec.log("warn", `WARNING: ${text}`),
+      warnOnce: (text) => warnOnce(m, text),
       traceUnmap: (table, iova, size) => rec.emit(K.pgtable_unmap, table, iova, size),
     });
+  },
+
+  /** drm_gpuvm_free(): the VM, then its reference on the device. */
+  *gpuvmFree(vm: PanthorVm): Kernel<void> {
+    const { base } = vm.ptdev;
+    yield* drv.mmu.vmFree(vm);
+    yield* base.put();
   },
 
   /** panthor_vm_free(): the last reference is gone. */

@@ -40,6 +40,8 @@ export class Machine extends MachineLoop {
   rcu: RcuReaders | null = null;
   /** Counted objects that are alive, for the leak report. */
   krefs: RefRegistry | null = null;
+  /** WARN_ONCE() of code without an object of its own: what has been said. */
+  readonly warnedOnce = new Set<string>();
   private nextPid: number;
 
   constructor(options: MachineOptions) {

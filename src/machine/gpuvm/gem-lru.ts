@@ -67,8 +67,13 @@ export function* gemLruScan(
     const pages = Math.floor(obj.size / pageSize);
     if (!(yield* obj.resv.trylock())) remaining.count += pages;
     else {
-      if (yield* shrink(obj)) freed += pages;
-      else if (obj.lru === stillInLru) remaining.count += pages;
+      if (yield* shrink(obj)) {
+        freed += pages;
+        // The driver has moved it to another list, or to none.
+        const { rec } = dev.linux.m;
+        if (obj.lru === stillInLru) rec.log("warn", "WARNING: obj->lru == &still_in_lru");
+        if (obj.lru === lru) rec.log("warn", "WARNING: obj->lru == lru");
+      } else if (obj.lru === stillInLru) remaining.count += pages;
       yield* obj.resv.unlock();
     }
 

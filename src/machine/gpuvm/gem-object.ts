@@ -9,11 +9,16 @@ import { ENOMEM } from "../errno.ts";
 import { Kref } from "../kref.ts";
 import type { Linux } from "../linux.ts";
 import { Mutex } from "../lock/mutex.ts";
+import { DrmMm, DrmMmNode } from "../memory/drm-mm.ts";
 import { IdrPreloads, type XaNodes } from "../memory/xarray.ts";
 import { pageSize } from "../memory/physical-memory.ts";
 import { type DrmGemLru, gemLruRemove } from "./gem-lru.ts";
 import type { DrmGpuvmBo } from "./gpuva.ts";
 import type { PrimeFile } from "./prime-file.ts";
+
+/** DRM_FILE_PAGE_OFFSET_START and _SIZE of 64-bit kernels: from 4 GiB, not quite 1 TiB. */
+const filePageOffsetStart = 0x100000;
+const filePageOffsetSize = 0xfffff * 256;
 
 /** struct drm_gem_object_funcs, as far as the core calls them. */
 export interface DrmGemObjectFuncs {
@@ -25,8 +30,8 @@ export interface DrmGemObjectFuncs {
 export class GemDevice {
   readonly lruMutex: Mutex;
   readonly objectNameLock: Mutex;
-  /** drm_vma_offset_manager: next page of the fake mmap offset space. */
-  private nextOffset = 0x10000000;
+  /** drm_vma_offset_manager: the space of fake mmap offsets, in pages. */
+  private readonly offsets = new DrmMm(filePageOffsetStart, filePageOffsetSize);
   /** Objects by their fake offset. */
   readonly nodes = new Map<number, DrmGemObject>();
 
@@ -39,12 +44,18 @@ export class GemDevice {
     this.objectNameLock = new Mutex(linux.m, "object_name_lock");
   }
 
-  /** drm_vma_offset_add(). */
+  /** drm_vma_offset_add(): 0, or -ENOSPC, also for an empty object. */
   addOffset(obj: DrmGemObject): number {
-    const offset = this.nextOffset * pageSize;
-    this.nextOffset += Math.ceil(obj.size / pageSize);
-    this.nodes.set(offset, obj);
-    return offset;
+    const ret = this.offsets.insertNodeInRange(obj.vmaNode, obj.size / pageSize, 0, 0, Infinity);
+    if (ret === 0) this.nodes.set(obj.mmapOffset, obj);
+    return ret;
+  }
+
+  /** drm_vma_offset_remove(). */
+  removeOffset(obj: DrmGemObject): void {
+    if (obj.vmaNode.mm === null) return;
+    this.nodes.delete(obj.mmapOffset);
+    this.offsets.removeNode(obj.vmaNode);
   }
 }
 
@@ -53,8 +64,8 @@ export class DrmGemObject {
   private readonly kref: Kref;
   handleCount = 0;
   size = 0;
-  /** Fake offset to pass to mmap(); 0 until drm_gem_create_mmap_offset(). */
-  mmapOffset = 0;
+  /** drm_vma_offset_node::vm_node. */
+  readonly vmaNode = new DrmMmNode();
   /** The object's own reservation object. */
   readonly ownResv: DmaResv;
   /** The one in use: the VM's for objects exclusive to a VM. */
@@ -80,6 +91,11 @@ export class DrmGemObject {
     this.ownResv = new DmaResv(dev.linux.fences);
     this.resv = this.ownResv;
     this.gpuva = { list: new Set(), lock: new Mutex(m, "gpuva.lock") };
+  }
+
+  /** drm_vma_node_offset_addr(): what to pass to mmap(); 0 until drm_gem_create_mmap_offset(). */
+  get mmapOffset(): number {
+    return this.vmaNode.start * pageSize;
   }
 
   /** drm_gem_is_imported(): the memory is somebody else's. */
@@ -112,13 +128,13 @@ export class DrmGemObject {
   *release(): Kernel<void> {
     if (this.filp) yield* this.dev.linux.files.fput();
     yield* this.ownResv.fini();
-    this.dev.nodes.delete(this.mmapOffset);
+    this.dev.removeOffset(this);
     yield* gemLruRemove(this);
   }
 
-  /** drm_gem_create_mmap_offset(). */
-  createMmapOffset(): void {
-    if (this.mmapOffset === 0) this.mmapOffset = this.dev.addOffset(this);
+  /** drm_gem_create_mmap_offset(): 0, or -ENOSPC. */
+  createMmapOffset(): number {
+    return this.vmaNode.mm === null ? this.dev.addOffset(this) : 0;
   }
 }
 
@@ -166,9 +182,10 @@ export function* gemHandleDelete(file: GemHandles, handle: number): Kernel<boole
   return true;
 }
 
-/** drm_gem_release(): all handles of a file that closes. */
+/** drm_gem_release(): all handles of a file that closes, in their order (idr_for_each()). */
 export function* gemRelease(file: GemHandles): Kernel<void> {
-  for (const [handle, obj] of file.handles) yield* gemReleaseHandle(file, handle, obj);
+  const handles = [...file.handles.keys()].sort((a, b) => a - b);
+  for (const handle of handles) yield* gemReleaseHandle(file, handle, file.handles.get(handle)!);
   file.handles.clear();
 }
 

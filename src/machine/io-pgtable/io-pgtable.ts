@@ -37,6 +37,8 @@ export interface IoPgtableCfg {
   /** TLB maintenance of partial walks (iommu_flush_ops); panthor does nothing here. */
   readonly tlbFlushWalk?: (iova: number, size: number) => void;
   readonly warn?: (text: string) => void;
+  /** WARN_ONCE(); `warn` where there is none. */
+  readonly warnOnce?: (text: string) => void;
   /** Told of each range before it is taken out of the table at `ttbr`. */
   readonly traceUnmap?: (ttbr: number, iova: number, size: number) => void;
 }
@@ -81,9 +83,9 @@ export class IoPgtable {
     const pgsizeBitmap = cfg.pgsizeBitmap & supportedSizes;
     if ((pgsizeBitmap & pageSize) === 0) return null;
     if (cfg.format === "ARM_MALI_LPAE" && (cfg.ias > 48 || cfg.oas > 40)) return null;
-    if (cfg.ias > 52 || cfg.oas > 52 || ![32, 36, 40, 42, 44, 48, 52].includes(cfg.oas))
-      return null;
     if (memory.failsNow()) return null;
+    // arm_lpae_restrict_pgsizes(): no more than 48 bits with this granule, whatever is asked for.
+    if (![32, 36, 40, 42, 44, 48].includes(Math.min(cfg.oas, 48))) return null;
     const table = new IoPgtable(memory, cfg, pgsizeBitmap);
     return table.ttbr === 0 ? null : table;
   }
@@ -190,7 +192,8 @@ export class IoPgtable {
     if (size !== this.blockSize(level)) {
       if (isLeaf(lo, level, this.cfg.format)) {
         if (this.splitsBlocks) return this.splitBlock(iova, size, pgcount, level + 1, slot);
-        this.cfg.warn?.("Unmap of a partial large IOPTE is not allowed");
+        const { warn, warnOnce = warn } = this.cfg;
+        warnOnce?.("Unmap of a partial large IOPTE is not allowed");
         return 0;
       }
       return this.unmapLevel(iova, size, pgcount, level + 1, descriptorAddress(lo, hi));

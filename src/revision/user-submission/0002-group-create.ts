@@ -62,13 +62,13 @@ export const groupCreate = patch({
         args.groupHandle = handle;
         return yield* usub.copyQueuesBack(user, pfile.groups!.xa.get(handle)!, queues);
       },
-      *gemMmap(file, offset, length) {
+      *gemMmap(file, offset, length, shared) {
         for (const bo of userFile(file.pfile).allowed) {
           if (bo.mmapOffset !== offset || offset === 0) continue;
           const ret = yield* drv().gem.mmap(bo);
           return ret === 0 ? bo : ret;
         }
-        const ret = yield* prev.drv.gemMmap(file, offset, length);
+        const ret = yield* prev.drv.gemMmap(file, offset, length, shared);
         if (ret !== -EINVAL) return ret;
         return isQueueOffset(file.pfile.ptdev, offset) ? -EACCES : ret;
       },

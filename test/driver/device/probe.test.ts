@@ -112,3 +112,11 @@ describe("probe", () => {
     expect(probe(bench)).toBe(-EOPNOTSUPP);
   });
 });
+
+it("sets the clock to an operating point before anything is powered", () => {
+  const bench = makeBench({ pdev: { opps: [400_000_000, 800_000_000] } });
+  expect(bench.pdev.clocks.core.rate).toBe(1_000_000_000);
+  probe(bench);
+  const clk = timelineText(bench.m, { kinds: ["clk_set_rate", "clk_enable"] });
+  expect(clk[0]).toMatch(/clk_set_rate .*=800000000$/);
+});

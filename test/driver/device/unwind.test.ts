@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { maliG1, zeroCost, type Profile } from "../../../src/device/profile/index.ts";
 import type { Overlay } from "../../../src/driver/driver.ts";
-import { EIO } from "../../../src/machine/errno.ts";
+import { EIO, ENOMEM } from "../../../src/machine/errno.ts";
 import type { Kernel } from "../../../src/machine/core/op.ts";
 import { overlay } from "../../../src/revision/patch.ts";
 import { makeBench, runUser, timelineText } from "../harness.ts";
@@ -79,5 +79,53 @@ describe.each([
 ] as const)("a failing step of the init of %s", (_, profile) => {
   it.each(steps)("%s", (_name, failing, undone) => {
     expect(probe(profile, failing)).toEqual({ result: -EIO, order: undone, left: nothing });
+  });
+});
+
+describe("memory for managed resources", () => {
+  /** The probe with its `nth` allocation failing. */
+  function attempt(nth: number) {
+    const order: string[] = [];
+    const bench = makeBench({ overlays: [noting(order)] });
+    const { memory, krefs } = bench.linux;
+    const before = memory.allocated;
+    let result: unknown = 0;
+    runUser(
+      bench,
+      function* () {
+        memory.failAllocations(nth, 1);
+        result = yield* bench.drv.drv.attach(bench.pdev);
+      },
+      1e9,
+    );
+    const leaked = [memory.allocated - before, krefs.leaks().length];
+    return { result, undone: order.join(" "), leaked };
+  }
+
+  const none = [0, 0];
+  it.each([
+    ["unplug.lock", 1, ""],
+    ["pm.mmio_lock", 2, ""],
+    ["gems.lock", 3, ""],
+    ["the LATEST_FLUSH page", 4, ""],
+    ["its release", 5, ""],
+    ["the reset workqueue", 6, ""],
+    ["its release", 7, ""],
+    ["devfreq", 8, ""],
+    ["the GPU unit", 9, "pwr"],
+    ["devres of the GPU interrupt", 10, "pwr"],
+    ["its irqaction", 11, "pwr"],
+    ["its thread", 12, "pwr"],
+    ["the shrinker", 13, "gpu pwr"],
+    ["the MMU unit", 14, "gem gpu pwr"],
+    ["as.slots_lock", 15, "gem gpu pwr"],
+    ["vm.lock", 16, "gem gpu pwr"],
+    ["the thread of the MMU interrupt", 19, "gem gpu pwr"],
+    ["the VM_BIND workqueue", 20, "gem gpu pwr"],
+    ["its release", 21, "gem gpu pwr"],
+    ["the firmware unit", 22, "mmu gem gpu pwr"],
+    ["the thread of the job interrupt", 25, "mmu gem gpu pwr"],
+  ])("%s (%i)", (_what, nth, undone) => {
+    expect(attempt(nth)).toEqual({ result: -ENOMEM, undone, leaked: none });
   });
 });

@@ -7,9 +7,12 @@ import {
   EFAULT,
   EINVAL,
   ENOENT,
+  ENOMEM,
+  ENOSPC,
   EPERM,
   errnoName,
 } from "../../../src/machine/errno.ts";
+import { overlay } from "../../../src/revision/patch.ts";
 import { makeBench, timelineText, withFile } from "../harness.ts";
 import { User } from "../user.ts";
 
@@ -32,8 +35,9 @@ type Case = { [N in IoctlName]: readonly [string, N, Ioctls[N], number] }[IoctlN
 const cases: Case[] = [
   ["size of GPU_INFO", "DEV_QUERY", { type: 0 }, 0],
   ["unknown query", "DEV_QUERY", { type: 9, pointer: {} }, -EINVAL],
-  ["too small for GPU_INFO", "DEV_QUERY", { type: 0, size: 100, pointer: {} }, -EINVAL],
-  ["GPU_INFO of the first version", "DEV_QUERY", { type: 0, size: 104, pointer: {} }, 0],
+  ["too small for GPU_INFO", "DEV_QUERY", { type: 0, size: 95, pointer: {} }, -EINVAL],
+  ["GPU_INFO of the first version", "DEV_QUERY", { type: 0, size: 96, pointer: {} }, 0],
+  ["no size at all", "DEV_QUERY", { type: 0, size: 0, pointer: {} }, -EINVAL],
   ["unknown timestamp flag", "DEV_QUERY", { type: 2, pointer: { flags: 1 << 9 } }, -EINVAL],
   ["CPU clock that is none", "DEV_QUERY", { type: 2, pointer: { flags: 3 << 1 } }, -EINVAL],
   ["VM flags", "VM_CREATE", { flags: 1 }, -EINVAL],
@@ -42,6 +46,10 @@ const cases: Case[] = [
   ["state of no VM", "VM_GET_STATE", { vmId: 7 }, -EINVAL],
   ["empty buffer", "BO_CREATE", { size: 0 }, -EINVAL],
   ["buffer flag", "BO_CREATE", { size: 4096, flags: 4 }, -EINVAL],
+  ["buffer of 8 EiB", "BO_CREATE", { size: 2 ** 63 }, -EINVAL],
+  ["buffer whose size wraps to zero", "BO_CREATE", { size: 2 ** 64 }, -ENOSPC],
+  ["buffer larger than the space of mmap offsets", "BO_CREATE", { size: 2 ** 40 }, -ENOSPC],
+  ["buffer without memory", "BO_CREATE", { size: 2 ** 39 }, 0],
   ["cached and not mappable", "BO_CREATE", { size: 4096, flags: 3 }, -EINVAL],
   ["buffer of no VM", "BO_CREATE", { size: 4096, exclusiveVmId: 7 }, -EINVAL],
   ["offset of no buffer", "BO_MMAP_OFFSET", { handle: 9 }, -ENOENT],
@@ -86,8 +94,26 @@ const cases: Case[] = [
     { groupHandle: 1, queueSubmits: [{ queueIndex: 0 }] },
     -EINVAL,
   ],
+  [
+    "bind of more than can be copied",
+    "VM_BIND",
+    { vmId: 1, ops: { stride: 48, count: 2 ** 26, array: null } },
+    -ENOMEM,
+  ],
   ["bind in no VM", "VM_BIND", { vmId: 7, ops: [] }, -EINVAL],
   ["async bind of nothing", "VM_BIND", { vmId: 1, flags: 1, ops: [] }, 0],
+  [
+    "async bind of an empty range where no table is needed",
+    "VM_BIND",
+    { vmId: 1, flags: 1, ops: [{ flags: 0, boHandle: 1, va: 0, size: 0 }] },
+    -ENOMEM,
+  ],
+  [
+    "async bind of an empty range",
+    "VM_BIND",
+    { vmId: 1, flags: 1, ops: [{ flags: 0, boHandle: 1, va: 4096, size: 0 }] },
+    0,
+  ],
   ["pad of TILER_HEAP_DESTROY", "TILER_HEAP_DESTROY", { handle: 0, pad: 1 }, -EINVAL],
   ["close of no buffer", "GEM_CLOSE", { handle: 9 }, -EINVAL],
   ["sync objects", "GET_CAP", { capability: 0x13 }, 0],
@@ -115,7 +141,7 @@ describe("DEV_QUERY", () => {
       const { drv } = bench.drv;
       const size: uapi.DevQueryArgs = { type: 0 };
       yield* drv.ioctl(file, "DEV_QUERY", size);
-      expect(size.size).toBe(120);
+      expect(size.size).toBe(112);
       const info = {};
       yield* drv.ioctl(file, "DEV_QUERY", { type: 0, pointer: info });
       expect(info).toMatchObject({ gpuId: 0xa8670005, shaderPresent: 0x50005n });
@@ -125,6 +151,27 @@ describe("DEV_QUERY", () => {
       const priorities = {};
       yield* drv.ioctl(file, "DEV_QUERY", { type: 3, pointer: priorities });
       expect(priorities).toEqual({ allowedMask: 0xf });
+    });
+  });
+
+  it("copies no more than the user's object has room for", () => {
+    const bench = makeBench();
+    withFile(bench, function* (file) {
+      const { drv } = bench.drv;
+      const first: Record<string, unknown> = {};
+      yield* drv.ioctl(file, "DEV_QUERY", { type: 0, size: 96, pointer: first });
+      expect(first).toMatchObject({ tilerPresent: 1n });
+      expect(first).not.toHaveProperty("gpuFeatures");
+      // Its flags are past the end: the kernel takes them for zero, and asks for what it always did.
+      const old: Record<string, unknown> = { flags: 1 << 9 };
+      expect(yield* drv.ioctl(file, "DEV_QUERY", { type: 2, size: 24, pointer: old })).toBe(0);
+      expect(old).toEqual({
+        flags: 1 << 9,
+        timestampFrequency: 0n,
+        currentTimestamp: expect.any(BigInt) as bigint,
+        timestampOffset: 0n,
+      });
+      expect(old["currentTimestamp"]).not.toBe(0n);
     });
   });
 
@@ -218,7 +265,45 @@ describe("PRIME", () => {
   });
 });
 
+describe("close", () => {
+  it("lets go of buffers in the order of their handles, not of their creation", () => {
+    const freed: number[] = [];
+    const noting = overlay((_, prev) => ({
+      gem: {
+        *freeObject(bo) {
+          freed.push(bo.size / 4096);
+          yield* prev.gem.freeObject(bo);
+        },
+      },
+    }));
+    const bench = makeBench({ overlays: [noting] });
+    withFile(bench, function* (file) {
+      const { drv } = bench.drv;
+      for (const pages of [1, 2, 3]) yield* drv.ioctl(file, "BO_CREATE", { size: pages * 4096 });
+      yield* drv.ioctl(file, "GEM_CLOSE", { handle: 1 });
+      const again: uapi.BoCreateArgs = { size: 4 * 4096 };
+      yield* drv.ioctl(file, "BO_CREATE", again);
+      expect(again.handle).toBe(1);
+      freed.length = 0;
+      yield* drv.close(file);
+      expect(freed.slice(0, 3)).toEqual([4, 2, 3]);
+    });
+  });
+});
+
 describe("fdinfo", () => {
+  it("counts time in 64 bits", () => {
+    const bench = makeBench({ pdev: { archTimerHz: 24_000_000 } });
+    withFile(bench, function* (file, ptdev) {
+      bench.drv.drv.profilingStore(ptdev, 2);
+      // 800 s of work: as nanoseconds times the frequency, more than 64 bits hold.
+      file.pfile.stats.time = 800n * 24_000_000n;
+      const text = yield* bench.drv.drv.showFdinfo(file);
+      const wrapped = ((800n * 24_000_000n * 1_000_000_000n) % 2n ** 64n) / 24_000_000n + 1n;
+      expect(text).toContain(`drm-engine-panthor:\t${wrapped} ns`);
+    });
+  });
+
   it("reports frequencies and memory", () => {
     const bench = makeBench();
     withFile(bench, function* (file) {

@@ -60,6 +60,21 @@ describe("firmware requests", () => {
     expect(logs.some((l) => l.includes("FW ping timeout, scheduling a reset"))).toBe(true);
   });
 
+  it("waits for what was asked when the wait began", () => {
+    const bench = makeBench();
+    resumed(bench, function* (ptdev) {
+      const { fw } = bench.drv;
+      const { input, output } = fw.getGlbIface(ptdev);
+      input.req ^= bits.GLB_PING;
+      // While the wait still polls, the request is taken back.
+      bench.m.after(5e3, () => {
+        input.req ^= bits.GLB_PING;
+      });
+      expect((yield* fw.glbWaitAcks(ptdev, bits.GLB_PING, 100)).ret).toBe(-ETIMEDOUT);
+      expect((input.req ^ output.ack) & bits.GLB_PING).toBe(0);
+    });
+  });
+
   it("says which requests were acknowledged when others were not", () => {
     const bench = makeBench();
     resumed(bench, function* (ptdev) {

@@ -68,6 +68,25 @@ it("breaks the cycle of an object and its dma-buf with the last handle", () => {
   });
 });
 
+it("needs an inode, a file, a dma-buf and an entry of the file's table to export", () => {
+  const bench = makeBench();
+  withFile(bench, function* (file) {
+    const { drv } = bench.drv;
+    const bo = { size: 4096, handle: 0 };
+    yield* drv.ioctl(file, "BO_CREATE", bo);
+    const before = counted(bench);
+    const { refs } = drv.module;
+    for (let nth = 1; nth <= 5; nth++) {
+      bench.linux.memory.failAllocations(nth, 1);
+      const out = { handle: bo.handle, flags: 2, fd: -1 };
+      expect(yield* drv.ioctl(file, "PRIME_HANDLE_TO_FD", out)).toBe(-ENOMEM);
+      // Only the last one leaves a dma-buf, which the object keeps while it has a handle.
+      expect(drv.module.refs).toBe(nth < 5 ? refs : refs + 1);
+      expect(counted(bench)).toBe(nth < 5 ? before : before + 1);
+    }
+  });
+});
+
 it("maps what a file has a handle of, no more than it is long", () => {
   const bench = makeBench();
   withFile(bench, function* (file, ptdev) {
@@ -81,6 +100,7 @@ it("maps what a file has a handle of, no more than it is long", () => {
     expect(yield* drv.mmap(other, at.offset, request)).toBe(-EACCES);
     expect(yield* drv.mmap(file, at.offset, { ...request, length: 8192 })).toBe(-EINVAL);
     expect(yield* drv.mmap(file, at.offset + 2 ** 40, request)).toBe(-EINVAL);
+    expect(yield* drv.mmap(file, at.offset, { ...request, shared: false })).toBe(-EINVAL);
     yield* drv.close(other);
   });
 });

@@ -14,6 +14,7 @@ import {
   type PanthorVm,
   type PanthorVmBindJob,
 } from "../../../src/driver/mmu/types.ts";
+import { K } from "../../../src/timeline/kinds.ts";
 import { type Bench, bench, stick, timedOut } from "./harness.ts";
 
 const sparse = DRM_PANTHOR_VM_BIND_OP_MAP_SPARSE | DRM_PANTHOR_VM_BIND_OP_MAP_NOEXEC;
@@ -27,6 +28,12 @@ function op(o: Partial<DrmPanthorVmBindOp>): DrmPanthorVmBindOp {
 function newBo(b: Bench, size: number, vm: PanthorVm | null = null): number {
   const { drv, ptdev, file } = b;
   return b.run(() => drv.gem.createWithHandle(file, ptdev, vm, { size }, 0));
+}
+
+function logOf({ m: { rec } }: Bench): string[] {
+  return Array.from({ length: rec.length }, (_, i) => i)
+    .filter((i) => rec.kind(i) === K.printk)
+    .map((i) => rec.string(rec.arg(i, 1)));
 }
 
 const bind = (b: Bench, vm: PanthorVm, o: Partial<DrmPanthorVmBindOp>): number =>
@@ -185,6 +192,34 @@ describe("VM_BIND", () => {
       "W AS1_COMMAND 0x3",
     ]);
     expect(b.warnings).toEqual([]);
+  });
+
+  it("says once that a block cannot be unmapped in part", () => {
+    const b = bench({ hugePages: true });
+    const vm = b.newVm();
+    const boHandle = newBo(b, 0x400000, vm);
+    bind(b, vm, { boHandle, va: 0x10000000, size: 0x400000 });
+    for (const iova of [0x10001000, 0x10201000]) {
+      expect(vm.pgtblOps.unmapPages(iova, page, 1)).toBe(0);
+    }
+    expect(logOf(b).filter((text) => text.includes("partial large IOPTE"))).toHaveLength(1);
+  });
+
+  it("crashes where it breaks a block of an imported object, which has no pages of its own", () => {
+    const b = bench({ hugePages: true });
+    const vm = b.newVm();
+    const boHandle = newBo(b, 0x400000);
+    const bo = b.file.handles.get(boHandle) as PanthorGemObject;
+    b.run(() => b.drv.gem.getDevSgt(bo));
+    bo.importAttach = {} as never;
+    bo.backing.pages = null;
+    bind(b, vm, { boHandle, va: 0x10000000, size: 0x400000 });
+    // Whole blocks are no problem.
+    expect(bind(b, vm, { flags: unmap, va: 0x10000000, size: 0x200000 })).toBe(0);
+    const cut = () => bind(b, vm, { flags: unmap, va: 0x10300000, size: page });
+    expect(cut).toThrow("the task did not finish");
+    expect(logOf(b)).toContain("pc : iova_mapped_as_huge_page");
+    expect(vm.opLock.isLocked).toBe(true);
   });
 
   it("gives up, without harm, when the lock times out", () => {

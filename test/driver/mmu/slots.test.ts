@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { EBUSY, EINVAL } from "../../../src/machine/errno.ts";
 import type { PanthorVm } from "../../../src/driver/mmu/types.ts";
+import { K } from "../../../src/timeline/kinds.ts";
 import { type Bench, bench, stick, timedOut } from "./harness.ts";
 
 const activate = (b: Bench, vm: PanthorVm): number => b.run(() => b.drv.mmu.vmActive(vm));
@@ -58,6 +59,24 @@ describe("address-space slots", () => {
     expect(b.ptdev.mmu.as.lruList).toEqual([]);
     idle(b, vm);
     expect(b.ptdev.mmu.as.lruList).toEqual([vm]);
+  });
+
+  it("warns when more users leave than came, and counts right afterwards", () => {
+    const b = bench();
+    const vm = b.newVm();
+    activate(b, vm);
+    idle(b, vm);
+    const before = b.m.rec.length;
+    idle(b, vm);
+    idle(b, vm);
+    const warned = Array.from({ length: b.m.rec.length - before }, (_, i) => before + i)
+      .filter((i) => b.m.rec.kind(i) === K.printk)
+      .map((i) => b.m.rec.string(b.m.rec.arg(i, 1)));
+    expect(warned).toEqual(["WARNING: refcount_t: underflow; use-after-free."]);
+    expect(vm.as.activeCnt).toBe(0);
+    activate(b, vm);
+    expect(vm.as.activeCnt).toBe(1);
+    expect(b.ptdev.mmu.as.lruList).toEqual([]);
   });
 
   it("does not count a VM whose slot could not be enabled", () => {

@@ -175,3 +175,19 @@ describe("IoPgtable", () => {
     expect(setup().pgtable.mair).toBe(0xfffffffff404ff44n);
   });
 });
+
+it("takes more address bits than the granule allows as 48", () => {
+  const create = (oas: number, ias = 48): IoPgtable | null =>
+    IoPgtable.create(new PhysicalMemory(), {
+      format: "ARM_64_LPAE_S1",
+      pgsizeBitmap: size4k | size2m,
+      ias,
+      oas,
+      coherentWalk: false,
+      alloc: () => size4k,
+      free: () => undefined,
+    });
+  expect(create(50)).toMatchObject({ oas: 48, ias: 48 });
+  expect(create(48, 56)).toMatchObject({ oas: 48, ias: 48 });
+  expect(create(41)).toBeNull();
+});

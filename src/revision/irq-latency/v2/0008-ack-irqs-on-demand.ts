@@ -21,12 +21,12 @@ export const ackIrqsOnDemand = patch({
       },
     },
     fw: {
-      *sleepForAcks(ptdev, iface: ReqAck, mask, timeoutMs) {
+      *sleepForAcks(ptdev, iface: ReqAck, mask, timeoutMs, req) {
         if ((mask & ~CSG_REQ_MASK) !== 0 || !isGroup(iface, ptdev.fw.iface.groups)) {
-          return yield* prev.fw.sleepForAcks(ptdev, iface, mask, timeoutMs);
+          return yield* prev.fw.sleepForAcks(ptdev, iface, mask, timeoutMs, req);
         }
         iface.input.ackIrqMask = (iface.input.ackIrqMask | mask) >>> 0;
-        const acked = yield* prev.fw.sleepForAcks(ptdev, iface, mask, timeoutMs);
+        const acked = yield* prev.fw.sleepForAcks(ptdev, iface, mask, timeoutMs, req);
         iface.input.ackIrqMask = (iface.input.ackIrqMask & ~mask) >>> 0;
         return acked;
       },
