@@ -34,7 +34,8 @@ export const fdinfoOps = (drv: Driver) => ({
     const timerHz = ptdev.pdev.archTimerHz ?? 0;
     if ((ptdev.profileMask & profilingTimestamp) !== 0 && timerHz !== 0) {
       const hz = BigInt(timerHz);
-      const ns = (pfile.stats.time * second + hz - 1n) / hz;
+      // In u64: from 18.4 G ticks on (18 s at 1 GHz) the time starts at 0 again.
+      const ns = BigInt.asUintN(64, pfile.stats.time * second + hz - 1n) / hz;
       lines.push(`drm-engine-panthor:\t${ns} ns`);
     }
     if ((ptdev.profileMask & profilingCycles) !== 0) {
