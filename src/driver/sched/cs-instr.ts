@@ -22,8 +22,8 @@ export const mov48 = (reg: number, imm: number): CsInstr =>
 /** MOV32 rD, imm32. */
 export const mov32 = (reg: number, imm: number): CsInstr => instr(2, reg << 16, imm);
 
-/** WAIT on the scoreboards of a mask. */
-export const wait = (mask: number): CsInstr => instr(3, mask >>> 16, mask << 16);
+/** WAIT on the scoreboards of a mask: the driver shifts a u32, so those from 16 on are lost. */
+export const wait = (mask: number): CsInstr => instr(3, 0, mask << 16);
 
 /** CALL rA:rA+1 (address), rL (length in bytes). */
 export const call = (addrReg: number, sizeReg: number): CsInstr =>
