@@ -4,6 +4,7 @@
 
 import { type Atomic, done, finished, type Kernel } from "../../machine/core/op.ts";
 import type { Devtmpfs } from "../../machine/devtmpfs.ts";
+import { ENOMEM } from "../../machine/errno.ts";
 import { RwSemaphore } from "../../machine/lock/rwsem.ts";
 import type { Linux } from "../../machine/linux.ts";
 
@@ -70,9 +71,21 @@ export class DrmDevice {
     if (--this.refs === 0) yield* this.release();
   }
 
-  /** drmm_add_action_or_reset(). */
+  /** drmm_add_action(), where memory is not short. */
   addAction(action: () => Kernel<void>): void {
     this.actions.push(action);
+  }
+
+  /** drmm_add_action_or_reset(): without memory for it the action is performed now. */
+  addActionOrReset(action: () => Kernel<void>): Kernel<number> {
+    if (this.linux.memory.failsNow()) return performed(action);
+    this.actions.push(action);
+    return done(0);
+  }
+
+  /** drmm_mutex_init(): 0, or -ENOMEM as there is no memory to remember its end. */
+  mutexInit(): number {
+    return this.linux.memory.failsNow() ? -ENOMEM : 0;
   }
 
   /** drm_dev_register(): the nodes of both minors appear. */
@@ -155,4 +168,9 @@ export class DrmDevice {
     this.warned.add(text);
     return this.info(text);
   }
+}
+
+function* performed(action: () => Kernel<void>): Kernel<number> {
+  yield* action();
+  return -ENOMEM;
 }

@@ -34,22 +34,29 @@ export const initOps = (drv: Driver) => ({
     const { base, pdev, pmRuntime } = ptdev;
     ptdev.socData = pdev.socData ?? null;
 
+    // unplug.lock, pm.mmio_lock and gems.lock.
+    for (let i = 0; i < 3; i++) {
+      const ret = base.mutexInit();
+      if (ret !== 0) return ret;
+    }
     const page = linux.memory.allocPage();
     if (page === 0) return -ENOMEM;
     ptdev.pm.dummyLatestFlush = page;
-    base.addAction(() => {
+    let ret = yield* base.addActionOrReset(() => {
       linux.memory.free(page, 1);
       return done();
     });
+    if (ret !== 0) return ret;
     linux.memory.write32(page, dummyFlushId);
 
     // The reset work is enabled once everything is up.
     yield* drv.device.disableResetWork(ptdev);
     if (linux.memory.failsNow()) return -ENOMEM;
     ptdev.reset.wq = linux.wq.alloc("panthor-reset-wq", { ordered: true });
-    base.addAction(() => drv.device.resetCleanup(ptdev));
+    ret = yield* base.addActionOrReset(() => drv.device.resetCleanup(ptdev));
+    if (ret !== 0) return ret;
 
-    let ret = drv.device.clkInit(ptdev);
+    ret = drv.device.clkInit(ptdev);
     if (ret !== 0) return ret;
     ret = drv.device.initPower(ptdev);
     if (ret < 0) {

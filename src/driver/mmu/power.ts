@@ -38,16 +38,18 @@ export const powerOps = (drv: Driver) => ({
         wq: null,
       },
     };
+    // as.slots_lock and vm.lock.
+    let ret = ptdev.base.mutexInit() || ptdev.base.mutexInit();
+    if (ret !== 0) return ret;
     ptdev.mmu = mmu;
     if (irq === undefined || irq <= 0) return -ENODEV;
 
-    const ret = yield* drv.device.requestIrq(mmu.irq, (dev, status) =>
-      drv.mmu.irqHandler(dev, status),
-    );
+    ret = yield* drv.device.requestIrq(mmu.irq, (dev, status) => drv.mmu.irqHandler(dev, status));
     if (ret !== 0) return ret;
     if (linux.memory.failsNow()) return -ENOMEM;
     mmu.vm.wq = linux.wq.alloc("panthor-vm-bind", { unbound: true });
-    ptdev.base.addAction(() => drv.mmu.releaseWq(ptdev));
+    ret = yield* ptdev.base.addActionOrReset(() => drv.mmu.releaseWq(ptdev));
+    if (ret !== 0) return ret;
 
     yield* drv.device.irqEnableEvents(mmu.irq, drv.mmu.faultMask(ptdev, 0xffffffff));
     yield* drv.device.irqResume(mmu.irq);

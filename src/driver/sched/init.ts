@@ -71,10 +71,14 @@ export const initOps = (drv: Driver) => ({
     ptdev.csifInfo.csSlotCount = sched.csSlotCount;
     ptdev.csifInfo.scoreboardSlotCount = sched.sbSlotCount;
 
-    // Works of `wq` signal fences and may not wait for memory; heap chunks are allocated apart.
-    const ret = yield* drv.sched.initWorkqueues(sched);
+    // lock and reset.lock.
+    let ret = ptdev.base.mutexInit() || ptdev.base.mutexInit();
     if (ret !== 0) return ret;
-    ptdev.base.addAction(() => drv.sched.fini(sched));
+    // Works of `wq` signal fences and may not wait for memory; heap chunks are allocated apart.
+    ret = yield* drv.sched.initWorkqueues(sched);
+    if (ret !== 0) return ret;
+    ret = yield* ptdev.base.addActionOrReset(() => drv.sched.fini(sched));
+    if (ret !== 0) return ret;
     ptdev.scheduler = sched;
     return 0;
   },

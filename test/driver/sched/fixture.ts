@@ -88,7 +88,8 @@ export class Fixture {
       base: {
         enter: () => true,
         exit: () => done(),
-        addAction: () => undefined,
+        addActionOrReset: () => done(0),
+        mutexInit: () => 0,
         warnOn: (condition: boolean, what: string) => {
           if (condition) this.warnings.push(`WARN ${what}`);
           return condition;
