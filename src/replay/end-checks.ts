@@ -10,6 +10,8 @@ import type { UserRun } from "./user/run.ts";
 
 /** Virtual time for exits, suspend, resets and callbacks to settle. */
 const settleNs = 2e9;
+/** How often so long an exit or an unbind may take: firmware that does not boot takes a second. */
+const patience = 10;
 
 /** The stub fence. */
 const fencesAtBoot = 1;
@@ -38,8 +40,14 @@ function perform(linux: Linux, comm: string, body: () => Kernel<void>): boolean 
   const { m, rec } = linux;
   const task = m.createTask({ comm, body });
   m.sched.wakeNew(task);
+  const ended = (): boolean => task.state === "X";
   m.run(m.now + settleNs);
-  if (task.state === "X") return true;
-  rec.log("warn", `${comm} hangs: ${task.waitingOn?.what ?? "it still runs"}`);
-  return false;
+  if (ended()) return true;
+  for (let i = 1; i < patience && !ended(); i++) m.run(m.now + settleNs);
+  if (!ended()) {
+    rec.log("warn", `${comm} hangs: ${task.waitingOn?.what ?? "it still runs"}`);
+    return false;
+  }
+  m.run(m.now + settleNs);
+  return true;
 }

@@ -21,9 +21,6 @@ export const powerOps = (drv: Driver) => ({
     const { linux } = drv;
     drv.mmu.infoInit(ptdev);
     if (linux.memory.failsNow()) return -ENOMEM;
-    // as.slots_lock, vm.lock.
-    let ret = ptdev.base.mutexInit() || ptdev.base.mutexInit();
-    if (ret !== 0) return ret;
     const irq = ptdev.pdev.irqs["mmu"];
     const mmu: PanthorMmu = {
       irq: drv.device.newIrq(ptdev, "mmu", irq ?? 0, MMU_INT_BASE),
@@ -41,6 +38,9 @@ export const powerOps = (drv: Driver) => ({
         wq: null,
       },
     };
+    // as.slots_lock and vm.lock.
+    let ret = ptdev.base.mutexInit() || ptdev.base.mutexInit();
+    if (ret !== 0) return ret;
     ptdev.mmu = mmu;
     if (irq === undefined || irq <= 0) return -ENODEV;
 

@@ -3,8 +3,8 @@
 /** BIT(n) as an unsigned number. */
 export const bit = (n: number): number => (1 << n) >>> 0;
 
-/** GENMASK(n - 1, 0): the low `n` bits, unsigned. */
-export const lowBits = (n: number): number => (n === 0 ? 0 : 0xffffffff >>> (32 - n));
+/** GENMASK(n - 1, 0) in a u32: the low `n` bits, unsigned. */
+export const lowBits = (n: number): number => (n === 0 ? 0 : 0xffffffff >>> Math.max(32 - n, 0));
 
 /** Numbers of the bits set, lowest first: the `ffs()` loops of the driver. */
 export function bitsOf(mask: number): number[] {

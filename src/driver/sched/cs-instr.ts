@@ -34,9 +34,9 @@ export class CsInstrs {
     this.put(2, reg << 16, imm);
   }
 
-  /** WAIT on the scoreboards of a mask. */
+  /** WAIT on the scoreboards of a mask: the driver shifts a u32, so those from 16 on are lost. */
   wait(mask: number): void {
-    this.put(3, mask >>> 16, mask << 16);
+    this.put(3, 0, mask << 16);
   }
 
   /** CALL rA:rA+1 (address), rL (length in bytes). */

@@ -71,6 +71,7 @@ export const initOps = (drv: Driver) => ({
     ptdev.csifInfo.csSlotCount = sched.csSlotCount;
     ptdev.csifInfo.scoreboardSlotCount = sched.sbSlotCount;
 
+    // lock and reset.lock.
     let ret = ptdev.base.mutexInit() || ptdev.base.mutexInit();
     if (ret !== 0) return ret;
     // Works of `wq` signal fences and may not wait for memory; heap chunks are allocated apart.

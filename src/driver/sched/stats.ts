@@ -54,8 +54,9 @@ export const statsOps = (drv: Driver) => ({
     for (const group of registeredGroups(gpool)) {
       const { data } = group.fdinfo;
       yield* drv.sched.fdinfoLock(group);
-      pfile.stats.cycles += data.cycles;
-      pfile.stats.time += data.time;
+      // What a job that was stopped before its second sample takes off, wraps here and comes back.
+      pfile.stats.cycles = BigInt.asUintN(64, pfile.stats.cycles + data.cycles);
+      pfile.stats.time = BigInt.asUintN(64, pfile.stats.time + data.time);
       data.cycles = 0n;
       data.time = 0n;
       yield* drv.sched.fdinfoUnlock(group);

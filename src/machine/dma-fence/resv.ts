@@ -148,13 +148,21 @@ export class DmaResv {
   }
 
   /** dma_resv_get_fences(): the pending ones, each with a new reference; needs no lock. */
-  *getFences(usage: Usage): Atomic<DmaFence[]> {
+  *getFences(usage: Usage): Atomic<DmaFence[] | number> {
     const found: DmaFence[] = [];
     for (const e of this.entries?.slice() ?? []) {
       const fence = e.fence.getRcu();
       if (fence === null) continue;
-      if (e.usage <= usage && !(yield* fence.isSignaled())) found.push(fence);
-      else yield* fence.put();
+      if (e.usage > usage || (yield* fence.isSignaled())) {
+        yield* fence.put();
+        continue;
+      }
+      // The array, at the first one.
+      if (found.length === 0 && this.owner.memory.failsNow()) {
+        yield* fence.put();
+        return -ENOMEM;
+      }
+      found.push(fence);
     }
     return found;
   }
@@ -172,10 +180,15 @@ export class DmaResv {
     for (const { fence } of old) yield* fence.put();
   }
 
-  /** dma_resv_get_singleton(): one fence (a new reference) for all pending ones, or null. */
-  *getSingleton(usage: Usage): Atomic<DmaFence | null> {
+  /** dma_resv_get_singleton(): one fence (a new reference) for all pending ones, null, -ENOMEM. */
+  *getSingleton(usage: Usage): Atomic<DmaFence | null | number> {
     const found = yield* this.getFences(usage);
+    if (typeof found === "number") return found;
     if (found.length <= 1) return found.length === 0 ? null : found[0];
+    if (this.owner.memory.failsNow()) {
+      for (const fence of found.reverse()) yield* fence.put();
+      return -ENOMEM;
+    }
     return new DmaFenceArray(this.owner, found, this.owner.contextAlloc(1), 1);
   }
 

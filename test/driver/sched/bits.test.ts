@@ -17,6 +17,8 @@ describe("bits", () => {
     expect(lowBits(32)).toBe(0xffffffff);
     expect(lowBits(0)).toBe(0);
     expect(lowBits(8)).toBe(0xff);
+    // More scoreboards than a u32 has bits.
+    expect(lowBits(40)).toBe(0xffffffff);
     expect(firstBit(0x80000000)).toBe(31);
     expect(firstBit(0)).toBe(-1);
   });

@@ -77,6 +77,11 @@ describe("instructions of a job", () => {
     ]);
   });
 
+  it("wait for the first 16 scoreboards only: the mask is shifted as a u32", () => {
+    const waits = words(sched.prepareJobInstrs({ ...params, waitallMask: 0xfffff }));
+    expect(waits[8]).toBe("03000000ffff0000");
+  });
+
   it("cost a credit each, in whole cache lines", () => {
     expect([0, 1, 2, 3].map((mask) => sched.calcJobCredits(mask))).toEqual([16, 16, 16, 24]);
   });
