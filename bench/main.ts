@@ -14,9 +14,11 @@ import { benchStartup } from "./startup.ts";
 import { benchStream, measureStream } from "./stream.ts";
 import type { BenchResult } from "./support.ts";
 
+/** Path of the built command line; put in by scripts/bench.mjs. */
+declare const COMMAND_LINE: string;
+
 /** Argument with which a benchmark starts itself for a measurement of memory. */
 const measureArgument = "measure-stream";
-const cli = "dist/panthor-replay.js";
 const args = process.argv.slice(2);
 const json = args.includes("--json");
 const chosen = args.filter((a) => !a.startsWith("-"));
@@ -36,15 +38,15 @@ function runAll(): BenchResult[] {
       process.stderr.write(`${name}: ${(error as Error).message}\n`);
     }
   };
-  run("startup", () => benchStartup(cli));
+  run("startup", () => benchStartup(COMMAND_LINE));
   run("stream", () => benchStream(fileURLToPath(import.meta.url)));
   run("machine", benchMachine);
   run("jobs", () => benchJobs(benchMachine().find((r) => r.name === "machine/bare-loop")!.value));
   run("checks", benchChecks);
   run("diff", benchDiff);
   run("recording", benchRecording);
-  run("bisect", () => benchBisect(cli));
-  run("reduce", () => benchReduce(cli));
+  run("bisect", () => benchBisect(COMMAND_LINE));
+  run("reduce", () => benchReduce(COMMAND_LINE));
   return results;
 }
 

@@ -3,9 +3,10 @@
 // the worktree is kept, a setup's `node_modules` and all of a build's files.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { CommandResult } from "./command.ts";
+import { mark } from "./mark.ts";
 import { type EntryKind, Store } from "./store.ts";
 import type { Prepared, Worktree } from "./worktree.ts";
 
@@ -80,11 +81,11 @@ export class Steps {
     const key = await this.buildKey(tree, command);
     const build = async (): Promise<Prepared> => {
       this.counts.builds++;
-      const mark = join(this.options.folder, `mark-${key}-${basename(tree.path)}`);
-      writeFileSync(mark, "");
+      const begun = join(this.options.folder, `mark-${key}-${basename(tree.path)}`);
+      await mark(begun);
       const done = await tree.shell(command);
       if (!succeeded(done)) return { ok: false, reason: failure("build", command, done) };
-      const paths = await built(tree, mark);
+      const paths = await built(tree, begun);
       if (paths !== null) {
         await this.kept.publish("builds", key, (folder) => copyOut(tree, paths, folder));
       }
@@ -169,7 +170,7 @@ async function status(tree: Worktree): Promise<{ readonly code: string; readonly
 }
 
 /** What a build has left, null where that is more than can be put into another worktree. */
-async function built(tree: Worktree, mark: string): Promise<string[] | null> {
+async function built(tree: Worktree, begun: string): Promise<string[] | null> {
   const rows = await status(tree);
   // In the second column: changed against the index, to which a revert belongs.
   if (rows.some(({ code }) => /^[^?!][MDT]$/.test(code))) return null;
@@ -177,7 +178,7 @@ async function built(tree: Worktree, mark: string): Promise<string[] | null> {
   for (const path of paths.filter((p) => basename(p) === installed)) {
     // Generated code and the like inside of an installation; caches of tools do not count.
     const cache = ["(", "-name", ".cache", "-o", "-name", ".vite*", ")", "-prune", "-o"];
-    const test = ["-type", "f", "-newer", mark, "-print"];
+    const test = ["-type", "f", "-newer", begun, "-print"];
     const found = await tree.run("find", ["-H", path, "-mindepth", "1", ...cache, ...test]);
     if (found.out !== "" || found.code !== 0) return null;
   }
