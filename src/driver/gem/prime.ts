@@ -7,8 +7,9 @@ import { done, type Kernel } from "../../machine/core/op.ts";
 import {
   type BufferVma,
   type CpuAccess,
-  DmaBuf,
+  type DmaBuf,
   type DmaBufAttachment,
+  dmaBufExport,
   type DmaBufOps,
 } from "../../machine/dma-buf/dma-buf.ts";
 import { EINVAL, ENOMEM } from "../../machine/errno.ts";
@@ -88,9 +89,9 @@ export const primeOps = (drv: Driver) => {
     /** panthor_gem_prime_export(): objects private to a VM stay there. */
     primeExport(bo: PanthorGemObject): Kernel<DmaBuf | number> {
       if (bo.exclusiveVmRootGem !== null) return done(-EINVAL);
-      if (drv.linux.memory.failsNow()) return done(-ENOMEM);
       const { resv, size } = bo;
-      const dmabuf = new DmaBuf(drv.linux, { ops: dmaBufOps, size, priv: bo, resv });
+      const dmabuf = dmaBufExport(drv.linux, { ops: dmaBufOps, size, priv: bo, resv });
+      if (typeof dmabuf === "number") return done(dmabuf);
       // drm_gem_dmabuf_export(): the file keeps the object, the device and the module.
       drv.drv.module.refs++;
       bo.ptdev.base.get();

@@ -147,8 +147,11 @@ export class DmaResv {
     return found;
   }
 
-  /** dma_resv_get_fences(): the pending ones, each with a new reference; needs no lock. */
-  *getFences(usage: Usage): Atomic<DmaFence[]> {
+  /**
+   * dma_resv_get_fences(): the pending ones, each with a new reference; needs no lock. Null without
+   * memory for the array.
+   */
+  *getFences(usage: Usage): Atomic<DmaFence[] | null> {
     const found: DmaFence[] = [];
     for (const e of this.entries?.slice() ?? []) {
       const fence = e.fence.getRcu();
@@ -156,7 +159,9 @@ export class DmaResv {
       if (e.usage <= usage && !(yield* fence.isSignaled())) found.push(fence);
       else yield* fence.put();
     }
-    return found;
+    if (found.length === 0 || !this.owner.memory.failsNow()) return found;
+    for (const fence of found) yield* fence.put();
+    return null;
   }
 
   /** dma_resv_copy_fences(): replaces the fences of this object by the pending ones of `source`. */
@@ -172,10 +177,18 @@ export class DmaResv {
     for (const { fence } of old) yield* fence.put();
   }
 
-  /** dma_resv_get_singleton(): one fence (a new reference) for all pending ones, or null. */
-  *getSingleton(usage: Usage): Atomic<DmaFence | null> {
+  /**
+   * dma_resv_get_singleton(): one fence (a new reference) for all pending ones, null if there are
+   * none, or a negative errno.
+   */
+  *getSingleton(usage: Usage): Atomic<DmaFence | null | number> {
     const found = yield* this.getFences(usage);
+    if (found === null) return -ENOMEM;
     if (found.length <= 1) return found.length === 0 ? null : found[0];
+    if (this.owner.memory.failsNow()) {
+      for (const fence of found) yield* fence.put();
+      return -ENOMEM;
+    }
     return new DmaFenceArray(this.owner, found, this.owner.contextAlloc(1), 1);
   }
 
