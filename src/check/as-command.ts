@@ -2,13 +2,12 @@
 // So AS_STATUS has to be seen idle between two commands.
 
 import { asCommand } from "../device/registers/mmu.ts";
-import { asMax, asOf, asWord, asWordOf, resetsDevice } from "./as-registers.ts";
+import { asActive, asMax, asOf, asWord, asWordOf, resetsDevice } from "./as-registers.ts";
 import type { CheckSpec } from "./check.ts";
 
 const commandNames = new Map<number, string>(
   Object.entries(asCommand).map(([name, value]) => [value, name]),
 );
-const active = 1;
 
 export const asCommandCheck: CheckSpec = {
   name: "as-command",
@@ -22,7 +21,7 @@ export const asCommandCheck: CheckSpec = {
           const offset = rec.arg(index, 0);
           const as = asOf(offset);
           if (as < 0 || asWordOf(offset) !== asWord.status) return;
-          if ((rec.arg(index, 1) & active) === 0) pending[as] = -1;
+          if ((rec.arg(index, 1) & asActive) === 0) pending[as] = -1;
         },
         mmio_write(index) {
           const offset = rec.arg(index, 0);

@@ -14,6 +14,9 @@ export const asWord = {
   status: addressSpace.STATUS.offset,
 } as const;
 
+/** AS_STATUS: a command is being executed. */
+export const asActive = 1;
+
 /** Address spaces that the register map has room for. */
 export const asMax = 16;
 

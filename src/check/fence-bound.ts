@@ -4,6 +4,8 @@
 //
 // The timeout counts the time that a group is on a slot, so the bound has room for as much time
 // again beside the slot. It stands still while the queue's own stream waits for a sync object.
+//
+// When the file is closed nothing excuses a fence any more: the groups are terminated, or else reset.
 
 import type { CheckSpec } from "./check.ts";
 import { FenceTable } from "./published-fences.ts";
@@ -12,10 +14,14 @@ import { QueueClocks } from "./queue-clock.ts";
 /** JOB_TIMEOUT_MS: what a queue is given on a slot. */
 const jobTimeoutNs = 5e9;
 const boundNs = 2 * jobTimeoutNs;
+/** A tick, a termination that times out, and the reset that follows, before a job times out. */
+const closeBoundNs = 3e9;
 
 export const fenceBoundCheck: CheckSpec = {
   name: "fence-bound",
-  rule: `each fence of the hardware signals within ${boundNs / 1e9} s of its job's start`,
+  rule:
+    `each fence of the hardware signals within ${boundNs / 1e9} s of its job's start, and ` +
+    `within ${closeBoundNs / 1e9} s of the close of its file`,
   make({ rec, report }) {
     const fences = new FenceTable(rec);
     const panthor = rec.str("panthor");
@@ -24,9 +30,13 @@ export const fenceBoundCheck: CheckSpec = {
     const progress = new Map<number, number>();
     /** Its queue's clock when each unsignalled fence began, by its entry. */
     const begun = new Map<number, number>();
+    /** When the file behind a timeline was closed. */
+    const closed = new Map<number, number>();
+    const seconds = (ns: number): string => (ns / 1e9).toFixed(3);
     return {
       on: {
         queue_fences: (index) => clocks.made(index),
+        queue_closed: (index) => void closed.set(rec.arg(index, 0), rec.time(index)),
         iface_cfg: (index) => clocks.configured(index),
         cs_state: (index) => clocks.changed(index),
         dma_fence_init(index) {
@@ -41,8 +51,12 @@ export const fenceBoundCheck: CheckSpec = {
           const now = clocks.at(fence.context, rec.time(index));
           const from = Math.max(begun.get(fence.init)!, progress.get(fence.context) ?? 0);
           if (now - from > boundNs) {
-            const seconds = ((now - from) / 1e9).toFixed(3);
-            report(index, `fence ${fences.name(fence)} took ${seconds} s`);
+            report(index, `fence ${fences.name(fence)} took ${seconds(now - from)} s`);
+          }
+          const since = rec.time(index) - (closed.get(fence.context) ?? Infinity);
+          if (since > closeBoundNs) {
+            const name = fences.name(fence);
+            report(index, `fence ${name} took ${seconds(since)} s from the close of its file`);
           }
           begun.delete(fence.init);
           progress.set(fence.context, now);

@@ -1,8 +1,12 @@
 // A published fence signals exactly once: not twice, and not never. When the programs have exited
-// and the driver is gone, no fence is left that somebody could still wait for.
+// and the driver is gone, no fence is left that somebody could still wait for. Nor is a fence made
+// anew while somebody may wait for the one before it: that one would never signal.
 
 import type { CheckSpec } from "./check.ts";
 import { FenceTable } from "./published-fences.ts";
+
+/** Stub fences share a context and a number, and signal as soon as they are made. */
+const stubs = 0;
 
 export const fenceOnceCheck: CheckSpec = {
   name: "fence-once",
@@ -11,7 +15,13 @@ export const fenceOnceCheck: CheckSpec = {
     const fences = new FenceTable(rec);
     return {
       on: {
-        dma_fence_init: (index) => void fences.add(index),
+        dma_fence_init(index) {
+          const before = fences.find(index);
+          if (before !== undefined && !before.signalled && before.context !== stubs) {
+            report(index, `fence ${fences.name(before)} is made again before it has signalled`);
+          }
+          fences.add(index);
+        },
         dma_fence_enable_signal: (index) => void fences.enable(index),
         dma_fence_signaled(index) {
           const fence = fences.find(index);

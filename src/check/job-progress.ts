@@ -1,6 +1,7 @@
 // A job makes progress as long as nothing holds it up: it is run within a bound of the moment when
 // its dependencies and the jobs before it on its entity are through, and its finished fence signals
-// in the same step in which the scheduler takes it for done. What a job may wait for without end
+// in the same step in which the scheduler takes it for done. One that no hardware executes, of
+// VM_BIND, is done within a bound of its run. What a job may wait for without end
 // (a fence of somebody else, room in the ring) has its own bound, or is the user's.
 
 import type { CheckSpec } from "./check.ts";
@@ -8,6 +9,8 @@ import { FenceMap } from "./fence-map.ts";
 
 /** Room for a resume, and for a reset with all its time-outs. */
 const runBoundNs = 10e9;
+/** A bind waits for commands of an address space, and for a bind before it. */
+const bindBoundNs = 10e9;
 /** drm_sched_job_done and the finished fence are one step. */
 const doneBoundNs = 1e6;
 
@@ -22,6 +25,8 @@ interface Job {
   ready: number;
   /** When it was taken for done; Infinity before. */
   done: number;
+  /** When it was run; Infinity before. */
+  run: number;
 }
 
 export const jobProgressCheck: CheckSpec = {
@@ -34,6 +39,7 @@ export const jobProgressCheck: CheckSpec = {
     const waiters = new FenceMap<Job[]>();
     /** Jobs that have not run. An entity's are queued, and run, in the order of their fences. */
     const queued = new FenceMap<Job>();
+    const bindRing = rec.str("panthor-vm-bind");
     const jobOf = (index: number): Job | undefined =>
       jobs.get(rec.arg(index, 0), rec.arg(index, 1));
 
@@ -68,6 +74,7 @@ export const jobProgressCheck: CheckSpec = {
             waits: false,
             ready: Infinity,
             done: Infinity,
+            run: Infinity,
           };
           jobs.set(context, seqno, job);
           queued.set(context, seqno, job);
@@ -89,10 +96,12 @@ export const jobProgressCheck: CheckSpec = {
           if (job === undefined) return;
           late(index, job, "run", job.ready, runBoundNs);
           leave(job, rec.time(index));
+          job.run = rec.time(index);
         },
         drm_sched_job_done(index) {
           const job = jobOf(index);
           if (job === undefined) return;
+          if (job.ring === bindRing) late(index, job, "done", job.run, bindBoundNs);
           job.done = rec.time(index);
           // Its credits are free: what waited for them can run now.
           restart(job.context, job.done);

@@ -1,5 +1,6 @@
 // Every reference is dropped: the programs exit, the driver is unbound, and no object with a
-// reference count is left. The end-of-run checks say in the log what hangs or is left.
+// reference count is left. The end-of-run checks say in the log what hangs or is left. References
+// of runtime PM are those to the device's power: the last one dropped takes its clocks away.
 
 import type { CheckSpec } from "./check.ts";
 
@@ -10,13 +11,22 @@ export const referencesCheck: CheckSpec = {
   name: "references",
   rule: "every reference is dropped when the programs have exited and the driver is unbound",
   make({ rec, report }) {
+    /** Where each clock that is on was enabled. */
+    const clocks = new Map<number, number>();
     return {
       on: {
+        clk_enable: (index) => void clocks.set(rec.arg(index, 0), index),
+        clk_disable: (index) => void clocks.delete(rec.arg(index, 0)),
         printk(index) {
           const text = rec.string(rec.arg(index, 1));
           if (text.startsWith(leak)) report(index, text.slice(leak.length));
           else if (hang.test(text)) report(index, text);
         },
+      },
+      atEnd() {
+        for (const [clk, index] of clocks) {
+          report(index, `${rec.string(clk)} is on at the end: the device is kept in use`);
+        }
       },
     };
   },

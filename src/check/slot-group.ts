@@ -1,5 +1,6 @@
 // A group runs on one group slot at a time: started on a second one, both would save to the same
-// suspend buffer. Groups are told apart by the address of that buffer.
+// suspend buffer. And a slot takes a group when the one before it has been suspended or terminated.
+// Groups are told apart by the address of the suspend buffer.
 
 import type { CheckSpec } from "./check.ts";
 
@@ -10,7 +11,7 @@ const suspend = 2;
 
 export const slotGroupCheck: CheckSpec = {
   name: "slot-group",
-  rule: "no group is on two group slots",
+  rule: "no group is on two group slots, and no slot has two groups",
   make({ rec, report }) {
     const suspendBuf = rec.str("suspend_buf");
     const csgAck = rec.str("CSG_ACK");
@@ -28,6 +29,11 @@ export const slotGroupCheck: CheckSpec = {
             const name = `the group with suspend buffer 0x${buffer.toString(16)}`;
             report(index, `${name} is started on slot ${slot} while it is on slot ${other}`);
           }
+          const there = groupOn(slots, slot);
+          if (there !== undefined && there !== buffer) {
+            const names = `0x${buffer.toString(16)} is started while 0x${there.toString(16)}`;
+            report(index, `slot ${slot}: the group with suspend buffer ${names} has not left`);
+          }
           leave(slots, slot);
           slots.set(buffer, slot);
         },
@@ -44,6 +50,11 @@ export const slotGroupCheck: CheckSpec = {
     };
   },
 };
+
+function groupOn(slots: ReadonlyMap<number, number>, slot: number): number | undefined {
+  for (const [buffer, s] of slots) if (s === slot) return buffer;
+  return undefined;
+}
 
 function leave(slots: Map<number, number>, slot: number): void {
   for (const [buffer, s] of slots) if (s === slot) slots.delete(buffer);

@@ -1,8 +1,9 @@
 // While translations are taken away, the GPU must not use them: an unmap in a table that an
-// address space has installed lies inside the region that is locked there (LOCK until UNLOCK).
+// address space has installed lies inside the region that is locked there: from when LOCK is seen to
+// have ended until UNLOCK.
 
 import { asCommand } from "../device/registers/mmu.ts";
-import { asMax, asOf, asWord, asWordOf, resetsDevice } from "./as-registers.ts";
+import { asActive, asMax, asOf, asWord, asWordOf, resetsDevice } from "./as-registers.ts";
 import type { CheckSpec } from "./check.ts";
 
 /** What registers say about an address space. */
@@ -15,6 +16,8 @@ interface AddressSpace {
   /** The locked region: empty when nothing is locked. */
   start: number;
   end: number;
+  /** A LOCK whose end has not been seen. */
+  locking: boolean;
 }
 
 /** Commands that end a lock: the AS flushes of older drivers do so, too. */
@@ -35,6 +38,12 @@ export const unmapRegionCheck: CheckSpec = {
     const clearAll = (): void => spaces.forEach((s) => Object.assign(s, cleared));
     return {
       on: {
+        mmio_read(index) {
+          const offset = rec.arg(index, 0);
+          const as = asOf(offset);
+          if (as < 0 || asWordOf(offset) !== asWord.status) return;
+          if ((rec.arg(index, 1) & asActive) === 0) spaces[as].locking = false;
+        },
         mmio_write(index) {
           const offset = rec.arg(index, 0);
           const value = rec.arg(index, 1);
@@ -48,10 +57,10 @@ export const unmapRegionCheck: CheckSpec = {
           const iova = rec.arg(index, 1);
           const end = iova + rec.arg(index, 2);
           const space = spaces.find((s) => tableOf(s) === table);
-          if (space === undefined || (iova >= space.start && end <= space.end)) return;
-          const locked =
-            space.end === 0 ? "nothing is locked" : `${hex(space.start)}..${hex(space.end)} is`;
-          report(index, `${hex(iova)}..${hex(end)} is unmapped, but on AS${space.as} ${locked}`);
+          if (space === undefined) return;
+          if (!space.locking && iova >= space.start && end <= space.end) return;
+          const state = stateOf(space);
+          report(index, `${hex(iova)}..${hex(end)} is unmapped, but on AS${space.as} ${state}`);
         },
       },
     };
@@ -65,7 +74,14 @@ const cleared: Omit<AddressSpace, "as"> = {
   lockaddrHi: 0,
   start: 0,
   end: 0,
+  locking: false,
 };
+
+function stateOf({ start, end, locking }: AddressSpace): string {
+  if (end === 0) return "nothing is locked";
+  const region = `${hex(start)}..${hex(end)}`;
+  return locking ? `the lock of ${region} was not seen to have ended` : `${region} is`;
+}
 
 function tableOf({ transtabLo, transtabHi }: AddressSpace): number {
   return transtabHi * 2 ** 32 + transtabLo - (transtabLo & transtabFlags);
@@ -87,7 +103,7 @@ function write(space: AddressSpace, word: number, value: number): void {
       break;
     case asWord.command:
       if (value === asCommand.lock) lock(space);
-      else if (endsLock.has(value)) space.start = space.end = 0;
+      else if (endsLock.has(value)) unlock(space);
       break;
   }
 }
@@ -99,4 +115,10 @@ function lock(space: AddressSpace): void {
   const address = lockaddrHi * 2 ** 32 + (lockaddrLo - (lockaddrLo & 0x3f));
   space.start = address - (address % size);
   space.end = space.start + size;
+  space.locking = true;
+}
+
+function unlock(space: AddressSpace): void {
+  space.start = space.end = 0;
+  space.locking = false;
 }

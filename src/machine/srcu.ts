@@ -51,13 +51,16 @@ export class Srcu {
   /** srcu_read_lock(): the index for readUnlock(). */
   readLock(): number {
     this.inside[this.half]++;
+    const { ctx } = this.time.m;
+    if (ctx !== null) ctx.srcuDepth++;
     return this.half;
   }
 
   /** srcu_read_unlock(). */
-
   *readUnlock(index = this.inside[this.half] > 0 ? this.half : 1 - this.half): Atomic {
     this.inside[index]--;
+    const { ctx } = this.time.m;
+    if (ctx !== null) ctx.srcuDepth--;
   }
 
   /** synchronize_srcu(). */

@@ -19,19 +19,24 @@ const fencesAtBoot = 1;
 /** Lets the programs exit and unbinds the driver; false (and a warning) if either hangs. */
 export function endOfRunChecks(linux: Linux, syscalls: DriverSyscalls, run: UserRun): boolean {
   const { m, rec } = linux;
-  for (const lock of leakedLocks(m)) rec.log("warn", lock);
+  const locks = leakedLocks(m);
+  for (const lock of locks) rec.log("warn", lock);
   const tasks = [
     perform(linux, "exit", () => run.exit()),
     perform(linux, "unbind", () => syscalls.unbind()),
   ];
   if (tasks.includes(false)) return false;
+  for (const lock of leakedLocks(m, "all")) if (!locks.includes(lock)) rec.log("warn", lock);
   const leaks = linux.krefs.leaks();
   for (const { name, count } of leaks) {
     rec.log("warn", `leak: ${name} with ${count} reference${count === 1 ? "" : "s"} at the end`);
   }
-  // An object that is left holds fences of its own.
-  const fences = leaks.length > 0 ? 0 : linux.fences.live - fencesAtBoot;
+  // An object that is left holds fences and memory of its own.
+  if (leaks.length > 0) return true;
+  const fences = linux.fences.live - fencesAtBoot;
   if (fences > 0) rec.log("warn", `leak: ${fences} dma_fence${fences === 1 ? "" : "s"} at the end`);
+  const pages = linux.memory.allocated;
+  if (pages > 0) rec.log("warn", `leak: ${pages} page${pages === 1 ? "" : "s"} at the end`);
   return true;
 }
 

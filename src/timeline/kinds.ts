@@ -212,6 +212,9 @@ export const kindSpecs = spec({
     fields: { context: "int", suspend_buf: "hex", cs: "int" },
   },
 
+  // No tracepoint: a program gives a queue up, with its group or its file; its fence context.
+  queue_closed: { category: "device", fields: { context: "int" } },
+
   // In recordings only: few drivers emit it, panthor does not.
   dma_fence_emit: {
     category: "fence",

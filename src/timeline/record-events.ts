@@ -29,6 +29,7 @@ const details: ReadonlySet<number> = new Set([
   K.workqueue_activate_work,
   K.pgtable_unmap,
   K.queue_fences,
+  K.queue_closed,
   K.timer_cancel,
   K.softirq_raise,
 ]);

@@ -139,6 +139,21 @@ describe("job-progress", () => {
     ]);
   });
 
+  it("flags a bind that is done late, and no other job", () => {
+    const t = powered();
+    for (const ring of ["panthor-vm-bind", "panthor-queue-1-1-0"]) {
+      t.at(0);
+      const name = t.rec.str(ring);
+      t.rec.emit(K.drm_sched_job_queue, 7, 1, name, 0, 0);
+      t.rec.emit(K.drm_sched_job_run, 7, 1, name, 0, 0);
+      done(t.at(11e9), 1);
+      finished(t, 1);
+    }
+    expect(t.checks.findings.map(({ text }) => text)).toEqual([
+      "job panthor-vm-bind 7:1 is done 11.000 s after it could be",
+    ]);
+  });
+
   it("does not count the time of a dependency, of the job before it, or of a full ring", () => {
     const t = powered();
     job(t, "queue", 1);
@@ -185,7 +200,34 @@ describe("fence-once", () => {
   });
 });
 
+describe("a fence's number", () => {
+  it("is not used again before the fence has signalled", () => {
+    const t = new Timeline();
+    t.fence("init", 1);
+    const again = t.fence("init", 1);
+    t.fence("signaled", 1);
+    // Its number may come again behind it; stub fences share one.
+    t.fence("init", 1);
+    t.fence("signaled", 1);
+    for (let i = 0; i < 2; i++) t.fence("init", 0, "stub", 0);
+    t.fence("signaled", 0, "stub", 0);
+    t.checks.finish();
+    expect(t.found).toEqual([["fence-once", again]]);
+  });
+});
+
 describe("fence-bound", () => {
+  it("flags a fence that outlives the close of its file", () => {
+    const t = new Timeline();
+    for (const context of [5, 6, 7]) t.fence("init", 1, "panthor", context);
+    t.at(1e9);
+    for (const context of [5, 6]) t.rec.emit(K.queue_closed, context);
+    t.at(3.5e9).fence("signaled", 1, "panthor", 6);
+    const late = t.at(4.5e9).fence("signaled", 1, "panthor", 5);
+    t.fence("signaled", 1, "panthor", 7);
+    expect(t.found).toEqual([["fence-bound", late]]);
+  });
+
   it("flags a fence that took more than twice the job timeout", () => {
     const t = new Timeline();
     t.at(1e9).fence("init", 1);
@@ -317,6 +359,17 @@ describe("as-command", () => {
     t.write(as(1, command), asCommand.update);
     expect(t.found).toEqual([]);
   });
+
+  it("takes neither the status of another address space nor a busy one as the end", () => {
+    const t = powered();
+    t.write(as(1, command), asCommand.lock);
+    t.write(as(2, command), asCommand.lock);
+    t.read(as(2, status), 0);
+    t.read(as(1, status), 1);
+    t.write(as(2, command), asCommand.unlock);
+    const bad = t.write(as(1, command), asCommand.unlock);
+    expect(t.found).toEqual([["as-command", bad]]);
+  });
 });
 
 describe("unmap-region", () => {
@@ -347,6 +400,23 @@ describe("unmap-region", () => {
     ]);
   });
 
+  it("flags an unmap before LOCK is seen to have ended, and in what a second LOCK lets go", () => {
+    const t = locked(15, 0x10000);
+    t.write(as(3, lockaddr), 0x20000 | 15);
+    t.write(as(3, command), asCommand.lock);
+    const early = t.unmap(table, 0x20000, 0x1000);
+    t.read(as(4, status), 0);
+    const other = t.unmap(table, 0x20000, 0x1000);
+    t.read(as(3, status), 0);
+    t.unmap(table, 0x20000, 0x1000);
+    const before = t.unmap(table, 0x10000, 0x1000);
+    expect(t.found).toEqual([
+      ["unmap-region", early],
+      ["unmap-region", other],
+      ["unmap-region", before],
+    ]);
+  });
+
   it("lets tables be that no address space has", () => {
     const t = locked(15, 0x10000);
     t.unmap(0x7000, 0x30000, 0x1000);
@@ -366,6 +436,16 @@ describe("slot-group", () => {
     expect(t.found).toEqual([["slot-group", bad]]);
   });
 
+  it("flags a slot that takes a group before the other has left", () => {
+    const t = new Timeline();
+    t.csgStart(0, 0x4000);
+    t.csgStart(0, 0x4000);
+    const bad = t.csgStart(0, 0x5000);
+    t.csgAck(0, 0x12);
+    t.csgStart(0, 0x6000);
+    expect(t.found).toEqual([["slot-group", bad]]);
+  });
+
   it("lets a group move when it has left, or when the firmware was stopped", () => {
     const t = powered();
     t.csgStart(0, 0x4000);
@@ -382,6 +462,17 @@ describe("slot-group", () => {
 });
 
 describe("held-locks and references", () => {
+  it("flag a clock that is on at the end", () => {
+    const t = new Timeline();
+    t.clk(true);
+    t.clk(false);
+    const on = t.clk(true);
+    t.clk(true, "mali-stacks");
+    t.clk(false, "mali-stacks");
+    t.checks.finish();
+    expect(t.found).toEqual([["references", on]]);
+  });
+
   it("flag what the kernel log says of them", () => {
     const t = new Timeline();
     const user = t.log("WARNING: lock held when returning to user space! app/1 leaves l");

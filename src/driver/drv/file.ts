@@ -16,6 +16,7 @@ import type { Driver } from "../driver.ts";
 import type { PanthorGemObject } from "../gem/types.ts";
 import { LastArgs } from "./args-text.ts";
 import type { CoreIoctls, CoreIoctlTable } from "./core-ioctls.ts";
+import { tellQueues } from "./tell-queues.ts";
 import type { DrmFile } from "./types.ts";
 import type { PanthorIoctls } from "./uapi.ts";
 
@@ -88,6 +89,7 @@ export const fileOps = (drv: Driver, made: Made = { lastArgs: new Map() }) => ({
   *close(file: DrmFile): Kernel<void> {
     if (file.closed) return;
     file.closed = true;
+    for (const group of file.pfile.groups?.xa.values() ?? []) tellQueues(drv.linux.rec, group);
     yield* file.syncobjs.release();
     yield* gemRelease(file);
     yield* drv.drv.postclose(file);

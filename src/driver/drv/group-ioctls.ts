@@ -6,6 +6,7 @@ import { EINVAL, ENODEV } from "../../machine/errno.ts";
 import type { Driver } from "../driver.ts";
 import { MAX_CS_PER_CSG } from "../fw/iface-bits.ts";
 import type { PanthorJob } from "../sched/types.ts";
+import { tellQueues } from "./tell-queues.ts";
 import type { DrmFile } from "./types.ts";
 import type * as uapi from "./uapi.ts";
 import { getUobjArray, uobj, uobjCount } from "./uobj.ts";
@@ -34,7 +35,10 @@ export const groupIoctlOps = (drv: Driver) => ({
   /** panthor_ioctl_group_destroy(). */
   *ioctlGroupDestroy(file: DrmFile, args: uapi.GroupDestroyArgs): Kernel<number> {
     if (args.pad) return -EINVAL;
-    return yield* drv.sched.groupDestroy(file.pfile, args.groupHandle);
+    const group = file.pfile.groups!.xa.get(args.groupHandle);
+    const ret = yield* drv.sched.groupDestroy(file.pfile, args.groupHandle);
+    if (ret === 0) tellQueues(drv.linux.rec, group!);
+    return ret;
   },
 
   /** panthor_ioctl_group_get_state(). */

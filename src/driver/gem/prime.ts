@@ -7,7 +7,8 @@ import { done, type Kernel } from "../../machine/core/op.ts";
 import {
   type BufferVma,
   type CpuAccess,
-  DmaBuf,
+  type DmaBuf,
+  dmaBufExport,
   type DmaBufAttachment,
   type DmaBufOps,
 } from "../../machine/dma-buf/dma-buf.ts";
@@ -21,7 +22,6 @@ import {
   type PrimeDriver,
   type PrimeExporter,
 } from "../../machine/gpuvm/gem-prime.ts";
-import { filePseudoFails } from "../../machine/memory/fail-nth.ts";
 import { pagesToSg, type SgTable } from "../../machine/memory/sg-table.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
@@ -89,11 +89,9 @@ export const primeOps = (drv: Driver) => {
     /** panthor_gem_prime_export(): objects private to a VM stay there. */
     primeExport(bo: PanthorGemObject): Kernel<DmaBuf | number> {
       if (bo.exclusiveVmRootGem !== null) return done(-EINVAL);
-      // dma_buf_export(): inode, file, struct dma_buf.
-      const { memory } = drv.linux;
-      if (memory.failsNow() || filePseudoFails(memory) || memory.failsNow()) return done(-ENOMEM);
       const { resv, size } = bo;
-      const dmabuf = new DmaBuf(drv.linux, { ops: dmaBufOps, size, priv: bo, resv });
+      const dmabuf = dmaBufExport(drv.linux, { ops: dmaBufOps, size, priv: bo, resv });
+      if (typeof dmabuf === "number") return done(dmabuf);
       // drm_gem_dmabuf_export(): the file keeps the object, the device and the module.
       drv.drv.module.refs++;
       bo.ptdev.base.get();

@@ -29,6 +29,8 @@ export class Context {
   /** Nesting of RCU reader sections; and whether a grace period waits for the outermost one. */
   rcuDepth = 0;
   rcuBlocks = false;
+  /** Nesting of SRCU reader sections. */
+  srcuDepth = 0;
   /** The lock validator's stack of this context. */
   lockStack: unknown = null;
 

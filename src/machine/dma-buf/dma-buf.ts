@@ -9,6 +9,7 @@ import { EINVAL, ENOMEM } from "../errno.ts";
 import { Kref } from "../kref.ts";
 import type { Linux } from "../linux.ts";
 import type { CpuMapping } from "../memory/cpu-mapping.ts";
+import { filePseudoFails } from "../memory/fail-nth.ts";
 import type { SgTable } from "../memory/sg-table.ts";
 import { maxScheduleTimeout } from "../wait/schedule.ts";
 import { DmaBufPoll } from "./poll.ts";
@@ -63,7 +64,15 @@ export interface DmaBufExport {
   readonly resv: DmaResv;
 }
 
-/** struct dma_buf, with the file that it is. */
+/** dma_buf_export(): with the reference of the new file, or a negative errno. */
+export function dmaBufExport(linux: Linux, info: DmaBufExport): DmaBuf | number {
+  const { memory } = linux;
+  // The inode, the file of no path, the buffer (with its reservation if it has none yet).
+  const failed = memory.failsNow() || filePseudoFails(memory) || memory.failsNow();
+  return failed ? -ENOMEM : new DmaBuf(linux, info);
+}
+
+/** struct dma_buf, with the file that it is. Made by dmaBufExport(). */
 export class DmaBuf {
   readonly ops: DmaBufOps;
   readonly size: number;
@@ -77,7 +86,6 @@ export class DmaBuf {
   /** f_count of the file. */
   private readonly file: Kref;
 
-  /** dma_buf_export(), with the reference of the new file. */
   constructor(
     readonly linux: Linux,
     info: DmaBufExport,

@@ -8,8 +8,8 @@ import { EINVAL, ENOMEM } from "../errno.ts";
 import type { Linux } from "../linux.ts";
 import { CpuMapping } from "../memory/cpu-mapping.ts";
 import { pageSize } from "../memory/physical-memory.ts";
-import { pagesToSg } from "../memory/sg-table.ts";
-import { type BufferVma, DmaBuf, type DmaBufOps } from "./dma-buf.ts";
+import { pagesToSg, sgPiecesFail, type SgTable } from "../memory/sg-table.ts";
+import { type BufferVma, type DmaBuf, dmaBufExport, type DmaBufOps } from "./dma-buf.ts";
 
 /** Sizes of the pieces that a buffer is made of, in pages, largest first. */
 const chunkPages = [256, 16, 1];
@@ -26,20 +26,30 @@ export function dmaHeapAlloc(linux: Linux, length: number): DmaBuf | number {
   const { memory } = linux;
   if (length === 0) return -EINVAL;
   const size = Math.ceil(length / pageSize) * pageSize;
+  if (memory.failsNow()) return -ENOMEM;
   const chunks: [number, number][] = [];
   const pages: number[] = [];
   while (pages.length < size / pageSize) {
     const left = size / pageSize - pages.length;
     const chunk = allocLargest(linux, left);
     if (chunk === null) {
-      for (const [first, n] of chunks) memory.free(first, n);
+      freeChunks(memory, chunks);
       return -ENOMEM;
     }
     chunks.push(chunk);
     for (let i = 0; i < chunk[1]; i++) pages.push(chunk[0] + i * pageSize);
   }
   const priv: HeapBuffer = { chunks, pages };
-  return new DmaBuf(linux, { ops: heapOps, size, priv, resv: new DmaResv(linux.fences) });
+  const resv = new DmaResv(linux.fences);
+  const dmabuf = sgPiecesFail(chunks.length, memory)
+    ? -ENOMEM
+    : dmaBufExport(linux, { ops: heapOps, size, priv, resv });
+  if (typeof dmabuf === "number") freeChunks(memory, chunks);
+  return dmabuf;
+}
+
+function freeChunks(memory: Linux["memory"], chunks: HeapBuffer["chunks"]): void {
+  for (const [first, n] of chunks) memory.free(first, n);
 }
 
 /** alloc_largest_available(). */
@@ -55,11 +65,17 @@ function allocLargest({ memory }: Linux, left: number): [number, number] | null 
 const bufferOf = (dmabuf: DmaBuf): HeapBuffer => dmabuf.priv as HeapBuffer;
 
 const heapOps: DmaBufOps = {
-  mapDmaBuf: ({ dmabuf }) =>
-    done(pagesToSg(bufferOf(dmabuf).pages, dmabuf.linux.memory) ?? -ENOMEM),
+  // system_heap_attach(), dup_sg_table(): the attachment has a table of its own.
+  attach(attach): Kernel<number> {
+    const { linux } = attach.dmabuf;
+    if (linux.memory.failsNow()) return done(-ENOMEM);
+    attach.priv = pagesToSg(bufferOf(attach.dmabuf).pages, linux.memory);
+    return done(attach.priv === null ? -ENOMEM : 0);
+  },
+  mapDmaBuf: (attach) => done(attach.priv as SgTable),
   unmapDmaBuf: () => done(),
   *release(dmabuf): Kernel<void> {
-    for (const [first, n] of bufferOf(dmabuf).chunks) dmabuf.linux.memory.free(first, n);
+    freeChunks(dmabuf.linux.memory, bufferOf(dmabuf).chunks);
     yield* dmabuf.resv.fini();
   },
   vmap: (dmabuf) => done(new CpuMapping(dmabuf.linux.memory, bufferOf(dmabuf).pages)),

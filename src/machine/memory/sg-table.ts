@@ -34,10 +34,14 @@ export function pagesToSg(pages: readonly number[], memory: Allocations): SgTabl
     }
     entries.push({ dmaAddress: pages[start], dmaLen: (i - start) * pageSize });
   }
-  // A piece that is not the last links to the next with one of its entries.
-  for (let left = entries.length; left > 0; left -= entriesPerPiece - 1) {
-    if (memory.failsNow()) return null;
+  return sgPiecesFail(entries.length, memory) ? null : { entries };
+}
+
+/** sg_alloc_table(): a piece that is not the last links to the next with one of its entries. */
+export function sgPiecesFail(entries: number, memory: Allocations): boolean {
+  for (let left = entries; left > 0; left -= entriesPerPiece - 1) {
+    if (memory.failsNow()) return true;
     if (left <= entriesPerPiece) break;
   }
-  return { entries };
+  return false;
 }

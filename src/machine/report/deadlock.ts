@@ -3,6 +3,7 @@
 
 import type { Task } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
+import { heldBy } from "../lock/held.ts";
 
 /** Why a machine with unfinished programs has nothing left to run. */
 export interface DeadlockReport {
@@ -82,12 +83,12 @@ export function hungTasks(m: Machine, timeoutNs = 120e9): readonly string[] {
     });
 }
 
-/** Locks that ended tasks still hold: "still has locks held". */
-export function leakedLocks(m: Machine): readonly string[] {
+/**
+ * What tasks still hold: "still has locks held". Those that have ended; when nothing is left to do,
+ * also threads that sleep until there is more (of interrupts, of the kernel).
+ */
+export function leakedLocks(m: Machine, of: "ended" | "all" = "ended"): readonly string[] {
   return m.tasks
-    .filter((t) => t.state === "X" && t.heldLocks.length > 0)
-    .map((t) => {
-      const held = t.heldLocks.map(({ name }) => name).join(", ");
-      return `WARNING: ${t.comm}/${t.pid} still has locks held: ${held}`;
-    });
+    .filter((t) => (of === "all" || t.state === "X") && heldBy(t).length > 0)
+    .map((t) => `WARNING: ${t.comm}/${t.pid} still has locks held: ${heldBy(t).join(", ")}`);
 }

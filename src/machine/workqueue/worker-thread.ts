@@ -4,6 +4,7 @@
 
 import type { Task } from "../core/context.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
+import { heldBy } from "../lock/held.ts";
 import { wakeUpProcess } from "../wait/wake.ts";
 import type { WqEnv } from "./env.ts";
 import { idleTimeoutSeconds, Worker, type WorkerPool } from "./pool.ts";
@@ -141,7 +142,7 @@ export class WorkerThreads {
     yield* work.fn(work);
     env.traceEnd(work);
     lockdep?.release(pwq.wq.lockMap);
-    if (task.preemptCount > 0 || task.heldLocks.length !== held) this.reportLeak(work, task, held);
+    if (leaks(task, held)) this.reportLeak(work, task, held);
     m.setCause(cause);
     // cond_resched(). With full preemption the tracepoint above is the preemption point.
     yield* m.preemptPoint();
@@ -158,7 +159,7 @@ export class WorkerThreads {
       "err",
       `BUG: workqueue leaked atomic, lock or RCU: ${task.comm}[${task.pid}] ` +
         `preempt=${task.preemptCount} lock=${held}->${task.heldLocks.length} ` +
-        `workfn=${work.functionName}`,
+        `workfn=${work.functionName}: ${heldBy(task).join(", ")}`,
     );
   }
 
@@ -286,4 +287,11 @@ export class WorkerThreads {
     yield* this.attachMutexPass();
     worker.pool.freeId(worker.id);
   }
+}
+
+/** Whether a work item left the worker with less or more than it had: locks, reader sections. */
+function leaks(task: Task, held: number): boolean {
+  const { preemptCount, heldLocks, lockStack, rcuDepth, srcuDepth } = task;
+  if (preemptCount + rcuDepth + srcuDepth > 0 || heldLocks.length !== held) return true;
+  return lockStack !== null && (lockStack as readonly unknown[]).length !== held;
 }

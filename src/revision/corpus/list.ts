@@ -5,12 +5,14 @@ import { asUpdateNotAwaited } from "./as-update-not-awaited.ts";
 import { bindFailureIgnored } from "./bind-failure-ignored.ts";
 import { blockedInSpiteOfDeferred } from "./blocked-in-spite-of-deferred.ts";
 import { boOffsetUnchecked } from "./bo-offset-unchecked.ts";
+import { chunkSizePowerOfTwo } from "./chunk-size-power-of-two.ts";
 import { coherencyAsMask } from "./coherency-as-mask.ts";
 import { coherencyBeforePower } from "./coherency-before-power.ts";
 import { devExitLeaked } from "./dev-exit-leaked.ts";
 import { emptyStreamNullFence } from "./empty-stream-null-fence.ts";
 import { eventsAfterUnplug } from "./events-after-unplug.ts";
 import { extractEvents } from "./extract-events.ts";
+import { groupPriorityUnchecked } from "./group-priority-unchecked.ts";
 import { haltAtUnplug } from "./halt-at-unplug.ts";
 import { heapChunksInconsistent } from "./heap-chunks-inconsistent.ts";
 import { idlenessOfTheSlot } from "./idleness-of-the-slot.ts";
@@ -40,11 +42,13 @@ import { resumeErrorLost } from "./resume-error-lost.ts";
 import { sleepInFdinfo } from "./sleep-in-fdinfo.ts";
 import { slotsKeptAfterFailedTermination } from "./slots-kept-after-failed-termination.ts";
 import { stopTickingTooEarly } from "./stop-ticking-too-early.ts";
+import { suspendRacesUnplug } from "./suspend-races-unplug.ts";
 import { suspendTimeoutNotReported } from "./suspend-timeout-not-reported.ts";
 import { tickNotResumed } from "./tick-not-resumed.ts";
 import { groupPriorityRotation, invertedFullTick } from "./tick-rotation.ts";
 import { timeoutPerJob } from "./timeout-per-job.ts";
 import { vmDestroyedBeforeEviction } from "./vm-destroyed-before-eviction.ts";
+import { writeFencesOnShared } from "./write-fences-on-shared.ts";
 import type { Regression } from "./regression.ts";
 
 export const regressions: readonly Regression[] = [
@@ -53,12 +57,14 @@ export const regressions: readonly Regression[] = [
   bindFailureIgnored,
   blockedInSpiteOfDeferred,
   boOffsetUnchecked,
+  chunkSizePowerOfTwo,
   coherencyAsMask,
   coherencyBeforePower,
   devExitLeaked,
   emptyStreamNullFence,
   eventsAfterUnplug,
   extractEvents,
+  groupPriorityUnchecked,
   haltAtUnplug,
   heapChunksInconsistent,
   idlenessOfTheSlot,
@@ -88,10 +94,12 @@ export const regressions: readonly Regression[] = [
   sleepInFdinfo,
   slotsKeptAfterFailedTermination,
   stopTickingTooEarly,
+  suspendRacesUnplug,
   suspendTimeoutNotReported,
   tickNotResumed,
   groupPriorityRotation,
   invertedFullTick,
   timeoutPerJob,
   vmDestroyedBeforeEviction,
+  writeFencesOnShared,
 ];

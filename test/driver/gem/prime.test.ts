@@ -40,8 +40,9 @@ it("gives everything back when an import runs out of memory", () => {
       if (ret < 0) expect(counted(bench)).toBe(before);
       return ret;
     });
-    // The attachment, its table of pages, the object, its handle, the row of the file's table.
-    expect(errors).toEqual(Array<number>(6).fill(-ENOMEM));
+    // The attachment, the exporter's part of it, its table of pages, the object, its handle, the row
+    // of the file's table.
+    expect(errors).toEqual(Array<number>(7).fill(-ENOMEM));
     yield* drv.ioctl(file, "GEM_CLOSE", { handle: args.handle });
     yield* file.syncobjs.fds.close(fd);
     yield* bench.linux.files.taskWorkRun();

@@ -148,3 +148,57 @@ syncobj_create: sync=a\nsyncobj_handle_to_fd: sync=a fd=f\n`,
     after: alive,
   },
 ];
+
+/** An object that two files share, and one of somebody else's. */
+const shared = `${setup}open: file=second
+bo_create: bo=mine size=16KiB
+`;
+const sharedAlive = `bo_create: bo=c size=4KiB
+bo_export: bo=c fd=fd-c
+bo_import: fd=fd-c bo=again file=second
+gem_close: bo=again
+${job}`;
+const foreign = `${shared}dma_heap_alloc: fd=heap size=32KiB
+`;
+
+export const primePaths: readonly Path[] = [
+  { call: "bo_export: bo=mine fd=f", before: shared, after: sharedAlive },
+  {
+    call: "bo_import: fd=f bo=theirs file=second",
+    before: `${shared}bo_export: bo=mine fd=f\n`,
+    after: sharedAlive,
+  },
+  { call: "dma_heap_alloc: fd=h size=68KiB", before: shared, after: sharedAlive },
+  { call: "bo_import: fd=heap bo=foreign", before: foreign, after: sharedAlive },
+  {
+    call: "dma_buf_attach: fd=f",
+    before: `${shared}bo_export: bo=mine fd=f\n`,
+    after: `dma_buf_detach: fd=f\n${sharedAlive}`,
+  },
+  {
+    call: "dma_buf_export_sync_file: fd=f access=both sync_file=out",
+    before: `${shared}bo_export: bo=mine fd=f
+bo_create: bo=slow size=4KiB vm=vm
+bo_write: bo=slow stream=long
+vm_bind: vm=vm op=map bo=slow va=0x3000000 size=4KiB
+group_create: group=h vm=vm queue={}
+syncobj_create: sync=a
+syncobj_create: sync=b
+group_submit: group=g stream=long signal=a
+syncobj_handle_to_fd: sync=a fd=fence sync_file
+dma_buf_import_sync_file: fd=f access=write sync_file=fence
+group_submit: group=h stream=long signal=b
+syncobj_handle_to_fd: sync=b fd=fence2 sync_file
+dma_buf_import_sync_file: fd=f access=read sync_file=fence2
+`,
+    after: `syncobj_wait: sync=a,b all timeout=5s\n${sharedAlive}`,
+  },
+  {
+    call: "dma_buf_import_sync_file: fd=f access=write sync_file=fence",
+    before: `${shared}bo_export: bo=mine fd=f
+syncobj_create: sync=b signaled
+syncobj_handle_to_fd: sync=b fd=fence sync_file
+`,
+    after: sharedAlive,
+  },
+];

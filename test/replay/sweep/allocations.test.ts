@@ -4,7 +4,7 @@
 
 import { describe, expect, it } from "vitest";
 import { maliG1 } from "../../../src/device/profile/index.ts";
-import { driverPaths, job, probe, setup, syncobjPaths } from "./allocation-paths.ts";
+import { driverPaths, job, primePaths, probe, setup, syncobjPaths } from "./allocation-paths.ts";
 import { type Path, sweep, tally } from "./allocation-sweep.ts";
 
 /** Results other than -ENOMEM, by the start of the call: the errno that the kernel gives instead. */
@@ -39,7 +39,9 @@ function expectKernelsResults({ call }: Path, results: readonly string[]): void 
 }
 
 describe("a failing allocation", () => {
-  const paths = [...driverPaths, ...syncobjPaths].map((path) => [path.call, path] as const);
+  const paths = [...driverPaths, ...syncobjPaths, ...primePaths].map(
+    (path) => [path.call, path] as const,
+  );
 
   it.each(paths)("%s", (_call, path) => {
     const results = sweep(path, { stride: path.stride });
