@@ -2,7 +2,7 @@
 // panthor_query_timestamp_info, group_priority_permit).
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { EACCES, EINVAL } from "../../machine/errno.ts";
+import { E2BIG, EACCES, EINVAL } from "../../machine/errno.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import type { DrmFile } from "./types.ts";
@@ -44,7 +44,7 @@ export const queryOps = (drv: Driver) => ({
       args.size = type.size;
       return 0;
     }
-    const size = args.size || type.size;
+    const size = args.size ?? type.size;
     const { ptdev } = file.pfile;
     switch (args.type) {
       case uapi.DRM_PANTHOR_DEV_QUERY_GPU_INFO:
@@ -58,6 +58,7 @@ export const queryOps = (drv: Driver) => ({
         return setUobj(user, size, type, { allowedMask });
       }
       default: {
+        if (args.trailing === true) return -E2BIG;
         const info = yield* drv.drv.queryTimestampInfo(ptdev, Number(user["flags"] ?? 0));
         return typeof info === "number" ? info : setUobj(user, size, type, info);
       }
