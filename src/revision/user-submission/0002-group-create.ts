@@ -11,6 +11,7 @@ import type { PanthorQueue } from "../../driver/sched/types.ts";
 import { uobjCount } from "../../driver/drv/uobj.ts";
 import { patch } from "../patch.ts";
 import { groupStateOps } from "./group-state.ts";
+import { withCommands } from "./ioctl-numbers.ts";
 import { userFile, userGroup } from "./state.ts";
 import { DRM_PANTHOR_GROUP_CREATE_USER_SUBMIT, type UserGroupCreateArgs } from "./uapi.ts";
 import { usubOverlay } from "./unit.ts";
@@ -33,6 +34,7 @@ export const groupCreate = patch({
     usubOverlay((drv, prev) => ({
       usub: { ...groupStateOps(drv), ...windowOps(drv) },
       drv: {
+        ...withCommands(prev.drv, ["GROUP_CREATE"]),
         *open(ptdev, options) {
           const file = yield* prev.drv.open(ptdev, options);
           if (typeof file !== "number") Object.assign(userFile(file.pfile), { file });

@@ -3,6 +3,7 @@
 import * as Effect from "effect/Effect";
 import { patch } from "../patch.ts";
 import { withIoctls } from "./0006-xgs-queues.ts";
+import { withCommands } from "./ioctl-numbers.ts";
 import { syncUpdateOps } from "./sync-update.ts";
 import type { SyncUpdateArgs } from "./uapi.ts";
 import { needs, usubOverlay } from "./unit.ts";
@@ -20,6 +21,7 @@ export const syncUpdate = patch({
       return {
         usub: syncUpdateOps(drv),
         drv: {
+          ...withCommands(prev.drv, ["SYNC_UPDATE"]),
           ioctlTable() {
             return withIoctls(prev.drv.ioctlTable(), {
               SYNC_UPDATE: (file, args: SyncUpdateArgs) =>

@@ -20,6 +20,7 @@ export const groupStateOps = (drv: () => UsubDriver) => ({
     else {
       const strided = array as Exclude<typeof array, readonly UserQueueCreate[]>;
       if (strided.stride < userUobj.queueCreate.min) return -EINVAL;
+      if (strided.trailing === true) return -E2BIG;
       if (strided.array === null || strided.array.length < strided.count) return -EFAULT;
       queues = strided.array.slice(0, strided.count);
     }
