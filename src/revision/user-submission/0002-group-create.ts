@@ -121,6 +121,7 @@ export const groupCreate = patch({
           for (const [handle, g] of ug.pfile!.groups!.xa) if (g === group) ug.handle = handle;
           if (ug.userSubmit) drv().usub.allowQueueMappings(ug.pfile!, group);
           yield* drv().usub.raceWindow("group_create", 0);
+          drv().usub.expectNewGroup(group);
           yield* prev.sched.groupPublish(group);
         },
         *jobInit(pfile, job, groupHandle, drmClientId) {
