@@ -3,6 +3,7 @@
 
 import type { FenceRow, Golden } from "../golden/model.ts";
 import type { DifferenceKind } from "./difference.ts";
+import { type FindingChanges, findingChanges } from "./finding-changes.ts";
 import { diffByGolden, promisedSides } from "./promised.ts";
 
 /** A replay, as far as patches are compared. */
@@ -71,7 +72,7 @@ export interface Effect {
   /** Where nothing but times differs, by how much; null where something else does. */
   readonly timesOnly: TimesOnly | null;
   readonly log: { readonly added: readonly string[]; readonly removed: readonly string[] };
-  readonly findings: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  readonly findings: FindingChanges;
 }
 
 /** What differs in `after` against `before`, of what the trace promises. */
@@ -131,15 +132,19 @@ export function effectOf(before: Observation, after: Observation): Effect {
     locks: changes(before.locks ?? {}, after.locks ?? {}),
     timesOnly: promisesAll ? timesOnly(e, a) : null,
     log: {
-      added: of("extra", "log").map((d) => after.golden.log[d.actual].text),
-      removed: of("missing", "log").map((d) => before.golden.log[d.expected].text),
+      added: of("extra", "log")
+        .map((d) => after.golden.log[d.actual].text)
+        .filter(isNoCheck),
+      removed: of("missing", "log")
+        .map((d) => before.golden.log[d.expected].text)
+        .filter(isNoCheck),
     },
-    findings: {
-      added: after.findings.filter((f) => !before.findings.includes(f)),
-      removed: before.findings.filter((f) => !after.findings.includes(f)),
-    },
+    findings: findingChanges(before.findings, after.findings),
   };
 }
+
+/** What a check says is a finding too, and told there. */
+const isNoCheck = (text: string): boolean => !/^check [\w-]+: /.test(text);
 
 /** Fences whose times are promised. */
 const timed = ({ fences }: Golden): FenceRow[] => fences.filter((f) => f.untimed !== true);
@@ -189,8 +194,8 @@ function latency(before: readonly FenceRow[], after: readonly FenceRow[]) {
 function contexts(before: readonly FenceRow[], after: readonly FenceRow[]): Tally[] {
   return tally(
     signalledPairs(before, after).flatMap(([x, y]) => {
-      const is = [y.by, ...y.path];
-      const was = [x.by, ...x.path];
+      const is = [y.by, ...y.path].filter(once);
+      const was = [x.by, ...x.path].filter(once);
       if (is.join("\n") === was.join("\n")) return [];
       // Where the ways join again is no news.
       while (is.length > 1 && was.length > 1 && is.at(-1) === was.at(-1)) {
@@ -202,16 +207,17 @@ function contexts(before: readonly FenceRow[], after: readonly FenceRow[]): Tall
   );
 }
 
+/** What goes round once more is no other way. */
+const once = (c: string, i: number, all: readonly string[]): boolean => c !== all[i - 1];
+
 /** Who signals now and who did; of one who stays, what he is started by. */
-function signaller(is: readonly string[], was: readonly string[]): string {
-  const once = (c: string, i: number, all: readonly string[]): boolean => c !== all[i - 1];
-  const [now, before] = [is.filter(once), was.filter(once)];
+function signaller(now: readonly string[], before: readonly string[]): string {
   if (now[0] !== before[0]) return `signalled by ${now[0]}, was ${before[0]}`;
   const at = now.findIndex((c, i) => c !== before[i]);
   const way = at < 0 ? now.length : at;
   if (way >= now.length) return `signalled by ${now[0]}, no longer by way of ${before[way]}`;
   if (way >= before.length) return `signalled by ${now[0]}, now by way of ${now[way]}`;
-  return `signalled by ${now[0]} by way of ${now[way]}, was ${before[way]}`;
+  return `signalled by ${now[0]} by way of ${now[way]}, was by way of ${before[way]}`;
 }
 
 /** What a difference says of one fence, as it is said of many. */
@@ -220,7 +226,10 @@ const withoutIdentity = (detail: string): string =>
     .replace(/^fence \S+ (is )?/, "")
     .replace(/ \([^()]*\)$/, "")
     .replace("signalled, expected to stay pending", "signalled, was left pending")
-    .replace(/^\S+ created, none expected$/, "created, was not");
+    .replace(/^has error (-?\d+), expected (-?\d+)$/, "with error $1, was $2")
+    .replace(/^(\S+) is created, none expected$/, "created on $1, was not")
+    .replace(/^(\S+) is not created$/, "no longer created on $1")
+    .replace(", never expected", ", was not");
 
 /** Accesses that go in one place and come in another have moved. */
 function withoutPairs(added: readonly Tally[], removed: readonly Tally[], moved: readonly Tally[]) {
@@ -254,9 +263,12 @@ function tally(items: readonly string[]): Tally[] {
 
 type Counts = Readonly<Record<string, number>>;
 
+/** What a machine does all the time: how often says how long a replay took. */
+const background: ReadonlySet<string> = new Set(["crng_reseed", "hr timer"]);
+
 const changes = (before: Counts, after: Counts) => ({
-  added: more(before, after),
-  removed: more(after, before),
+  added: more(before, after).filter(({ what }) => !background.has(what)),
+  removed: more(after, before).filter(({ what }) => !background.has(what)),
 });
 
 /** How two replays with the same fences and accesses in the same order differ; null: they do not. */

@@ -34,6 +34,8 @@ export interface FindingResult {
   readonly profile: string | null;
   /** The sources leave the mechanism open: what was modelled. */
   readonly candidate: string | null;
+  /** Which part of the finding the trace shows; null: all of it. */
+  readonly part: string | null;
   readonly catches: readonly CatchResult[];
   /** What the revision without the finding raises; empty when it is quiet. */
   readonly noise: readonly string[];
@@ -66,13 +68,14 @@ function judgeReading(finding: Finding, series: string, traces: string): Finding
       hasNot: null,
       profile: null,
       candidate: null,
+      part: null,
       catches: [],
       noise: [],
       reason: exposure.reason,
     };
   }
-  const { trace, has, hasNot, profile = null, candidate = null } = exposure;
-  const where = { ...about, trace, has, hasNot, profile, candidate };
+  const { trace, has, hasNot, profile = null, candidate = null, part = null } = exposure;
+  const where = { ...about, trace, has, hasNot, profile, candidate, part };
   try {
     const { catches, noise } = judgeShown(exposure, traces);
     const caught = catches.length > 0 && catches.every((c) => c.found !== null);

@@ -9,6 +9,8 @@ import {
   devfreqStore,
   isDevfreqAttribute,
 } from "../driver/devfreq/sysfs.ts";
+import { ioctlCommand } from "../driver/drv/ioctl-numbers.ts";
+import { userMemory } from "../driver/drv/user-memory.ts";
 import type { DrmFile } from "../driver/drv/types.ts";
 import type { IoctlName, Ioctls } from "../driver/drv/file.ts";
 import type { PanthorGemObject } from "../driver/gem/types.ts";
@@ -20,7 +22,15 @@ import { dmaHeapAlloc } from "../machine/dma-buf/system-heap.ts";
 import { usageRw } from "../machine/dma-fence/resv.ts";
 import { EBUSY, EINVAL, ENODEV, ENOENT, ETIME } from "../machine/errno.ts";
 import type { UsubDriver } from "../revision/user-submission/unit.ts";
-import type { PageRequest, ShowName, UserFile, UserKernel } from "./user/env.ts";
+import type {
+  IoctlCommand,
+  IoctlMemory,
+  IoctlOutcome,
+  PageRequest,
+  ShowName,
+  UserFile,
+  UserKernel,
+} from "./user/env.ts";
 
 /** A file as user tasks hold it, with the driver's file behind it. */
 class OpenNode implements UserFile {
@@ -96,6 +106,18 @@ export class DriverSyscalls implements UserKernel {
   ioctl(file: UserFile, name: string, args: object): Kernel<number> {
     // The driver looks the name up and answers -EINVAL for one that it does not have.
     return this.drv.drv.ioctl(nodeOf(file), name as IoctlName, args as Ioctls[IoctlName]);
+  }
+
+  *ioctlCmd(file: UserFile, command: IoctlCommand, user: IoctlMemory): Kernel<IoctlOutcome> {
+    const { type, nr, direction, size } = command;
+    const data = userMemory(0, user.data, size, user.writable);
+    const memory = userMemory(user.memoryBase, user.memory);
+    const ret = yield* this.drv.drv.ioctlCmd(
+      nodeOf(file),
+      ioctlCommand(type, nr, direction, size),
+      { data: user.mapped ? data : null, memory },
+    );
+    return { ret, data: data.words(Infinity), memory: memory.words(Infinity) };
   }
 
   release(file: UserFile): Kernel<void> {

@@ -15,7 +15,11 @@ export function findingsText(results: readonly FindingResult[]): string[] {
   const candidates = readings(results).flatMap((r) =>
     r.candidate === null ? [] : [`${r.id} is a candidate: ${r.candidate}`],
   );
-  for (const part of [candidates, silent, notes]) if (part.length > 0) lines.push("", ...part);
+  const parts = readings(results).flatMap((r) =>
+    r.part === null ? [] : [`${r.id} is shown in part: ${r.part}`],
+  );
+  for (const part of [candidates, parts, silent, notes])
+    if (part.length > 0) lines.push("", ...part);
   return [...lines, "", ...totalsText(results)];
 }
 
@@ -35,11 +39,16 @@ export function findingsMarkdown(results: readonly FindingResult[]): string[] {
     items.length === 0 ? [] : ["", `**${title}**`, "", ...items.map((item) => `- ${item}`)];
   const silent = results.filter((r) => r.verdict === "cannot show");
   const candidates = readings(results).filter((r) => r.candidate !== null);
+  const parts = readings(results).filter((r) => r.part !== null);
   return [
     ...table,
     ...list(
       "Modelled as a candidate",
       candidates.map((r) => `${r.id}: ${r.candidate}`),
+    ),
+    ...list(
+      "Shown in part",
+      parts.map((r) => `${r.id}: ${r.part}`),
     ),
     ...list(
       "Cannot show in a timeline",

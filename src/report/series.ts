@@ -2,6 +2,7 @@
 
 import { differenceKinds } from "../diff/difference.ts";
 import type { Effect, Shift, Tally } from "../diff/effect.ts";
+import { isEnd } from "../diff/finding-changes.ts";
 import { formatUs } from "../golden/print.ts";
 import { plural } from "./text.ts";
 
@@ -122,7 +123,9 @@ export function patchLines(
   const lines = effectLines(effect, max);
   const told = (key: "works" | "interrupts" | "log" | "findings"): boolean =>
     effect[key].added.length > 0 || effect[key].removed.length > 0;
-  const elsewhere = told("works") || told("interrupts") || told("log") || told("findings");
+  const changed = effect.findings.changed.length > 0;
+  const elsewhere =
+    changed || told("works") || told("interrupts") || told("log") || told("findings");
   if (timesOnly !== null && timesOnly.mostNs > 0 && !elsewhere) {
     const { mostNs, stepNs } = timesOnly;
     const small = stepNs <= costOfLocksNs;
@@ -167,10 +170,10 @@ export function effectLines(effect: Effect, max = listedMax): string[] {
     ...counted("interrupts -", interrupts.removed),
     ...counted("queued +", works.added),
     ...counted("queued -", works.removed),
-    ...labelled("log +", items(log.added)),
-    ...labelled("log -", items(log.removed)),
-    ...labelled("finding +", items(findings.added)),
-    ...labelled("finding -", items(findings.removed)),
+    ...labelled("log +", items(alikeOnce(log.added))),
+    ...labelled("log -", items(alikeOnce(log.removed))),
+    ...labelled("finding", items(alikeOnce(findings.changed))),
+    ...findingLines(findings, items),
   ];
   // What moves takes what follows along: times alone are told where nothing else is.
   if (lines.length === 0) lines.push(...labelled("times", items(effect.times)));
@@ -178,8 +181,22 @@ export function effectLines(effect: Effect, max = listedMax): string[] {
   const counts = differenceKinds.flatMap((kind) =>
     effect.counts[kind] > 0 ? [`${effect.counts[kind]} ${kind}`] : [],
   );
-  const total = labelled("differences", counts.length === 0 ? [] : [counts.join(", ")]);
+  // Where fences and registers are as they were, these are lines of the log, told above.
+  const told = effect.unchanged || counts.length === 0 ? [] : [counts.join(", ")];
+  const total = labelled("differences", told);
   return [...total, ...lines];
+}
+
+/** What came and went; first what says that one of the two replays did not get as far. */
+function findingLines(
+  { added, removed }: Effect["findings"],
+  items: (texts: readonly string[]) => string[],
+): string[] {
+  const told = (texts: readonly string[], reached: string): string[] =>
+    items(alikeOnce(texts.map((text) => (isEnd(text) ? `${text} (${reached})` : text))));
+  const plus = labelled("finding +", told(added, "what comes after is not reached"));
+  const minus = labelled("finding -", told(removed, "what comes after was not reached"));
+  return removed.some(isEnd) ? [...minus, ...plus] : [...plus, ...minus];
 }
 
 function shiftText(shift: Shift | null, way: string): string[] {
@@ -202,6 +219,20 @@ function tallies(label: string, items: readonly Tally[], max: number): string[] 
     max,
   );
   return labelled(label, items.length > 1 ? [`${total} in all`, ...texts] : texts);
+}
+
+/** Lines that differ in lines, addresses and times alone, once: the first of them, and how many. */
+function alikeOnce(texts: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const text of texts) {
+    const key = text
+      .replace(/^line \d+/, "line")
+      .replace(/0x[0-9a-f]+|\b\d+\.\d+\b|entry \d+/g, "N");
+    groups.set(key, [...(groups.get(key) ?? []), text]);
+  }
+  return [...groups.values()].map(([first, ...more]) =>
+    more.length === 0 ? first : `${first} (and ${more.length} like it)`,
+  );
 }
 
 function list(items: readonly string[], max: number): string[] {

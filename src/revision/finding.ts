@@ -30,8 +30,13 @@ export interface Shown {
   readonly profile?: string;
   /** All of these must catch it: each is judged on `has` against `hasNot`. */
   readonly catches: readonly Catch[];
-  /** The sources leave its mechanism open: what was modelled, as a candidate. */
+  /**
+   * The sources leave its mechanism open: what was modelled, as a candidate, with the words and the
+   * section of the source that propose it.
+   */
   readonly candidate?: string;
+  /** The mechanism is settled, and the trace shows a part of the finding: which, and why no more. */
+  readonly part?: string;
 }
 
 /** A finding that no timeline can show: a commit message, the width of a type. */

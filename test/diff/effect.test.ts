@@ -96,7 +96,10 @@ describe("effect of a patch", () => {
     const rerouted = [1, 2, 3].map((n) => fence(n, { path: ["timer", "hardirq"] }));
     const { contexts } = effectOf(observation({}), observation({ fences: rerouted })).fences;
     expect(contexts).toEqual([
-      { what: "signalled by group_sync_upd_work by way of timer, was irq thread", count: 3 },
+      {
+        what: "signalled by group_sync_upd_work by way of timer, was by way of irq thread",
+        count: 3,
+      },
     ]);
     const pending = [1, 2, 3].map((n) => fence(n, { signalled: -1, by: "", path: [] }));
     const { other } = effectOf(observation({}), observation({ fences: pending })).fences;
@@ -130,7 +133,77 @@ describe("effect of a patch", () => {
     expect(effect.works.added).toEqual([{ what: "sync_upd_work", count: 2 }]);
     expect(effect.works.removed).toEqual([{ what: "tick_work", count: 2 }]);
     expect(effect.log).toEqual({ added: ["new"], removed: ["old"] });
-    expect(effect.findings).toEqual({ added: ["came"], removed: ["gone"] });
+    expect(effect.findings).toEqual({ added: ["came"], removed: ["gone"], changed: [] });
+  });
+
+  it("tells nothing of a route that goes round once more", () => {
+    const again = [1, 2, 3].map((n) => fence(n, { path: ["irq thread", "irq thread", "hardirq"] }));
+    expect(effectOf(observation({}), observation({ fences: again })).fences.contexts).toEqual([]);
+  });
+
+  it("tells fences that come, go and fail in its own words", () => {
+    const after = [fence(1, { error: -110 }), fence(2), fence(4, { timeline: "xgs-fence" })];
+    const { other } = effectOf(observation({}), observation({ fences: after })).fences;
+    expect(other.map(({ what }) => what)).toEqual([
+      "with error -110, was 0",
+      "no longer created on q",
+      "created on xgs-fence, was not",
+    ]);
+  });
+
+  it("tells nothing of what a machine does all the time", () => {
+    const works = { tick_work: 3, crng_reseed: 9 };
+    const effect = effectOf(
+      { ...observation({}), interrupts: { "hr timer": 5, "panthor-job": 1 } },
+      { ...observation({ works, digest: "e" }), interrupts: { "hr timer": 900, "panthor-job": 2 } },
+    );
+    expect(effect.works).toEqual({ added: [], removed: [] });
+    expect(effect.interrupts.added).toEqual([{ what: "panthor-job", count: 1 }]);
+  });
+});
+
+describe("findings of two replays", () => {
+  const lines = (before: string[], after: string[]) =>
+    effectLines(
+      effectOf(observation({ findings: before }), observation({ findings: after, digest: "e" })),
+    );
+
+  it("of one expectation are one change", () => {
+    expect(
+      lines(
+        ["line 5: group_kick: return value is -14, expected success"],
+        ["line 5: group_kick: return value is -22, expected success"],
+      ),
+    ).toEqual(["  finding       line 5: group_kick: return value is -22, was -14"]);
+  });
+
+  it("that are alike are told once", () => {
+    const missed = (line: number) => `line ${line}: sync_update: return value is -22, expected 0`;
+    expect(
+      lines([], [missed(4), missed(7), missed(9)])
+        .join(" ")
+        .replace(/\s+/g, " "),
+    ).toBe(" finding + line 4: sync_update: return value is -22, expected 0 (and 2 like it)");
+  });
+
+  it("of a check are the same wherever they come in the timeline", () => {
+    const check = (entry: number) =>
+      `check unmap-region: nothing is locked (entry ${entry}, 1.0 us, a < b)`;
+    expect(lines([check(5)], [check(7)])).toEqual([]);
+    expect(lines([check(5)], [check(7), check(9)])).toEqual([
+      "  finding +     check unmap-region: nothing is locked",
+    ]);
+  });
+
+  it("begin with the replay that did not get as far", () => {
+    const end = "virtual time of 60 s is used up";
+    const [first, second, third] = lines(
+      ["line 2: open: return value is -19, expected success", end],
+      ["line 9: close: return value is -9, expected success"],
+    );
+    expect(first).toBe("  finding -     virtual time of 60 s is used up (what comes after was");
+    expect(second.trim()).toBe("not reached)");
+    expect(third).toContain("line 2: open");
   });
 });
 

@@ -106,6 +106,7 @@ describe("jobs and reports", () => {
     hasNot: "y",
     profile: null,
     candidate: "a guess",
+    part: "the first half",
     catches: [{ by: "deadlock", found: "it" }],
     noise: [],
     reason: null,
@@ -128,6 +129,8 @@ describe("jobs and reports", () => {
 
   test("text and Markdown say what is wrong and why", () => {
     const text = findingsText([result, silent, missed, noisy]).join("\n");
+    expect(text).toContain("IRQ-1 is a candidate: a guess");
+    expect(text).toContain("IRQ-1 is shown in part: the first half");
     expect(text).toContain("IRQ-2 cannot show: a text");
     expect(text).toContain("IRQ-1: not caught by deadlock");
     expect(text).toContain("IRQ-1: y is not quiet: too loud");

@@ -71,7 +71,8 @@ export const boIoctlOps = (drv: Driver) => ({
     if (bo === null) return -ENOENT;
     const label = args.label ?? null;
     let ret = 0;
-    if (label !== null && label.length >= labelMax) ret = -E2BIG;
+    if (typeof label === "number") ret = label;
+    else if (label !== null && label.length >= labelMax) ret = -E2BIG;
     else if (label !== null && drv.linux.memory.failsNow()) ret = -ENOMEM;
     else yield* drv.gem.boSetLabel(bo, label);
     yield* bo.put();

@@ -128,25 +128,40 @@ export const fileOps = (drv: Driver, made: Made = { lastArgs: new Map() }) => ({
     };
   },
 
-  /** drm_ioctl(). */
+  /** The table, made once. */
+  ioctlHandlers(): IoctlTable {
+    return (made.table ??= drv.drv.ioctlTable());
+  },
+
+  /** drm_ioctl() with the command that the caller's header has for a name, which is the kernel's. */
   *drmIoctl<N extends IoctlName>(file: DrmFile, name: N, args: Ioctls[N]): Kernel<number> {
     if (file.pfile.ptdev.base.unplugged) return -ENODEV;
-    made.table ??= drv.drv.ioctlTable();
-    const handler = made.table[name] as
+    const handler = drv.drv.ioctlHandlers()[name] as
       ((file: DrmFile, args: Ioctls[N]) => Kernel<number>) | undefined;
     return handler === undefined ? -EINVAL : yield* handler(file, args);
   },
 
   /** An ioctl system call of a user task, with its marks in the timeline. */
   *ioctl<N extends IoctlName>(file: DrmFile, name: N, args: Ioctls[N]): Kernel<number> {
+    const argsId = lastArgs(made, name).textId(drv.linux.m.rec, args);
+    return yield* drv.drv.ioctlCall(file, name, argsId, () => drv.drv.drmIoctl(file, name, args));
+  },
+
+  /** The system call around drm_ioctl(); `argsId` is the interned text of its arguments. */
+  *ioctlCall(
+    _file: DrmFile,
+    name: string,
+    argsId: number,
+    drmIoctl: () => Kernel<number>,
+  ): Kernel<number> {
     const { m } = drv.linux;
     const { rec } = m;
     const nameId = rec.str(name);
-    m.setCause(rec.emit(K.ioctl_begin, nameId, lastArgs(made, name).textId(rec, args)));
+    m.setCause(rec.emit(K.ioctl_begin, nameId, argsId));
     yield* m.spend(m.costs.syscall);
     let ret: number;
     do {
-      ret = yield* drv.drv.drmIoctl(file, name, args);
+      ret = yield* drmIoctl();
       yield* drv.linux.files.taskWorkRun();
       // On the way to user space: a task that is to freeze goes on with the call afterwards.
     } while ((yield* drv.linux.freezer.getSignal()) && ret === -ERESTARTSYS);

@@ -6,6 +6,7 @@ import { Work } from "../../machine/workqueue/work.ts";
 import type { Driver } from "../driver.ts";
 import { boIoctlOps } from "./bo-ioctls.ts";
 import { coreIoctlOps } from "./core-ioctls.ts";
+import { drmIoctlOps } from "./drm-ioctl.ts";
 import { fdinfoOps } from "./fdinfo.ts";
 import { fileOps } from "./file.ts";
 import { groupIoctlOps } from "./group-ioctls.ts";
@@ -31,5 +32,6 @@ export const drvOps = (drv: Driver) => ({
   ...groupIoctlOps(drv),
   ...submitCtxOps(drv),
   ...coreIoctlOps(drv),
+  ...drmIoctlOps(drv),
   ...fdinfoOps(drv),
 });

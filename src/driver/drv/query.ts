@@ -2,7 +2,7 @@
 // panthor_query_timestamp_info, group_priority_permit).
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { EACCES, EINVAL } from "../../machine/errno.ts";
+import { E2BIG, EACCES, EINVAL } from "../../machine/errno.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import type { DrmFile } from "./types.ts";
@@ -58,6 +58,7 @@ export const queryOps = (drv: Driver) => ({
         return setUobj(user, size, type, { allowedMask });
       }
       default: {
+        if (args.trailing === true) return -E2BIG;
         // copy_struct_from_user(): what the user's object does not have is zero.
         const flags = uobjHas(type, size, "flags") ? Number(user["flags"] ?? 0) : 0;
         const info = yield* drv.drv.queryTimestampInfo(ptdev, flags);

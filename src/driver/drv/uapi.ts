@@ -12,6 +12,8 @@ export interface StridedArray<T> {
   readonly count: number;
   /** Null: an address that cannot be read. */
   readonly array: readonly T[] | null;
+  /** The element behind those in `array` has bytes set that this kernel does not know. */
+  readonly trailing?: boolean;
 }
 
 export const DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_MASK = 0xff;
@@ -63,6 +65,8 @@ export interface DevQueryArgs {
   type: number;
   size?: number;
   pointer?: Record<string, unknown> | null;
+  /** What `pointer` leads to has bytes set that this kernel does not know. */
+  trailing?: boolean;
 }
 
 export interface VmCreateArgs {
@@ -116,7 +120,8 @@ export interface BoMmapOffsetArgs {
 export interface BoSetLabelArgs {
   handle: number;
   pad?: number;
-  label?: string | null;
+  /** A negative errno is what reading it comes to. */
+  label?: string | number | null;
 }
 export interface BoSyncOp {
   handle: number;

@@ -1,7 +1,7 @@
 // Copies between user and kernel objects of different ages: arrays with strides, sizes of objects.
 // Kernel: panthor_drv.c (panthor_get_uobj_array, panthor_set_uobj, PANTHOR_UOBJ_MIN_SIZE).
 
-import { EFAULT, EINVAL, ENOMEM } from "../../machine/errno.ts";
+import { E2BIG, EFAULT, EINVAL, ENOMEM } from "../../machine/errno.ts";
 import type { ObjArray } from "./uapi.ts";
 
 /** Size of an object in this version, and up to the fields every version has. */
@@ -58,6 +58,7 @@ export function getUobjArray<T>(
   if (array.stride < type.min) return -EINVAL;
   // kvmalloc() gives no more than INT_MAX bytes.
   if (array.count * type.size > intMax || memory.failsNow()) return -ENOMEM;
+  if (array.trailing === true) return -E2BIG;
   if (array.array === null || array.array.length < array.count) return -EFAULT;
   return array.array.slice(0, array.count);
 }

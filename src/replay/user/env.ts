@@ -57,6 +57,30 @@ export interface PageRequest {
   readonly exec: boolean;
 }
 
+/** The parts of a command number. */
+export interface IoctlCommand {
+  readonly type: number;
+  readonly nr: number;
+  readonly direction: "none" | "w" | "r" | "wr";
+  readonly size: number;
+}
+
+/** What is in the program's memory at an ioctl: 32-bit words. */
+export interface IoctlMemory {
+  readonly data: readonly number[];
+  readonly mapped: boolean;
+  readonly writable: boolean;
+  readonly memory: readonly number[];
+  readonly memoryBase: number;
+}
+
+/** What an ioctl left there. */
+export interface IoctlOutcome {
+  readonly ret: number;
+  readonly data: readonly number[];
+  readonly memory: readonly number[];
+}
+
 /** System calls on the driver's files, and its sysfs and debugfs controls. */
 export interface UserKernel {
   /** A task of a program begins. */
@@ -72,6 +96,8 @@ export interface UserKernel {
   /** open(), by a program with or without CAP_SYS_NICE. */
   open(capSysNice: boolean): Kernel<UserFile | number>;
   ioctl(file: UserFile, name: string, args: object): Kernel<number>;
+  /** The same by command number. */
+  ioctlCmd(file: UserFile, command: IoctlCommand, user: IoctlMemory): Kernel<IoctlOutcome>;
   /** The last reference to the file is gone. */
   release(file: UserFile): Kernel<void>;
   mmap(file: UserFile, offset: number, length: number): Kernel<BufferMapping | number>;

@@ -27,7 +27,7 @@ const timestampFlags = {
 /** Where the user-submission series has doorbell pages; other drivers have none there. */
 const doorbellPages = 2 ** 56 + 2 ** 42;
 
-export const performFile: Performers<keyof typeof fileEvents> = {
+export const performFile: Performers<Exclude<keyof typeof fileEvents, "ioctl">> = {
   *open(c, args) {
     c.mark("open renderD128");
     const file = yield* c.env.kernel.open(!args.unprivileged);

@@ -12,6 +12,7 @@ import type { EventName, HappeningName } from "../../trace/events/index.ts";
 import { makeHappen } from "./happening.ts";
 import { performDmaBuf } from "./perform-dma-buf.ts";
 import { performFile } from "./perform-file.ts";
+import { performIoctl } from "./perform-ioctl.ts";
 import { performGroup } from "./perform-group.ts";
 import { performMemory } from "./perform-memory.ts";
 import { performProgram } from "./perform-program.ts";
@@ -21,6 +22,7 @@ import { performXgs } from "./perform-xgs.ts";
 
 const performers: Performers<Exclude<EventName, HappeningName>> = {
   ...performFile,
+  ...performIoctl,
   ...performMemory,
   ...performGroup,
   ...performSyncobj,

@@ -10,6 +10,7 @@ import type { PanthorQueue } from "../../driver/sched/types.ts";
 import { uobjCount } from "../../driver/drv/uobj.ts";
 import { patch } from "../patch.ts";
 import { groupStateOps } from "./group-state.ts";
+import { withCommands } from "./ioctl-numbers.ts";
 import { userFile, userGroup } from "./state.ts";
 import { DRM_PANTHOR_GROUP_CREATE_USER_SUBMIT, type UserGroupCreateArgs } from "./uapi.ts";
 import { usubOverlay } from "./unit.ts";
@@ -31,6 +32,7 @@ export const groupCreate = patch({
   overlay: usubOverlay((drv, prev) => ({
     usub: { ...groupStateOps(drv), ...windowOps(drv) },
     drv: {
+      ...withCommands(prev.drv, ["GROUP_CREATE"]),
       *open(ptdev, options) {
         const file = yield* prev.drv.open(ptdev, options);
         if (typeof file !== "number") Object.assign(userFile(file.pfile), { file });
@@ -117,6 +119,7 @@ export const groupCreate = patch({
         for (const [handle, g] of ug.pfile!.groups!.xa) if (g === group) ug.handle = handle;
         if (ug.userSubmit) drv().usub.allowQueueMappings(ug.pfile!, group);
         yield* drv().usub.raceWindow("group_create", 0);
+        drv().usub.expectNewGroup(group);
         yield* prev.sched.groupPublish(group);
       },
       *jobInit(pfile, job, groupHandle, drmClientId) {

@@ -2,6 +2,7 @@
 
 import { patch } from "../patch.ts";
 import { withIoctls } from "./0006-xgs-queues.ts";
+import { withCommands } from "./ioctl-numbers.ts";
 import { kickOps } from "./kick.ts";
 import { listGuard } from "./list-guard.ts";
 import type { GroupKickArgs } from "./uapi.ts";
@@ -17,6 +18,7 @@ export const groupKick = patch({
     return {
       usub: kickOps(drv),
       drv: {
+        ...withCommands(prev.drv, ["GROUP_KICK"]),
         ioctlTable() {
           return withIoctls(prev.drv.ioctlTable(), {
             GROUP_KICK: (file, args: GroupKickArgs) => drv().usub.ioctlGroupKick(file.pfile, args),

@@ -16,6 +16,7 @@ import type {
   XgsQueueDestroyArgs,
   XgsQueueSubmitArgs,
 } from "./uapi.ts";
+import { withCommands } from "./ioctl-numbers.ts";
 import { needs, usubOverlay } from "./unit.ts";
 import { xgsEvalOps } from "./xgs-eval.ts";
 import { xgsJobOps } from "./xgs-job.ts";
@@ -33,6 +34,8 @@ export type UserSubmissionTable = {
 export const withIoctls = (table: IoctlTable, more: UserSubmissionTable): IoctlTable =>
   ({ ...table, ...more }) as IoctlTable;
 
+const xgsCommands = ["XGS_QUEUE_CREATE", "XGS_QUEUE_DESTROY", "XGS_QUEUE_SUBMIT"];
+
 export const xgsQueues = patch({
   id: "user-submission/06",
   title: "drm/panthor: Add XGS queues",
@@ -45,6 +48,7 @@ export const xgsQueues = patch({
     return {
       usub: { ...xgsQueueOps(drv), ...xgsJobOps(drv), ...xgsEvalOps(drv) },
       drv: {
+        ...withCommands(prev.drv, xgsCommands),
         *open(ptdev, options) {
           const file = yield* prev.drv.open(ptdev, options);
           if (typeof file !== "number") drv().usub.xgsPoolCreate(file.pfile);

@@ -2,6 +2,7 @@
 
 import { patch } from "../patch.ts";
 import { withIoctls } from "./0006-xgs-queues.ts";
+import { withCommands } from "./ioctl-numbers.ts";
 import { syncUpdateOps } from "./sync-update.ts";
 import type { SyncUpdateArgs } from "./uapi.ts";
 import { needs, usubOverlay } from "./unit.ts";
@@ -18,6 +19,7 @@ export const syncUpdate = patch({
     return {
       usub: syncUpdateOps(drv),
       drv: {
+        ...withCommands(prev.drv, ["SYNC_UPDATE"]),
         ioctlTable() {
           return withIoctls(prev.drv.ioctlTable(), {
             SYNC_UPDATE: (file, args: SyncUpdateArgs) =>

@@ -2,7 +2,7 @@
 // RFC as written against the corrected variant, and what catches it.
 
 import type { Catch } from "../catch.ts";
-import type { Finding, FindingStatus } from "../finding.ts";
+import type { Finding, FindingStatus, Shown } from "../finding.ts";
 
 const rfc = "user-submission-rfc";
 const fixed = "user-submission-fixed";
@@ -27,6 +27,8 @@ interface More {
   readonly status?: FindingStatus;
   readonly hasNot?: string;
   readonly candidate?: string;
+  readonly part?: string;
+  readonly others?: readonly Shown[];
 }
 
 /** A finding that the RFC has and the corrected variant does not. */
@@ -35,15 +37,19 @@ function shown(
   slug: string,
   title: string,
   catches: readonly Catch[],
-  { status = "open", hasNot = fixed, candidate }: More = {},
+  { status = "open", hasNot = fixed, candidate, part, others }: More = {},
 ): Finding {
   const trace = `user-submission/usub-${String(n).padStart(2, "0")}-${slug}`;
-  const open = candidate === undefined ? {} : { candidate };
+  const open = {
+    ...(candidate === undefined ? {} : { candidate }),
+    ...(part === undefined ? {} : { part }),
+  };
   return {
     id: `USUB-${n}`,
     title,
     status,
     exposure: { kind: "shown", trace, has: rfc, hasNot, catches, ...open },
+    ...(others === undefined ? {} : { others }),
   };
 }
 
@@ -61,8 +67,24 @@ export const findings: readonly Finding[] = [
     "The same group is scheduled twice",
     [warning(/scheduled-once|tick_ctx_pick_groups/)],
     {
+      // "the authors only report the symptom": 4.1 has three candidates.
       candidate:
-        "C1: a handle that is found before its group is on a list; C2 and C3 of the catalogue are not this trace's",
+        "C1 of the catalogue (4.1, tag D): the group handle is visible in the xarray before its run node is put on the idle list",
+      others: [
+        {
+          kind: "shown",
+          trace: "user-submission/usub-01b-update-inside-reset",
+          has: rfc,
+          hasNot: fixed,
+          candidate:
+            "C2 of the catalogue (4.1, tag P): sync_upd_work runs inside the reset and can move a node off the stopped list, so post-reset never restarts that group and its extra reference leaks. " +
+            "C3 (4.1, tag D, weak form: evicted as idle, found non-idle at unbind, rescheduled at once) has no trace: it breaks none of the invariants that the entry asks for",
+          catches: [
+            result(/syncobj_timeline_wait: return value is -62/),
+            { by: "check", name: "references" },
+          ],
+        },
+      ],
     },
   ),
   shown(2, "stale-doorbell", "Doorbell fault races with unbind: stale real mapping", [
@@ -80,8 +102,9 @@ export const findings: readonly Finding[] = [
     "A direct ring does not hold runtime PM: autosuspend strands the work",
     [result(/the value comes is no/)],
   ),
+  // The reference that KICK does not take; the work may survive without (USUB-5).
   shown(6, "kick-resident", "GROUP_KICK on a resident group: the same PM, devfreq and idle gap", [
-    result(/the value comes is no/),
+    event("missing", /app-\d+ .*rpm_resume: dev=fb000000.gpu flags=0x5/),
   ]),
   shown(
     7,
@@ -106,7 +129,7 @@ export const findings: readonly Finding[] = [
     [result(/the value comes is no/)],
     {
       candidate:
-        "the firmware looks again at GPU-side updates and doorbells only, as the comment of SYNC_UPDATE says",
+        "the catalogue (4.1, tag P): relies on FW re-evaluating waits only on GPU-side updates or a doorbell, which the SYNC_UPDATE code comment supports; decision 5 of section 5",
     },
   ),
   shown(13, "conditional-doorbell", "SYNC_UPDATE's doorbell is conditional on the usage count", [
@@ -136,22 +159,15 @@ export const findings: readonly Finding[] = [
   shown(20, "timeouts-add-up", "The timeout is long, serial, and per hop", [
     result(/syncobj_timeline_wait: return value is -62/),
   ]),
-  shown(
-    21,
-    "timeout-without-slot",
-    "XGS timers run while the awaited GPU work cannot run",
-    [result(/status of fence s1:1 is -110/)],
-    {
-      candidate:
-        "the corrected variant lets the timer run on while a group of the VM has work and no slot; the catalogue calls the conflict with USUB-20 the real finding",
-    },
-  ),
+  shown(21, "timeout-without-slot", "XGS timers run while the awaited GPU work cannot run", [
+    result(/status of fence s1:1 is -110/),
+  ]),
   shown(22, "errors-not-inherited", "The error semantics of the uAPI are not implemented", [
     result(/status of fence s1:1 is 1/),
     result(/status of fence s2:1 is 1/),
   ]),
   shown(23, "add-loses-update", "Sync-object writes are not atomic", [result(/value at 0 is 5/)], {
-    candidate: "the addition only; the order of value and error is not looked at",
+    part: "the addition; value and error are written in the wrong order too, but no job that ends with an error in both versions signals in both; tearing needs a 32-bit kernel",
   }),
   shown(24, "operations-not-checked", "Operations are not validated at submission", [
     result(/xgs_submit: return value is 0/),
@@ -217,15 +233,10 @@ export const findings: readonly Finding[] = [
   shown(38, "mapping-outlives-group", "Doorbell mappings survive their group", [
     event("extra", /user_doorbell: doorbell=1/),
   ]),
-  shown(
-    39,
-    "offsets-of-64-bits",
-    "ABI collisions and 32-bit processes",
-    [result(/user_map: return value is -75/)],
-    {
-      candidate: "the offset only; that others have the numbers by now is a matter of headers",
-    },
-  ),
+  shown(39, "offsets-of-64-bits", "ABI collisions and 32-bit processes", [
+    result(/user_map: return value is -75/),
+    result(/ioctl: argument is 0x3,0x0,0x0,0x0, expected 0x3,0x0,0x2,0x0/),
+  ]),
   shown(40, "work-under-the-lock", "Unprivileged work amplifier", [
     delayed(/is signalled \d{2,}\.\d+ us later/),
   ]),
@@ -234,7 +245,7 @@ export const findings: readonly Finding[] = [
     result(/the value comes is no/),
   ]),
   shown(42, "no-accounting", "Accounting blind spots", [result(/fdinfo: line of fdinfo/)], {
-    candidate: "fdinfo only; the busy time of devfreq is not looked at",
+    part: "fdinfo; the clock is not looked at",
   }),
   shown(
     43,
@@ -242,8 +253,7 @@ export const findings: readonly Finding[] = [
     "Completion can be forged or premature",
     [result(/group state is 2/)],
     {
-      candidate:
-        "what rests on the fence is memory reclaim; the fence itself can be forged in every version",
+      part: "memory reclaim that rests on the fence; the fence itself can be forged in every version, as 4.3 allows",
     },
   ),
 ];

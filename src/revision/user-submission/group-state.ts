@@ -6,6 +6,7 @@ import type { ObjArray } from "../../driver/drv/uapi.ts";
 import type { PanthorFile } from "../../driver/drv/types.ts";
 import type { PanthorDevice } from "../../driver/device/types.ts";
 import type { PanthorGemObject } from "../../driver/gem/types.ts";
+import { listEmpty } from "../../driver/sched/list.ts";
 import type { PanthorGroup, PanthorQueue } from "../../driver/sched/types.ts";
 import { userFile, userGroup } from "./state.ts";
 import type { UsubDriver } from "./unit.ts";
@@ -20,6 +21,7 @@ export const groupStateOps = (drv: () => UsubDriver) => ({
     else {
       const strided = array as Exclude<typeof array, readonly UserQueueCreate[]>;
       if (strided.stride < userUobj.queueCreate.min) return -EINVAL;
+      if (strided.trailing === true) return -E2BIG;
       if (strided.array === null || strided.array.length < strided.count) return -EFAULT;
       queues = strided.array.slice(0, strided.count);
     }
@@ -41,6 +43,15 @@ export const groupStateOps = (drv: () => UsubDriver) => ({
       userIoOffset: queue.iface.mem!.obj.mmapOffset,
       doorbellOffset: drv().usub.doorbellOffset(group),
     };
+  },
+
+  /** An assertion of the model: a group that goes to the idle list is nowhere else (USUB-1). */
+  expectNewGroup(group: PanthorGroup): void {
+    const where = group.csgId >= 0 ? `has slot ${group.csgId}` : "is on another";
+    if (group.csgId < 0 && listEmpty(group.runNode)) return;
+    const { handle } = userGroup(group);
+    const text = `check scheduled-once: group ${handle} goes to the idle list, and ${where}`;
+    drv().linux.m.rec.log("warn", text);
   },
 
   /** Doorbell offset of a group; a later patch has doorbells to map. */

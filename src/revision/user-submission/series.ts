@@ -26,6 +26,7 @@ import { files } from "./fixed/11-files.ts";
 import { residency } from "./fixed/12-residency.ts";
 import { lateFences } from "./fixed/13-late-fences.ts";
 import { accounting } from "./fixed/14-accounting.ts";
+import { numbers } from "./fixed/15-numbers.ts";
 
 const rfc: readonly Patch[] = [
   userSubmissionUapi,
@@ -52,6 +53,7 @@ const corrections: readonly Patch[] = [
   files,
   residency,
   accounting,
+  numbers,
 ];
 
 export const userSubmissionRfc: Series = {

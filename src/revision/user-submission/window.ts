@@ -15,7 +15,8 @@ export type RaceWindow =
   | "xgs_add"
   | "xgs_signal"
   | "suspend"
-  | "submit";
+  | "submit"
+  | "sync_update";
 
 export const windowOps = (drv: () => UsubDriver, open = new Map<RaceWindow, number>()) => ({
   /** Opens a window of `ns` wherever `where` is passed; 0 closes it. */

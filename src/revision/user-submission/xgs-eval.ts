@@ -116,10 +116,13 @@ export const xgsEvalOps = (drv: () => UsubDriver) => ({
     if (queue.eventfd !== null) yield* (queue.eventfd as Eventfd).signal();
   },
 
-  /** panthor_sched_sync_update(). */
+  /** panthor_sched_sync_update(): nothing keeps a reset from beginning behind the test (USUB-1, C2). */
   *schedSyncUpdate(ptdev: PanthorDevice): Kernel<void> {
+    const { device, usub } = drv();
     const sched = ptdev.scheduler;
-    yield* drv().sched.schedQueueWork(sched, sched.syncUpdWork);
+    if (sched.reset.inProgress || device.resetIsPending(ptdev)) return;
+    yield* usub.raceWindow("sync_update", 0);
+    yield* sched.wq.queueWork(sched.syncUpdWork);
   },
 
   /** panthor_xgs_queue_pool_recheck(): the queues of one file, once, in handle order (USUB-19). */

@@ -1,9 +1,11 @@
 // The render node: open, close, queries.
 // Kernel: include/uapi/drm/panthor_drm.h, drivers/gpu/drm/panthor/panthor_drv.c.
 
-import { address, flag, flags, int, opt, orElse, text, word } from "../field.ts";
+import { address, flag, flags, int, ints, opt, orElse, text, word, word32 } from "../field.ts";
 import { event } from "../spec.ts";
 import { expected, file, newFile } from "./common.ts";
+
+const directions = ["none", "w", "r", "wr"] as const;
 
 export const fileEvents = {
   open: event("Opens the render node.", {
@@ -55,6 +57,27 @@ export const fileEvents = {
     "Chooses the file offset at which MMIO pages are mapped.",
     { offset: address("the 32-bit or the 64-bit offset"), file, ...expected },
     { ioctl: "SET_USER_MMIO_OFFSET" },
+  ),
+  ioctl: event(
+    "Calls ioctl() with a command number, as a program that was built with other headers does. " +
+      "Pointers lead to `memory`, which begins at address 0x10000.",
+    {
+      nr: word32("_IOC_NR() of the command: driver ioctls begin at 0x40"),
+      size: int("_IOC_SIZE(): bytes of the argument as the program knows it", 0x3fff),
+      dir: orElse(
+        word("_IOC_DIR(): the program writes the argument, reads it, both", directions),
+        "wr",
+      ),
+      type: orElse(word32("_IOC_TYPE()"), 0x64),
+      data: opt(ints("32-bit words of the argument; the rest is zero")),
+      memory: opt(ints("32-bit words that pointers can lead to")),
+      unmapped: flag("the argument is at an address where nothing is mapped"),
+      readonly: flag("the argument cannot be written"),
+      file,
+      reply: opt(ints("expected first words of the argument afterwards")),
+      memory_reply: opt(ints("expected first words of the memory afterwards")),
+      ...expected,
+    },
   ),
   flush_id_read: event("Reads LATEST_FLUSH_ID through its mapping.", { file, ...expected }),
   doorbell_write: event("Writes a user-mapped doorbell page.", {

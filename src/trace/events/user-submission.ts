@@ -44,6 +44,7 @@ export const raceWindows = [
   "xgs_signal",
   "suspend",
   "submit",
+  "sync_update",
 ] as const;
 
 export const userSubmissionEvents = {

@@ -13,7 +13,14 @@ import { FdTable } from "../../../src/machine/syncobj/fd-table.ts";
 import { Time } from "../../../src/machine/time/time.ts";
 import { parseTrace } from "../../../src/trace/parse.ts";
 import type { Trace } from "../../../src/trace/trace.ts";
-import type { BufferMapping, UserEnv, UserFile, UserKernel } from "../../../src/replay/user/env.ts";
+import type {
+  BufferMapping,
+  IoctlMemory,
+  IoctlOutcome,
+  UserEnv,
+  UserFile,
+  UserKernel,
+} from "../../../src/replay/user/env.ts";
 import { UserRun } from "../../../src/replay/user/run.ts";
 import { isRight } from "effect/Either";
 
@@ -77,6 +84,10 @@ export class FakeKernel implements UserKernel {
   }
   *ioctl(_file: UserFile, name: string, args: object): Kernel<number> {
     return this.note(name, args);
+  }
+  *ioctlCmd(_file: UserFile, command: object, user: IoctlMemory): Kernel<IoctlOutcome> {
+    const { data, memory } = user;
+    return { ret: this.note("ioctlCmd", { ...command, ...user }), data, memory };
   }
   *release(): Kernel<void> {
     this.note("release");

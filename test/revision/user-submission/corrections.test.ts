@@ -9,8 +9,8 @@ import { catalog } from "../../../src/revision/catalog.ts";
 import { parseRevision } from "../../../src/revision/revision.ts";
 import { findings } from "../../../src/revision/user-submission/findings.ts";
 
-const shown = findings.flatMap(({ id, exposure }) =>
-  exposure.kind === "shown" ? [[id, exposure] as const] : [],
+const shown = findings.flatMap(({ id, exposure, others = [] }) =>
+  [exposure, ...others].flatMap((e) => (e.kind === "shown" ? [[id, e] as const] : [])),
 );
 
 describe("a finding that is not corrected", () => {

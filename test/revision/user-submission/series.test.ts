@@ -12,6 +12,7 @@ import {
   userSubmissionRfc,
 } from "../../../src/revision/user-submission/series.ts";
 import { causeChain } from "../../../src/timeline/causality.ts";
+import { checkCauses } from "../../../src/cli/check-causes.ts";
 import { describeEntry } from "../../../src/timeline/describe.ts";
 
 const rfc = userSubmissionRfc.id;
@@ -94,6 +95,16 @@ describe("the known issue of the RFC", () => {
     const twice = find(/check scheduled-once: group 3 twice in a tick/);
     expect(twice).toBeGreaterThan(bound);
     expect(chain(twice).some((t) => t.includes("function=tick_work"))).toBe(true);
+  });
+
+  test("the report goes from both double schedulings back to the three calls", () => {
+    const { rec, from, to } = own(trace, rfc).result;
+    const stories = checkCauses(rec, from, to).join("\n").split("\n\n");
+    const calls = stories.map((story) => /ioctl_begin: name=(\w+)(?=[^\n]*$)/.exec(story)?.[1]);
+    expect(calls).toEqual(["GROUP_CREATE", "GROUP_DESTROY", "GROUP_KICK"]);
+    expect(stories[0]).toContain("group 3 goes to the idle list, and has slot 2");
+    expect(stories[1]).toContain("group 3 twice in a tick");
+    expect(stories[2]).toContain("user_db_zap bind handle,csg a=0x3 b=0x2");
   });
 
   test("is gone in the corrected variant", () => {

@@ -45,20 +45,23 @@ export const plainFatalQueues = patch({
 const stallNs = 50_000;
 
 /** IRQ-28: what makes it show. Changes nothing in the driver's own steps. */
-export const stalledWorker = patch({
-  id: "irq-latency/stalled-worker",
-  title: "The worker that runs group_sync_upd_work loses its CPU before it takes a lock",
-  source: "the scenario of IRQ-28",
-  observable: "group_term_work, queued later, may run first",
-  overlay: overlay((final, prev) => ({
-    sched: {
-      *groupSyncUpdWork(group) {
-        yield* final().linux.m.spend(stallNs);
-        yield* prev.sched.groupSyncUpdWork(group);
+export const stalledWorkerBy = (ns: number) =>
+  patch({
+    id: "irq-latency/stalled-worker",
+    title: "The worker that runs group_sync_upd_work loses its CPU before it takes a lock",
+    source: "the scenario of IRQ-28",
+    observable: "group_term_work, queued later, may run first",
+    overlay: overlay((final, prev) => ({
+      sched: {
+        *groupSyncUpdWork(group) {
+          yield* final().linux.m.spend(ns);
+          yield* prev.sched.groupSyncUpdWork(group);
+        },
       },
-    },
-  })),
-});
+    })),
+  });
+
+export const stalledWorker = stalledWorkerBy(stallNs);
 
 /** IRQ-21: tells of a pass between the last one of a leaving group and its slot becoming empty. */
 export const watchLeavingGroups = patch({

@@ -30,7 +30,7 @@ const residents = (ptdev: PanthorDevice): PanthorGroup[] =>
 export const eviction = patch({
   id: "user-submission/fix-03",
   title: "drm/panthor: Look at user rings again when a group leaves its slot",
-  source: "corrects patches 3 and 4 (USUB-4, USUB-5, USUB-6, USUB-7)",
+  source: "corrects patches 3 and 4 (USUB-4, USUB-5, USUB-7)",
   observable:
     "runtime suspend is refused while a user ring has work; groups come back by themselves",
   overlay: usubOverlay((drv, prev) => ({
