@@ -71,8 +71,7 @@ it("flags an MCU that is started without the L2", () => {
   const mistake = overlay((final) => ({
     gpu: { resume: (ptdev) => final().device.irqResume(ptdev.gpu.irq) },
   }));
-  // It does not boot, and what waits for it is left.
-  expect(flags(mistake)).toEqual(["powered-blocks", "references"]);
+  expect(flags(mistake)).toEqual(["powered-blocks"]);
 });
 
 /** VM_BIND asks for a reset. */
