@@ -2,7 +2,7 @@
 // capabilities. Kernel: drivers/gpu/drm/drm_{ioctl,gem,prime,syncobj}.c.
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EINVAL } from "../../machine/errno.ts";
+import { EACCES, EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { gemHandleDelete } from "../../machine/gpuvm/gem-object.ts";
 import { primeFdToHandle, primeHandleToFd } from "../../machine/gpuvm/gem-prime.ts";
 import * as syncobj from "../../machine/syncobj/index.ts";
@@ -38,11 +38,30 @@ export interface VersionArgs {
   desc?: string;
 }
 
+/** struct drm_gem_flink and drm_gem_open. */
+export interface GemNameArgs {
+  handle?: number;
+  name?: number;
+  size?: number;
+}
+/** struct drm_set_client_name, its string in place. */
+export interface SetClientNameArgs {
+  name: string;
+}
+
+/** DRM_CLIENT_NAME_MAX_LEN. */
+const clientNameMax = 64;
+/** What isascii() and isgraph() have in common. */
+const graphs = /^[!-~]*$/;
+
 /** Arguments by ioctl of the DRM core. */
 export interface CoreIoctls {
   VERSION: VersionArgs;
   GET_CAP: GetCapArgs;
   GEM_CLOSE: GemCloseArgs;
+  GEM_FLINK: GemNameArgs;
+  GEM_OPEN: GemNameArgs;
+  SET_CLIENT_NAME: SetClientNameArgs;
   PRIME_HANDLE_TO_FD: PrimeHandleArgs;
   PRIME_FD_TO_HANDLE: PrimeHandleArgs;
   SYNCOBJ_CREATE: syncobj.SyncobjCreateArgs;
@@ -95,6 +114,24 @@ export const coreIoctlOps = (drv: Driver) => ({
     return (yield* gemHandleDelete(file, args.handle)) ? 0 : -EINVAL;
   },
 
+  /**
+   * drm_ioctl_permit(): names of objects are for authenticated users of a primary node, which
+   * panthor has none of. Its render node refuses what is not marked DRM_RENDER_ALLOW.
+   */
+  ioctlNotForRender(): Kernel<number> {
+    return done(-EACCES);
+  },
+
+  /** drm_set_client_name(), without the mutex around the name. */
+  ioctlSetClientName(file: DrmFile, args: SetClientNameArgs): Kernel<number> {
+    const { name } = args;
+    if (name.length > clientNameMax) return done(-EINVAL);
+    if (name.length > 0 && drv.linux.memory.failsNow()) return done(-ENOMEM);
+    if (!graphs.test(name)) return done(-EINVAL);
+    file.clientName = name;
+    return done(0);
+  },
+
   /** drm_prime_handle_to_fd_ioctl(). */
   *ioctlPrimeHandleToFd(file: DrmFile, args: PrimeHandleArgs): Kernel<number> {
     const driver = drv.gem.primeDriver(file.pfile.ptdev);
@@ -120,6 +157,9 @@ export const coreIoctlOps = (drv: Driver) => ({
       VERSION: (file, args) => drv.drv.ioctlVersion(file, args),
       GET_CAP: (file, args) => drv.drv.ioctlGetCap(file, args),
       GEM_CLOSE: (file, args) => drv.drv.ioctlGemClose(file, args),
+      GEM_FLINK: () => drv.drv.ioctlNotForRender(),
+      GEM_OPEN: () => drv.drv.ioctlNotForRender(),
+      SET_CLIENT_NAME: (file, args) => drv.drv.ioctlSetClientName(file, args),
       PRIME_HANDLE_TO_FD: (file, args) => drv.drv.ioctlPrimeHandleToFd(file, args),
       PRIME_FD_TO_HANDLE: (file, args) => drv.drv.ioctlPrimeFdToHandle(file, args),
       SYNCOBJ_CREATE: (file, args) => syncobj.syncobjCreateIoctl(file.syncobjs, args),

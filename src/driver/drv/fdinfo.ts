@@ -30,6 +30,7 @@ export const fdinfoOps = (drv: Driver) => ({
     const { ptdev } = pfile;
     if (!ptdev.base.enter()) return [];
     const lines = ["drm-driver:\tpanthor", `drm-client-id:\t${file.clientId}`];
+    if (file.clientName) lines.push(`drm-client-name:\t${file.clientName}`);
     if (ptdev.profileMask !== 0) yield* drv.sched.fdinfoGatherGroupSamples(pfile);
     const timerHz = ptdev.pdev.archTimerHz ?? 0;
     if ((ptdev.profileMask & profilingTimestamp) !== 0 && timerHz !== 0) {

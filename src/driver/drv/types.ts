@@ -31,5 +31,7 @@ export interface DrmFile {
   readonly prime: PrimeFile;
   /** CAP_SYS_NICE, for the priorities above medium. */
   readonly capSysNice: boolean;
+  /** client_name; none, or empty, when the program has not said. */
+  clientName?: string;
   closed: boolean;
 }

@@ -74,6 +74,21 @@ export const performFile: Performers<Exclude<keyof typeof fileEvents, "ioctl">> 
     return 0;
   },
 
+  set_client_name(c, args) {
+    const file = c.get("file", c.objects.file, args.file);
+    return c.ioctl(file, "SET_CLIENT_NAME", { name: args.name });
+  },
+
+  gem_flink(c, args) {
+    const bo = c.get("bo", c.objects.bo, args.bo);
+    return c.ioctl(bo.file, "GEM_FLINK", { handle: bo.handle });
+  },
+
+  gem_open(c, args) {
+    const file = c.get("file", c.objects.file, args.file);
+    return c.ioctl(file, "GEM_OPEN", { name: args.name });
+  },
+
   set_user_mmio_offset(c, args) {
     const file = c.get("file", c.objects.file, args.file);
     return c.ioctl(file, "SET_USER_MMIO_OFFSET", { offset: args.offset });

@@ -2,6 +2,7 @@
 // Kernel: include/uapi/drm/panthor_drm.h, drivers/gpu/drm/panthor/panthor_drv.c.
 
 import { address, flag, flags, int, ints, opt, orElse, text, word, word32 } from "../field.ts";
+import { use } from "../field-name.ts";
 import { event } from "../spec.ts";
 import { expected, file, newFile } from "./common.ts";
 
@@ -53,6 +54,25 @@ export const fileEvents = {
     file,
     has: opt(text("a line that it is expected to have, its tab as a space")),
   }),
+  set_client_name: event(
+    "Says what the program is called in fdinfo.",
+    {
+      name: text("printable characters without spaces; empty takes it back", 4096),
+      file,
+      ...expected,
+    },
+    { ioctl: "SET_CLIENT_NAME" },
+  ),
+  gem_flink: event(
+    "Gives a buffer object a name for other programs, which a render node refuses.",
+    { bo: use("buffer object", "bo"), ...expected },
+    { ioctl: "GEM_FLINK" },
+  ),
+  gem_open: event(
+    "Opens a buffer object by its name, which a render node refuses.",
+    { name: int("name", 0xffffffff), file, ...expected },
+    { ioctl: "GEM_OPEN" },
+  ),
   set_user_mmio_offset: event(
     "Chooses the file offset at which MMIO pages are mapped.",
     { offset: address("the 32-bit or the 64-bit offset"), file, ...expected },
