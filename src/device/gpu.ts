@@ -5,7 +5,6 @@ import { Defect } from "../machine/defect.ts";
 import type { Machine } from "../machine/core/machine.ts";
 import type { PhysicalMemory } from "../machine/memory/physical-memory.ts";
 import { type Annotation, Annotations } from "./cs/annotation.ts";
-import type { StreamHost } from "./cs/host.ts";
 import type { CommandStream } from "./cs/stream.ts";
 import { DeviceEvents } from "./events.ts";
 import { Firmware } from "./firmware/firmware.ts";
@@ -17,7 +16,7 @@ import { GpuControl } from "./gpu-control.ts";
 import { type DeviceClock, deviceClock, type DeviceHooks } from "./hooks.ts";
 import type { IrqLine, IrqSource } from "./hooks.ts";
 import { type Injection, Injections } from "./inject.ts";
-import { IrqBlock } from "./irq-block.ts";
+import { IrqBlock, readIrq } from "./irq-block.ts";
 import { Mcu } from "./mcu.ts";
 import { Mmio } from "./mmio.ts";
 import { Mmu } from "./mmu/mmu.ts";
@@ -31,6 +30,7 @@ import { jobIntGlobalIf } from "./registers/job.ts";
 import { mmuAsBase } from "./registers/mmu.ts";
 import { pwrBase, pwrEnd } from "./registers/pwr.ts";
 import { SharedLine } from "./shared-line.ts";
+import { streamHost } from "./stream-host.ts";
 import { DeviceTimer } from "./timer.ts";
 
 export class Gpu {
@@ -108,7 +108,7 @@ export class Gpu {
             this.firmware.timerDelay("poweroffTimer"),
           );
     this.firmware = new Firmware(
-      this.streamHost(mcuMemory),
+      streamHost(this, this.clock, mcuMemory, this.stalled),
       iface,
       (bits) => this.irqs.job.raise(bits),
       () => {
@@ -269,31 +269,6 @@ export class Gpu {
 
   // --- wiring -----------------------------------------------------------------------------------
 
-  private streamHost(mcu: McuMemory): StreamHost {
-    const { control, clock } = this;
-    return {
-      events: this.events,
-      clock,
-      profile: this.profile,
-      memory: this.memory,
-      annotations: this.annotations,
-      inject: this.injections,
-      mcuRead64: (va) => mcu.read64(va),
-      mcuWrite64: (va, value) => mcu.write64(va, value),
-      mcuWrite32: (va, value) => mcu.write32(va, value),
-      access: (as, va, access) => this.mmu.spaces[as].access(va, access),
-      accessFast: (as, va, access) => this.mmu.spaces[as].accessFast(va, access === "write"),
-      asFault: (as, va, status) => this.mmu.fault(as, va, status),
-      gpuFault: (status, address) => control.fault(status, address),
-      syncWritten: () => this.firmware.syncWritten(),
-      waitForUnlock: (stream) => this.stalled.add(stream),
-      flushed: () => control.countFlush(),
-      flushId: () => control.flushId,
-      timestamp: () => control.timestamp(),
-      cycles: () => control.cycles(),
-    };
-  }
-
   private afterFlush(): void {
     if (this.injections.flushRaisesSync === 0) return;
     this.injections.flushRaisesSync--;
@@ -318,9 +293,4 @@ export class Gpu {
     });
     timer.start(periodNs);
   }
-}
-
-function readIrq(irq: IrqBlock, register: string): number {
-  if (register.endsWith("_RAWSTAT")) return irq.rawstat;
-  return register.endsWith("_MASK") ? irq.mask : irq.status;
 }

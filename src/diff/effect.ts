@@ -3,8 +3,11 @@
 
 import type { FenceRow, Golden } from "../golden/model.ts";
 import type { DifferenceKind } from "./difference.ts";
+import { contexts, latency, type Shift, shifts } from "./effect-fences.ts";
+import { type TimesOnly, timesOnly } from "./effect-times.ts";
 import { type FindingChanges, findingChanges } from "./finding-changes.ts";
 import { diffByGolden, promisedSides } from "./promised.ts";
+import { changes, type Tally, tally, withoutPairs } from "./tally.ts";
 
 /** A replay, as far as patches are compared. */
 export interface Observation {
@@ -21,28 +24,6 @@ export interface Observation {
   readonly promised?: string;
   /** What checks, expectations and the end of the replay say. */
   readonly findings: readonly string[];
-}
-
-/** How many of something, most first. */
-export interface Tally {
-  readonly what: string;
-  readonly count: number;
-}
-
-/** Fences whose signal moves in one direction; times in ns, without sign. */
-export interface Shift {
-  readonly count: number;
-  readonly minNs: number;
-  readonly medianNs: number;
-  readonly maxNs: number;
-}
-
-/** How far times move, ns. */
-export interface TimesOnly {
-  /** The same fence or register access, at most. */
-  readonly mostNs: number;
-  /** What two register accesses have between them, at most: what is not carried along. */
-  readonly stepNs: number;
 }
 
 export interface Effect {
@@ -149,77 +130,6 @@ const isNoCheck = (text: string): boolean => !/^check [\w-]+: /.test(text);
 /** Fences whose times are promised. */
 const timed = ({ fences }: Golden): FenceRow[] => fences.filter((f) => f.untimed !== true);
 
-/** Pairs of fences that both replays signalled, by context:seqno. */
-export function signalledPairs(
-  before: readonly FenceRow[],
-  after: readonly FenceRow[],
-): (readonly [FenceRow, FenceRow])[] {
-  const byName = new Map(after.map((f) => [f.fence, f]));
-  return before.flatMap((x) => {
-    const y = byName.get(x.fence);
-    return y === undefined || x.signalled < 0 || y.signalled < 0 ? [] : [[x, y] as const];
-  });
-}
-
-function shifts(before: readonly FenceRow[], after: readonly FenceRow[]) {
-  const all = signalledPairs(before, after).map(([x, y]) => y.signalled - x.signalled);
-  return {
-    earlier: shift(all.filter((ns) => ns < 0).map((ns) => -ns)),
-    later: shift(all.filter((ns) => ns > 0)),
-  };
-}
-
-function shift(ns: number[]): Shift | null {
-  if (ns.length === 0) return null;
-  ns.sort((a, b) => a - b);
-  const [minNs, medianNs, maxNs] = [ns[0], median(ns), ns[ns.length - 1]];
-  return { count: ns.length, minNs, medianNs, maxNs };
-}
-
-const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1];
-
-function latency(before: readonly FenceRow[], after: readonly FenceRow[]) {
-  const medianOf = (fences: readonly FenceRow[]): number => {
-    const totals = fences
-      .filter((f) => f.stages.length > 0)
-      .map((f) => f.stages.reduce((sum, [, ns]) => sum + ns, 0))
-      .sort((a, b) => a - b);
-    return totals.length === 0 ? -1 : median(totals);
-  };
-  const beforeNs = medianOf(before);
-  const afterNs = medianOf(after);
-  return beforeNs < 0 || afterNs < 0 || beforeNs === afterNs ? null : { beforeNs, afterNs };
-}
-
-function contexts(before: readonly FenceRow[], after: readonly FenceRow[]): Tally[] {
-  return tally(
-    signalledPairs(before, after).flatMap(([x, y]) => {
-      const is = [y.by, ...y.path].filter(once);
-      const was = [x.by, ...x.path].filter(once);
-      if (is.join("\n") === was.join("\n")) return [];
-      // Where the ways join again is no news.
-      while (is.length > 1 && was.length > 1 && is.at(-1) === was.at(-1)) {
-        is.pop();
-        was.pop();
-      }
-      return [signaller(is, was)];
-    }),
-  );
-}
-
-/** What goes round once more is no other way. */
-const once = (c: string, i: number, all: readonly string[]): boolean => c !== all[i - 1];
-
-/** Who signals now and who did; of one who stays, what he is started by. */
-function signaller(now: readonly string[], before: readonly string[]): string {
-  if (now[0] !== before[0]) return `signalled by ${now[0]}, was ${before[0]}`;
-  const at = now.findIndex((c, i) => c !== before[i]);
-  const way = at < 0 ? now.length : at;
-  if (way >= now.length) return `signalled by ${now[0]}, no longer by way of ${before[way]}`;
-  if (way >= before.length) return `signalled by ${now[0]}, now by way of ${now[way]}`;
-  return `signalled by ${now[0]} by way of ${now[way]}, was by way of ${before[way]}`;
-}
-
 /** What a difference says of one fence, as it is said of many. */
 const withoutIdentity = (detail: string): string =>
   detail
@@ -230,85 +140,3 @@ const withoutIdentity = (detail: string): string =>
     .replace(/^(\S+) is created, none expected$/, "created on $1, was not")
     .replace(/^(\S+) is not created$/, "no longer created on $1")
     .replace(", never expected", ", was not");
-
-/** Accesses that go in one place and come in another have moved. */
-function withoutPairs(added: readonly Tally[], removed: readonly Tally[], moved: readonly Tally[]) {
-  const both = (what: string): number => Math.min(countOf(added, what), countOf(removed, what));
-  const rest = (items: readonly Tally[]): Tally[] =>
-    items
-      .map(({ what, count }) => ({ what, count: count - both(what) }))
-      .filter(({ count }) => count > 0)
-      .sort(mostFirst);
-  const pairs = added.map(({ what }) => ({ what, count: both(what) }));
-  const here = pairs.map(({ what, count }) => ({ what, count: count + countOf(moved, what) }));
-  const others = moved.filter(({ what }) => countOf(added, what) === 0);
-  return {
-    added: rest(added),
-    removed: rest(removed),
-    moved: [...here, ...others].filter(({ count }) => count > 0).sort(mostFirst),
-  };
-}
-
-const mostFirst = (a: Tally, b: Tally): number => b.count - a.count;
-
-const countOf = (items: readonly Tally[], what: string): number =>
-  items.find((t) => t.what === what)?.count ?? 0;
-
-function tally(items: readonly string[]): Tally[] {
-  const counts = new Map<string, number>();
-  for (const what of items) counts.set(what, (counts.get(what) ?? 0) + 1);
-  const out = [...counts].map(([what, count]) => ({ what, count }));
-  return out.sort(mostFirst);
-}
-
-type Counts = Readonly<Record<string, number>>;
-
-/** What a machine does all the time: how often says how long a replay took. */
-const background: ReadonlySet<string> = new Set(["crng_reseed", "hr timer"]);
-
-const changes = (before: Counts, after: Counts) => ({
-  added: more(before, after).filter(({ what }) => !background.has(what)),
-  removed: more(after, before).filter(({ what }) => !background.has(what)),
-});
-
-/** How two replays with the same fences and accesses in the same order differ; null: they do not. */
-function timesOnly(before: Golden, after: Golden): TimesOnly | null {
-  let mostNs = 0;
-  const near = (a: number, b: number): boolean => {
-    mostNs = Math.max(mostNs, Math.abs(a - b));
-    return a < 0 === b < 0;
-  };
-  const { registers: r0, fences: f0 } = before;
-  const { registers: r1, fences: f1 } = after;
-  if (r0.length !== r1.length || f0.length !== f1.length) return null;
-  const same =
-    r0.every((a, i) => {
-      const { time, ...rest } = r1[i];
-      return near(a.time, time) && JSON.stringify({ ...rest, time: a.time }) === keyOf(a);
-    }) &&
-    f0.every((a, i) => {
-      const b = f1[i];
-      const times = near(a.init, b.init) && near(a.queued, b.queued) && near(a.run, b.run);
-      return times && near(a.signalled, b.signalled) && fenceKey(a) === fenceKey(b);
-    });
-  const moved = r0.map((a, i) => r1[i].time - a.time);
-  const stepNs = moved.reduce(
-    (most, ns, i) => Math.max(most, Math.abs(ns - (moved[i - 1] ?? 0))),
-    0,
-  );
-  return same ? { mostNs, stepNs } : null;
-}
-
-const keyOf = ({ time, ...rest }: Golden["registers"][number]): string =>
-  JSON.stringify({ ...rest, time });
-
-const fenceKey = ({ fence, driver, timeline, error, by, path, stages }: FenceRow): string =>
-  JSON.stringify([fence, driver, timeline, error, by, path, stages.map(([stage]) => stage)]);
-
-/** What `b` has more of than `a`. */
-function more(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Tally[] {
-  return Object.entries(b)
-    .map(([what, n]) => ({ what, count: n - (a[what] ?? 0) }))
-    .filter(({ count }) => count > 0)
-    .sort(mostFirst);
-}

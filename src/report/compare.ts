@@ -2,7 +2,7 @@
 
 import type { Comparison } from "../diff/compare.ts";
 import type { Distribution, StageLatency } from "../diff/latency.ts";
-import { signalledPairs } from "../diff/effect.ts";
+import { signalledPairs } from "../diff/effect-fences.ts";
 import { formatUs } from "../golden/print.ts";
 import { duration } from "./clause.ts";
 import { sidesReport } from "./difference.ts";

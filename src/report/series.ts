@@ -1,8 +1,10 @@
 // What each patch of a series changes, as plain text that fits a mail: below 72 columns.
 
 import { differenceKinds } from "../diff/difference.ts";
-import type { Effect, Shift, Tally } from "../diff/effect.ts";
+import type { Effect } from "../diff/effect.ts";
+import type { Shift } from "../diff/effect-fences.ts";
 import { isEnd } from "../diff/finding-changes.ts";
+import type { Tally } from "../diff/tally.ts";
 import { formatUs } from "../golden/print.ts";
 import { plural } from "./text.ts";
 

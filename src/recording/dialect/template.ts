@@ -4,9 +4,11 @@
 
 import { kindFields, K, type KindName } from "../../timeline/kinds.ts";
 import { argsMax, type EventBatch } from "../batch.ts";
+import { hexDigit, objectKey, trimmed, utf8 } from "./bytes.ts";
 import { functionEnd, plainConversion } from "./convert.ts";
 import type { Objects } from "./fence-numbers.ts";
 import type { ObjectIds } from "../interner.ts";
+import { Literal, paddedAt } from "./literal.ts";
 import type { Conversion } from "./row.ts";
 
 const blank = 0x20;
@@ -37,28 +39,6 @@ interface Capture {
   readonly objects: ObjectIds | null;
   /** The literal after it. */
   readonly literal: Literal;
-}
-
-/** Bytes to be found as they are, ready to be compared a word at a time. */
-class Literal {
-  readonly bytes: Uint8Array;
-  readonly length: number;
-  /** Words from the start on; the last one ends where the literal ends. */
-  readonly words: readonly number[];
-  /** Blanks within it stand for one or more. */
-  readonly isPadded: boolean;
-
-  constructor(text: string) {
-    const bytes = Buffer.from(text);
-    this.bytes = bytes;
-    this.length = bytes.length;
-    const words: number[] = [];
-    const last = bytes.length - 4;
-    for (let at = 0; at < last; at += 4) words.push(bytes.readInt32LE(at));
-    if (last >= 0) words.push(bytes.readInt32LE(last));
-    this.words = words;
-    this.isPadded = bytes.subarray(0, -1).includes(blank);
-  }
 }
 
 const ops: Readonly<Record<Conversion, Op>> = {
@@ -278,7 +258,7 @@ export class Template {
     if (to > end) return -1;
     if (length < 4) {
       for (let n = 0; n < length; n++) {
-        if (b[at + n] !== bytes[n]) return literal.isPadded ? this.paddedAt(b, at, end, bytes) : -1;
+        if (b[at + n] !== bytes[n]) return literal.isPadded ? paddedAt(b, at, end, bytes) : -1;
       }
       return to;
     }
@@ -290,20 +270,7 @@ export class Template {
       n++;
     }
     if (i >= last && view.getInt32(last, true) === words[n]) return to;
-    return literal.isPadded ? this.paddedAt(b, at, end, bytes) : -1;
-  }
-
-  /** The same where numbers before or after are padded with blanks. */
-  private paddedAt(b: Uint8Array, at: number, end: number, literal: Uint8Array): number {
-    let i = at;
-    for (let n = 0; n < literal.length; n++) {
-      const c = literal[n];
-      if (i >= end || b[i] !== c) return -1;
-      i++;
-      // At a literal's end blanks may belong to what follows.
-      if (c === blank && n + 1 < literal.length) while (i < end && b[i] === blank) i++;
-    }
-    return i;
+    return literal.isPadded ? paddedAt(b, at, end, bytes) : -1;
   }
 
   /** Start of the next `literal` from `at` on, -1 if there is none; its end in `this.at`. */
@@ -319,62 +286,4 @@ export class Template {
     }
     return -1;
   }
-}
-
-function hexDigit(c: number): number {
-  if (c >= zero && c <= nine) return c - zero;
-  const lower = c | blank;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-function trimmed(b: Uint8Array, start: number, end: number): number {
-  while (end > start && b[end - 1] === blank) end--;
-  return end;
-}
-
-/**
- * The identity of an object: its number where a recorder gave one (`W12`), the lower 53 bits of its
- * address (kernel addresses differ in no others), or what else stands there.
- */
-function objectKey(b: Uint8Array, start: number, end: number, batch: EventBatch): number {
-  let i = start;
-  const c = b[i];
-  if (c === 0x57 || c === 0x54) return numberedKey(b, start, end, batch);
-  if (c === zero && (b[i + 1] | blank) === 0x78) i += 2;
-  let stop = i;
-  while (stop < end && hexDigit(b[stop]) >= 0) stop++;
-  // `(nil)`, or a symbol's name: the text itself is the identity.
-  if (stop === i || (stop < end && b[stop] !== blank))
-    return -1 - batch.names.intern(b, start, end);
-  let hi = 0;
-  let lo = 0;
-  for (let n = Math.max(i, stop - 16); n < stop; n++) {
-    const d = hexDigit(b[n]);
-    if (n < stop - 8) hi = hi * 16 + d;
-    else lo = lo * 16 + d;
-  }
-  return (hi & 0x1f_ffff) * 0x1_0000_0000 + lo;
-}
-
-function numberedKey(b: Uint8Array, start: number, end: number, batch: EventBatch): number {
-  let n = 0;
-  for (let i = start + 1; i < end; i++) {
-    const d = b[i] - zero;
-    if (d < 0 || d > 9) return -1 - batch.names.intern(b, start, end);
-    n = n * 10 + d;
-  }
-  return n;
-}
-
-const latinMax = 0x7f;
-
-/** A text of the recording; what is not UTF-8 shows as replacement characters. */
-export function utf8(b: Uint8Array, start: number, end: number): string {
-  if (b instanceof Buffer) return b.toString("utf8", start, end);
-  let text = "";
-  for (let i = start; i < end; i++) {
-    if (b[i] > latinMax) return new TextDecoder().decode(b.subarray(start, end));
-    text += String.fromCharCode(b[i]);
-  }
-  return text;
 }

@@ -3,7 +3,7 @@
 import { argsMax, type EventBatch, type EventType, type RawReader } from "../batch.ts";
 import { defaultSymbol, handled, recordFields, taskState } from "../dialect/convert.ts";
 import type { RecordField } from "../dialect/convert.ts";
-import { utf8 } from "../dialect/template.ts";
+import { utf8 } from "../dialect/bytes.ts";
 import type { EventTable } from "../event-table.ts";
 import { ProtoReader, readFields, readValue, text, type Value } from "./proto.ts";
 

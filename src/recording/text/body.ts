@@ -5,7 +5,8 @@ import { argsMax, type EventBatch, type EventType, type RawReader } from "../bat
 import { defaultSymbol, handled, recordFields, requiredFields } from "../dialect/convert.ts";
 import { taskState, type RecordField } from "../dialect/convert.ts";
 import type { DialectRow } from "../dialect/row.ts";
-import { Template, utf8 } from "../dialect/template.ts";
+import { utf8 } from "../dialect/bytes.ts";
+import { Template } from "../dialect/template.ts";
 import { type EventTable, incompleteName } from "../event-table.ts";
 import { BodyCache } from "./body-cache.ts";
 import { pairField, pairNumber, pairs } from "./pairs.ts";

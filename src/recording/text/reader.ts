@@ -3,7 +3,7 @@
 // mark or a log message) are told apart; anything else ends the reading with its line number.
 
 import { batchEventsMax, EventBatch } from "../batch.ts";
-import { utf8 } from "../dialect/template.ts";
+import { utf8 } from "../dialect/bytes.ts";
 import { RecordingError } from "../error.ts";
 import type { EventTable, ReadOptions } from "../event-table.ts";
 import { Interner } from "../interner.ts";

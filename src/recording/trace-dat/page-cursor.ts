@@ -5,7 +5,7 @@ import { RecordingError, type Locator } from "../error.ts";
 import type { EventTable } from "../event-table.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import { inflate } from "./compression.ts";
-import type { BufferInfo, CpuData, Metadata } from "./header.ts";
+import type { BufferInfo, CpuData, Metadata } from "./metadata.ts";
 import { u64 } from "./reader-at.ts";
 
 /** Uncompressed pages are read so many bytes at a time. */

@@ -1,38 +1,16 @@
 // Records to columns: for each event format a plan says which bytes become which field of the
 // timeline kind. Plans are made once a format, from the dialect's row and the file's own format.
 
-import { argsMax, type EventBatch, type EventType, type RawReader } from "../batch.ts";
-import {
-  defaultStates,
-  defaultSymbol,
-  handled,
-  recordFields,
-  requiredFields,
-  taskState,
-  type RecordField,
-} from "../dialect/convert.ts";
-import type { Conversion, DialectRow } from "../dialect/row.ts";
-import { utf8 } from "../dialect/template.ts";
+import { argsMax, type EventBatch, type EventType } from "../batch.ts";
+import { defaultStates, defaultSymbol, handled, taskState } from "../dialect/convert.ts";
+import { utf8 } from "../dialect/bytes.ts";
 import { type EventTable, incompleteName } from "../event-table.ts";
-import type { ObjectIds } from "../interner.ts";
-import { printPairs, type EventFormat, type FormatField } from "./format.ts";
+import { address, number, rawReader } from "./binary.ts";
+import type { EventFormat } from "./format.ts";
+import { lackingField, makeSteps, type Step } from "./steps.ts";
 import type { Symbols } from "./symbols.ts";
 
 const memoMax = 4096;
-
-interface Step {
-  readonly arg: number;
-  readonly conversion: Conversion;
-  readonly offset: number;
-  readonly size: number;
-  readonly signed: boolean;
-  readonly kind: FormatField["kind"];
-  readonly field: string;
-  readonly objects: ObjectIds | null;
-  /** Names of numbers, made once each. */
-  readonly memo: Map<number, number>;
-  readonly pairs: ReadonlyArray<readonly [number, string]>;
-}
 
 /** Decodes the records of one event format. */
 export class RecordPlan {
@@ -204,114 +182,4 @@ function symbol(step: Step, key: number): string {
     return taskState(key, step.pairs.length === 0 ? defaultStates : step.pairs);
   }
   return step.pairs.find(([value]) => value === key)?.[1] ?? defaultSymbol(step.field, key);
-}
-
-/** The steps of a row, null when the record has too little of it to stand for the kind. */
-function makeSteps(row: DialectRow, format: EventFormat, table: EventTable): Step[] | null {
-  const fields = recordFields(row);
-  const steps: Step[] = [];
-  for (const f of fields) {
-    const field = format.fields.find((x) => x.name === f.source);
-    if (field === undefined || !fits(f, field)) {
-      if (f.conversion === "none") steps.push(makeStep(f, null, format, table));
-      continue;
-    }
-    steps.push(makeStep(f, field, format, table));
-  }
-  return steps.length === 0 ? null : steps;
-}
-
-/** A field that the format lacks although every event of the kind has it; null for none. */
-function lackingField(row: DialectRow, steps: readonly Step[]): string | null {
-  const found = new Set(steps.map(({ field }) => field));
-  const fields = recordFields(row).filter(({ conversion }) => conversion !== "none");
-  const required = requiredFields(row);
-  return fields.find(({ field }) => required.has(field) && !found.has(field))?.field ?? null;
-}
-
-function fits(f: RecordField, field: FormatField): boolean {
-  const numeric = [1, 2, 4, 8].includes(field.size) && field.kind === "number";
-  switch (f.conversion) {
-    case "str":
-      return field.kind !== "array";
-    case "text":
-      return field.kind !== "array" && field.kind !== "number";
-    case "none":
-      return true;
-    default:
-      return numeric;
-  }
-}
-
-function makeStep(
-  f: RecordField,
-  field: FormatField | null,
-  format: EventFormat,
-  table: EventTable,
-): Step {
-  const call = f.conversion === "state" ? "__print_flags" : "__print_symbolic";
-  return {
-    arg: f.arg,
-    conversion: f.conversion,
-    offset: field?.offset ?? 0,
-    size: field?.kind === "dynamic" || field?.kind === "relative" ? 4 : (field?.size ?? 0),
-    signed: field?.signed ?? false,
-    kind: field?.kind ?? "number",
-    field: f.field,
-    objects: f.conversion === "object" ? table.objects.of(f.field) : null,
-    memo: new Map(),
-    pairs:
-      f.conversion === "state" || f.conversion === "symbol" ? printPairs(format.print, call) : [],
-  };
-}
-
-function number(
-  view: DataView,
-  at: number,
-  size: number,
-  signed: boolean,
-  little: boolean,
-): number {
-  switch (size) {
-    case 4:
-      return signed ? view.getInt32(at, little) : view.getUint32(at, little);
-    case 8: {
-      const high = little ? view.getInt32(at + 4, little) : view.getInt32(at, little);
-      const low = view.getUint32(little ? at : at + 4, little);
-      return (signed ? high : high >>> 0) * 0x1_0000_0000 + low;
-    }
-    case 2:
-      return signed ? view.getInt16(at, little) : view.getUint16(at, little);
-    case 1:
-      return signed ? view.getInt8(at) : view.getUint8(at);
-    default:
-      return 0;
-  }
-}
-
-/** An address: its lower 53 bits. */
-function address(view: DataView, at: number, size: number, little: boolean): number {
-  if (size !== 8) return number(view, at, size, false, little);
-  const high = view.getUint32(little ? at + 4 : at, little) & 0x1f_ffff;
-  return high * 0x1_0000_0000 + view.getUint32(little ? at : at + 4, little);
-}
-
-/** Fields of events that no dialect knows, by the file's own format. */
-function rawReader(format: EventFormat | null, little: boolean): RawReader {
-  return (raw, start, end, name) => {
-    const field = format?.fields.find((f) => f.name === name);
-    if (field === undefined || start + field.offset + field.size > end) return undefined;
-    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-    const at = start + field.offset;
-    if (field.kind === "number") return number(view, at, field.size, field.signed, little);
-    let from = at;
-    let stop = field.size === 0 ? end : at + field.size;
-    if (field.kind === "dynamic" || field.kind === "relative") {
-      const place = view.getUint32(at, little);
-      from = (field.kind === "relative" ? at + 4 : start) + (place & 0xffff);
-      stop = Math.min(from + (place >>> 16), end);
-    }
-    const nul = raw.indexOf(0, from);
-    return utf8(raw, from, nul >= 0 && nul < stop ? nul : Math.max(stop, from));
-  };
 }
