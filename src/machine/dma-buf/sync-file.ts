@@ -12,7 +12,8 @@ import type { CpuAccess, DmaBuf } from "./dma-buf.ts";
 /** DMA_BUF_IOCTL_EXPORT_SYNC_FILE: what an access of that kind has to wait for, as a sync file. */
 export function* exportSyncFile(dmabuf: DmaBuf, access: CpuAccess, fds: FdTable): Kernel<number> {
   const { fences } = dmabuf.linux;
-  const fence = (yield* dmabuf.resv.getSingleton(usageRw(access !== "read"))) ?? fences.getStub();
+  const fence =
+    (yield* dmabuf.resv.getSingleton(usageRw(access !== "read"))) ?? (yield* fences.getStub());
   const syncFile = SyncFile.create(fences, fence);
   yield* fence.put();
   if (syncFile === null) return -ENOMEM;
