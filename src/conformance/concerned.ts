@@ -24,6 +24,8 @@ export interface ConcernedProjection {
   readonly strands: Readonly<Record<Concern, Map<string, Observation[]>>>;
   /** Events that are not compared, by name. */
   readonly outOfScope: Map<string, number>;
+  /** Time of the mark `TRACE END`, Infinity without one. */
+  readonly endNs: number;
 }
 
 export interface ConcernedAgreement {
@@ -40,13 +42,23 @@ const ownFences = new Set(["drm_sched", "panthor"]);
 /** Calls that a program of the recordings marks; a replay has more (fence_status needs some). */
 const comparedCalls = /^(VM_|BO_|GROUP_|TILER_HEAP_|SYNCOBJ_(TIMELINE_WAIT|TIMELINE_SIGNAL)$)/;
 
-/** Projects the events between the marks `TRACE START` and `TRACE END` (all, without marks). */
-export function projectConcerned(events: Iterable<StreamEvent>): ConcernedProjection {
+/**
+ * Projects the events between the marks `TRACE START` and `TRACE END` (all, without marks). Behind
+ * `untilNs` only the program counts: a trace has the pauses of the kernel that it was made on, so it
+ * may go on, and the driver with it, when the recording of another one has ended.
+ */
+export function projectConcerned(
+  events: Iterable<StreamEvent>,
+  untilNs = Infinity,
+): ConcernedProjection {
   let projector = new Projector();
   for (const e of events) {
+    if (e.time > untilNs && e.name !== "ioctl_end" && !isMark(e)) continue;
     if (isMark(e) && e.str("text").startsWith("TRACE START")) projector = new Projector();
-    else if (isMark(e) && e.str("text").startsWith("TRACE END")) break;
-    else projector.event(e);
+    else if (isMark(e) && e.str("text").startsWith("TRACE END")) {
+      projector.endNs = e.time;
+      break;
+    } else projector.event(e);
   }
   return projector;
 }
@@ -74,6 +86,7 @@ class Projector implements ConcernedProjection {
     results: new Map(),
   };
   readonly outOfScope = new Map<string, number>();
+  endNs = Infinity;
   /** Fence contexts by first appearance: other fences of the kernel are not the same. */
   private readonly fenceContexts = new Map<number, number>();
   /** The strand of what each CPU's interrupts and each task are doing. */

@@ -26,6 +26,8 @@ export interface KernelVersion {
   readonly schedWokenUnlocked: boolean;
   /** kfree_rcu() is a place where its caller may be preempted. */
   readonly freeGivesWay: boolean;
+  /** dma_fence_get_stub() makes the stub when it is first called, with a look at the clock. */
+  readonly stubMadeLate: boolean;
   /** What is under way when the recorded ones begin to probe. */
   readonly boot: (hz: number) => BootState;
   /** When the recorded one begins to probe, where traces do not say so: ns since boot. */
@@ -40,6 +42,7 @@ export const kernel73: KernelVersion = {
   pollReadsFirst: false,
   schedWokenUnlocked: false,
   freeGivesWay: false,
+  stubMadeLate: false,
   boot: recordedBoot,
   startNs: null,
 };
@@ -52,6 +55,7 @@ export const kernel612: KernelVersion = {
   pollReadsFirst: true,
   schedWokenUnlocked: true,
   freeGivesWay: true,
+  stubMadeLate: true,
   boot: recordedBoot612,
   startNs: 1_036_000_197,
 };

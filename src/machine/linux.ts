@@ -105,6 +105,7 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   const fences = parts.fences ?? new Fences(m, time.clock);
   fences.signalling = lockdep;
   fences.freeGivesWay = version.freeGivesWay;
+  if (version.stubMadeLate) fences.stubClock = () => time.ktimeGet();
   const memory = parts.memory ?? new PhysicalMemory(options.memory);
   fences.memory = memory;
   memory.failNth.onFailure = () => m.rec.log("info", "FAULT_INJECTION: forcing a failure.");

@@ -23,6 +23,7 @@ const costs: CpuCosts = {
   atomic: 0,
   // Between the marks around a system call: the user program writes two, formatted.
   syscall: 14_600,
+  failedSyscall: 0,
   ptWrite: 0,
   clockRead: 0,
 };

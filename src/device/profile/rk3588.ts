@@ -30,6 +30,7 @@ export const rk3588: Profile = {
     atomic: 15,
     // estimate: EL0 to EL1 and back with mitigations.
     syscall: 300,
+    failedSyscall: 0,
     // estimate: one 8-byte store plus its share of dma_sync (the GPU is not coherent).
     ptWrite: 12,
     // source: CNTVCT_EL0 at 24 MHz, one read with isb.

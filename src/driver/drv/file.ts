@@ -165,6 +165,11 @@ export const fileOps = (drv: Driver, made: Made = { lastArgs: new Map() }) => ({
       yield* drv.linux.files.taskWorkRun();
       // On the way to user space: a task that is to freeze goes on with the call afterwards.
     } while ((yield* drv.linux.freezer.getSignal()) && ret === -ERESTARTSYS);
+    if (ret < 0 && m.costs.failedSyscall > 0) {
+      yield* m.until(m.now + m.costs.failedSyscall);
+      m.setState("R");
+      yield* m.sleep();
+    }
     rec.emit(K.ioctl_end, nameId, ret, rec.str(ret < 0 ? errnoName(-ret) : ""));
     return ret;
   },

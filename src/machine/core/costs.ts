@@ -20,6 +20,11 @@ export interface CpuCosts {
   readonly atomic: number;
   /** System call entry and exit. */
   readonly syscall: number;
+  /**
+   * What a system call that fails takes on top, before its task gives way: the machine of the
+   * recordings keeps programs from asking again without end. 0: neither of both.
+   */
+  readonly failedSyscall: number;
   /** One page-table entry written. */
   readonly ptWrite: number;
   /** A read of the clock in task context (the recordings' virtual clock moves 256 ns). */
@@ -37,6 +42,7 @@ export const zeroCosts: CpuCosts = {
   lock: 0,
   atomic: 0,
   syscall: 0,
+  failedSyscall: 0,
   ptWrite: 0,
   clockRead: 0,
 };

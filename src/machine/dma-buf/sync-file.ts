@@ -15,7 +15,7 @@ export function* exportSyncFile(dmabuf: DmaBuf, access: CpuAccess, fds: FdTable)
   const { fences } = dmabuf.linux;
   const found = yield* dmabuf.resv.getSingleton(usageRw(access !== "read"));
   if (typeof found === "number") return found;
-  const fence = found ?? fences.getStub();
+  const fence = found ?? (yield* fences.getStub());
   const syncFile = SyncFile.create(fences, fence);
   yield* fence.put();
   if (syncFile === null) return -ENOMEM;

@@ -36,8 +36,10 @@ export class Fences {
   memory: Allocations = plentiful;
   /** kfree_rcu() gives way at its end (6.12: it takes and drops a lock of the CPU). */
   freeGivesWay = false;
+  /** What its first user reads to make the stub (6.12); null: it is made at boot. */
+  stubClock: (() => Atomic<number>) | null = null;
   private nextContext = 1;
-  private readonly stub: DmaFence;
+  private stub: DmaFence;
 
   constructor(
     readonly m: Machine,
@@ -64,7 +66,15 @@ export class Fences {
   }
 
   /** dma_fence_get_stub(): a reference to the one fence that is always signalled. */
-  getStub(): DmaFence {
+  getStub(): Atomic<DmaFence> {
+    return this.stubClock === null ? done(this.stub.get()) : this.makeStub(this.stubClock);
+  }
+
+  private *makeStub(clock: () => Atomic<number>): Atomic<DmaFence> {
+    this.stubClock = null;
+    this.stub = new DmaFence(this, stubOps, null, 0, 0);
+    this.stub.flags |= fenceEnableSignal;
+    yield* this.stub.signalTimestamp(yield* clock());
     return this.stub.get();
   }
 

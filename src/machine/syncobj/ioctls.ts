@@ -253,7 +253,7 @@ export function* syncobjTimelineSignalIoctl(
   let failed = fences.memory.failsNow() || fences.memory.failsNow();
   for (let i = 0; i < syncobjs.length && !failed; i++) failed = chainAllocFails(fences);
   for (let i = 0; i < syncobjs.length && !failed; i++) {
-    const fence = fences.getStub();
+    const fence = yield* fences.getStub();
     yield* syncobjs[i].addPoint(fence, args.points?.[i] ?? 0);
     yield* fence.put();
   }

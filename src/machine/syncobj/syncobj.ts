@@ -173,7 +173,7 @@ export class Syncobj {
       yield* putFence(found.fence);
       return null;
     }
-    return found.fence ?? this.kernel.fences.getStub();
+    return found.fence ?? (yield* this.kernel.fences.getStub());
   }
 
   // --- tasks that wait ------------------------------------------------------------------------

@@ -66,7 +66,10 @@ export function* pollTimeout612<T>(
   }
 }
 
-/** read_poll_timeout_atomic(op, val, cond, delay_us, timeout_us, delay_before_read). */
+/**
+ * read_poll_timeout_atomic(op, val, cond, delay_us, timeout_us, delay_before_read); that of 6.12 looks
+ * once more when the time is over.
+ */
 export function* pollTimeoutAtomic<T>(
   timers: Timers,
   op: () => Atomic<T>,
@@ -74,6 +77,7 @@ export function* pollTimeoutAtomic<T>(
   delayUs: number,
   timeoutUs: number,
   delayBeforeRead = false,
+  looksTwice = false,
 ): Atomic<PollResult<T>> {
   const { clock, m } = timers;
   let leftNs = timeoutUs * 1000;
@@ -87,7 +91,11 @@ export function* pollTimeoutAtomic<T>(
     const entries = m.rec.length;
     const value = yield* op();
     if (cond(value)) return { ret: 0, value };
-    if (expired) return { ret: -ETIMEDOUT, value };
+    if (expired) {
+      if (!looksTwice) return { ret: -ETIMEDOUT, value };
+      const last = yield* op();
+      return { ret: cond(last) ? 0 : -ETIMEDOUT, value: last };
+    }
     if (delayUs !== 0) {
       yield* m.udelay(delayUs);
       leftNs -= delayUs * 1000;

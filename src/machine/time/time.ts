@@ -121,6 +121,15 @@ export class Time {
     timeoutUs: number,
     delayBeforeRead = false,
   ): Atomic<PollResult<T>> {
-    return pollTimeoutAtomic(this.timers, op, cond, delayUs, timeoutUs, delayBeforeRead);
+    const looksTwice = this.options.pollReadsFirst === true;
+    return pollTimeoutAtomic(
+      this.timers,
+      op,
+      cond,
+      delayUs,
+      timeoutUs,
+      delayBeforeRead,
+      looksTwice,
+    );
   }
 }

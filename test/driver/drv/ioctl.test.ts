@@ -12,6 +12,7 @@ import {
   EPERM,
   errnoName,
 } from "../../../src/machine/errno.ts";
+import { withCosts, zeroCost } from "../../../src/device/profile/index.ts";
 import { overlay } from "../../../src/revision/patch.ts";
 import { makeBench, timelineText, withFile } from "../harness.ts";
 import { User } from "../user.ts";
@@ -131,6 +132,24 @@ describe("ioctls check their arguments", () => {
       const ret = yield* drv.ioctl(file, name, args as never);
       expect(ret < 0 ? errnoName(-ret) : "0").toBe(expected < 0 ? errnoName(-expected) : "0");
     });
+  });
+});
+
+describe("an ioctl that fails", () => {
+  it("takes what the machine makes it take before it returns", () => {
+    const time = (failedSyscall: number, vmId: number): number => {
+      const bench = makeBench({ profile: withCosts(zeroCost, { failedSyscall }) });
+      let took = -1;
+      withFile(bench, function* (file) {
+        const { drv } = bench.drv;
+        yield* drv.ioctl(file, "VM_CREATE", { flags: 0 });
+        const from = bench.m.now;
+        yield* drv.ioctl(file, "VM_GET_STATE", { vmId });
+        took = bench.m.now - from;
+      });
+      return took;
+    };
+    expect([time(0, 7), time(1000, 1), time(1000, 7)]).toEqual([0, 0, 1000]);
   });
 });
 

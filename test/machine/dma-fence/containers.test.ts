@@ -95,7 +95,7 @@ describe("dma_fence_chain", () => {
       const before = kit.fences.live;
       let head: DmaFenceChain | null = null;
       for (let i = 1; i <= 20000; i++) {
-        head = new DmaFenceChain(kit.fences, head, kit.fences.getStub(), i);
+        head = new DmaFenceChain(kit.fences, head, yield* kit.fences.getStub(), i);
       }
       yield* head!.put();
       expect(kit.fences.live).toBe(before);

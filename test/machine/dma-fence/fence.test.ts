@@ -218,10 +218,23 @@ describe("waiting for a dma_fence", () => {
     expect(result).toEqual({ ret: 100, index: 1 });
   });
 
+  it("makes the stub of 6.12 at its first use, with one look at the clock", () => {
+    const kit = new Kit();
+    let looks = 0;
+    kit.fences.stubClock = () => done(++looks);
+    kit.run(function* () {
+      const stub = yield* kit.fences.getStub();
+      expect(yield* stub.isSignaled()).toBe(true);
+      expect(stub.timestampNs()).toBe(1);
+      expect(yield* kit.fences.getStub()).toBe(stub);
+    });
+    expect(looks).toBe(1);
+  });
+
   it("hands out a stub that has signalled", () => {
     const kit = new Kit();
     kit.run(function* () {
-      const stub = kit.fences.getStub();
+      const stub = yield* kit.fences.getStub();
       expect(yield* stub.isSignaled()).toBe(true);
       const own = (yield* kit.fences.allocatePrivateStub(123))!;
       expect(own).not.toBe(stub);

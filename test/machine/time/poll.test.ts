@@ -97,6 +97,33 @@ describe("polling", () => {
     expect(ops).toBeGreaterThanOrEqual(4);
   });
 
+  it("of 6.12 looks once more when the time of a busy wait is over", () => {
+    const reads = (pollReadsFirst: boolean): number => {
+      const m = new Machine({ cpus: 1, hz: 250, startNs: 1e9, costs: zeroCosts });
+      const time = new Time(m, { clock: recordedClock, pollReadsFirst });
+      const at: number[] = [];
+      const task = m.createTask({
+        comm: "poll",
+        *body() {
+          const { ret } = yield* time.pollTimeoutAtomic(
+            () => {
+              at.push(m.now);
+              return done(at.length);
+            },
+            () => false,
+            10,
+            100,
+          );
+          expect(ret).toBe(-110);
+        },
+      });
+      m.sched.wakeNew(task);
+      m.run(2_000_000_000);
+      return at.filter((t) => t === at[at.length - 1]).length;
+    };
+    expect([reads(false), reads(true)]).toEqual([1, 2]);
+  });
+
   it("of 6.12 reads the clock behind an operation: none when the first one is enough", () => {
     const clockReads = (pollReadsFirst: boolean): number => {
       const m = new Machine({
