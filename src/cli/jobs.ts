@@ -12,13 +12,7 @@ import { runSeriesJob, type SeriesJob } from "./series-job.ts";
 export { openProject } from "./project.ts";
 
 export type OtherJob =
-  | JudgeRequest
-  | CorpusJob
-  | FindingJob
-  | ObserveJob
-  | HoldsJob
-  | SeriesJob
-  | LatencyJob;
+  JudgeRequest | CorpusJob | FindingJob | ObserveJob | HoldsJob | SeriesJob | LatencyJob;
 
 /** Performs a job; what it returns is plain data. */
 export function perform(job: OtherJob): unknown {

@@ -42,6 +42,6 @@ describe("overlay", () => {
       })),
     });
     expect(p.id).toBe("demo/01");
-    expect(typeof (p.overlay)).toBe("function");
+    expect(typeof p.overlay).toBe("function");
   });
 });
