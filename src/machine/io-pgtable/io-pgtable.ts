@@ -5,11 +5,11 @@
 
 import { EEXIST, EINVAL, ENOMEM, ERANGE } from "../errno.ts";
 import { pageSize, type PhysicalMemory } from "../memory/physical-memory.ts";
+import type { IoPgtableCfg } from "./cfg.ts";
 import {
   descriptorAddress,
   IOMMU_READ,
   IOMMU_WRITE,
-  type IoPgtableFormat,
   isLeaf,
   isTable,
   levelsMax,
@@ -22,35 +22,12 @@ import {
   pteTable,
   pteTypeMask,
 } from "./descriptor.ts";
+import { ptesPerTable, TableGeometry } from "./geometry.ts";
 
-/** struct io_pgtable_cfg, with the hooks of the driver. */
-export interface IoPgtableCfg {
-  readonly format: IoPgtableFormat;
-  /** Bit n: pages of 1 << n bytes. Restricted to 4 KiB, 2 MiB and 1 GiB. */
-  readonly pgsizeBitmap: number;
-  readonly ias: number;
-  readonly oas: number;
-  readonly coherentWalk: boolean;
-  /** A zeroed table of `size` bytes: physical address, 0 if there is none. */
-  readonly alloc: (size: number) => number;
-  readonly free: (table: number, size: number) => void;
-  /** TLB maintenance of partial walks (iommu_flush_ops); panthor does nothing here. */
-  readonly tlbFlushWalk?: (iova: number, size: number) => void;
-  readonly warn?: (text: string) => void;
-  /** WARN_ONCE(); `warn` where there is none. */
-  readonly warnOnce?: (text: string) => void;
-  /** Told of each range before it is taken out of the table at `ttbr`. */
-  readonly traceUnmap?: (ttbr: number, iova: number, size: number) => void;
-}
-
-const bitsPerLevel = 9;
-const ptesPerTable = 1 << bitsPerLevel;
 const supportedSizes = 0x40201000;
 
 export class IoPgtable {
   readonly pgsizeBitmap: number;
-  readonly ias: number;
-  readonly oas: number;
   /** Physical address of the root table (TTBR/TRANSTAB base). */
   readonly ttbr: number;
   readonly mair: bigint;
@@ -58,8 +35,7 @@ export class IoPgtable {
   private writes = 0;
   /** As up to 6.12: unmapping part of a block takes it apart (arm_lpae_split_blk_unmap()). */
   splitsBlocks = false;
-  private readonly startLevel: number;
-  private readonly pgdBits: number;
+  private readonly geometry: TableGeometry;
 
   private constructor(
     private readonly memory: PhysicalMemory,
@@ -67,15 +43,17 @@ export class IoPgtable {
     pgsizeBitmap: number,
   ) {
     this.pgsizeBitmap = pgsizeBitmap;
-    this.ias = Math.min(cfg.ias, 48);
-    this.oas = Math.min(cfg.oas, 48);
-    const vaBits = this.ias - 12;
-    const levels = Math.ceil(vaBits / bitsPerLevel);
-    const mali = cfg.format === "ARM_MALI_LPAE";
-    this.startLevel = mali ? 0 : levelsMax - levels;
-    this.pgdBits = mali && levels < levelsMax ? 0 : vaBits - bitsPerLevel * (levels - 1);
-    this.mair = mali ? memattrMali : mairS1;
-    this.ttbr = cfg.alloc(this.pgdSize);
+    this.geometry = new TableGeometry(cfg);
+    this.mair = cfg.format === "ARM_MALI_LPAE" ? memattrMali : mairS1;
+    this.ttbr = cfg.alloc(this.geometry.tableSize(this.geometry.startLevel));
+  }
+
+  get ias(): number {
+    return this.geometry.ias;
+  }
+
+  get oas(): number {
+    return this.geometry.oas;
   }
 
   /** alloc_io_pgtable_ops(): null if the configuration is refused or there is no memory. */
@@ -88,11 +66,6 @@ export class IoPgtable {
     if (![32, 36, 40, 42, 44, 48].includes(Math.min(cfg.oas, 48))) return null;
     const table = new IoPgtable(memory, cfg, pgsizeBitmap);
     return table.ttbr === 0 ? null : table;
-  }
-
-  private get pgdSize(): number {
-    // Very small tables are rounded up to what the hardware wants aligned.
-    return Math.max(8 * 2 ** this.pgdBits, 64);
   }
 
   /** Number of descriptors written since the last call, for the cost of table updates. */
@@ -121,11 +94,11 @@ export class IoPgtable {
     const pte = protToPte(this.cfg.format, prot);
 
     let table = this.ttbr;
-    for (let level = this.startLevel; ; level++) {
-      const index = this.index(iova, level);
+    for (let level = this.geometry.startLevel; ; level++) {
+      const index = this.geometry.index(iova, level);
       const slot = table + index * 8;
-      if (pgsize === this.blockSize(level)) {
-        const n = Math.min(pgcount, this.entriesLeft(index, level));
+      if (pgsize === this.geometry.blockSize(level)) {
+        const n = Math.min(pgcount, this.geometry.entriesLeft(index, level));
         const ret = this.initPtes(iova, paddr, pte, level, n, slot);
         return { ret, mapped: ret === 0 ? n * pgsize : 0 };
       }
@@ -150,18 +123,18 @@ export class IoPgtable {
       return 0;
     }
     this.cfg.traceUnmap?.(this.ttbr, iova, pgsize * pgcount);
-    return this.unmapLevel(iova, pgsize, pgcount, this.startLevel, this.ttbr);
+    return this.unmapLevel(iova, pgsize, pgcount, this.geometry.startLevel, this.ttbr);
   }
 
   /** iova_to_phys(): null when nothing is mapped (the kernel returns 0). */
   iovaToPhys(iova: number): number | null {
     let table = this.ttbr;
-    for (let level = this.startLevel; level < levelsMax; level++) {
-      const slot = table + this.index(iova, level) * 8;
+    for (let level = this.geometry.startLevel; level < levelsMax; level++) {
+      const slot = table + this.geometry.index(iova, level) * 8;
       const lo = this.memory.read32(slot);
       const hi = this.memory.read32(slot + 4);
       if (isLeaf(lo, level, this.cfg.format)) {
-        return descriptorAddress(lo, hi) + (iova % this.blockSize(level));
+        return descriptorAddress(lo, hi) + (iova % this.geometry.blockSize(level));
       }
       if (!isTable(lo, level)) return null;
       table = descriptorAddress(lo, hi);
@@ -171,7 +144,7 @@ export class IoPgtable {
 
   /** free_io_pgtable_ops(): gives all tables back. */
   free(): void {
-    this.freeTable(this.startLevel, this.ttbr);
+    this.freeTable(this.geometry.startLevel, this.ttbr);
   }
 
   private unmapLevel(
@@ -181,7 +154,7 @@ export class IoPgtable {
     level: number,
     table: number,
   ): number {
-    const index = this.index(iova, level);
+    const index = this.geometry.index(iova, level);
     const slot = table + index * 8;
     const lo = this.memory.read32(slot);
     const hi = this.memory.read32(slot + 4);
@@ -189,7 +162,7 @@ export class IoPgtable {
       this.cfg.warn?.(`io-pgtable: unmap: nothing mapped at 0x${iova.toString(16)}`);
       return 0;
     }
-    if (size !== this.blockSize(level)) {
+    if (size !== this.geometry.blockSize(level)) {
       if (isLeaf(lo, level, this.cfg.format)) {
         if (this.splitsBlocks) return this.splitBlock(iova, size, pgcount, level + 1, slot);
         const { warn, warnOnce = warn } = this.cfg;
@@ -198,7 +171,7 @@ export class IoPgtable {
       }
       return this.unmapLevel(iova, size, pgcount, level + 1, descriptorAddress(lo, hi));
     }
-    const n = Math.min(pgcount, this.entriesLeft(index, level));
+    const n = Math.min(pgcount, this.geometry.entriesLeft(index, level));
     let i = 0;
     for (; i < n; i++) {
       const a = slot + i * 8;
@@ -226,15 +199,15 @@ export class IoPgtable {
     level: number,
     slot: number,
   ): number {
-    if (size !== this.blockSize(level)) return 0;
+    if (size !== this.geometry.blockSize(level)) return 0;
     const table = this.cfg.alloc(pageSize);
     if (table === 0) return 0;
     const lo = this.memory.read32(slot);
     const hi = this.memory.read32(slot + 4);
     const base = descriptorAddress(lo, hi);
     const attributes = ((lo & 0xfff & ~pteTypeMask) | ptePage) >>> 0;
-    const first = this.index(iova, level);
-    const n = Math.min(pgcount, this.entriesLeft(first, level));
+    const first = this.geometry.index(iova, level);
+    const n = Math.min(pgcount, this.geometry.entriesLeft(first, level));
     for (let i = 0; i < ptesPerTable; i++) {
       if (i >= first && i < first + n) continue;
       this.write(table + i * 8, base + i * size, attributes, (hi & ~0xffff) >>> 0);
@@ -251,7 +224,7 @@ export class IoPgtable {
     n: number,
     slot: number,
   ): number {
-    const size = this.blockSize(level);
+    const size = this.geometry.blockSize(level);
     for (let i = 0; i < n; i++) {
       const a = slot + i * 8;
       const lo = this.memory.read32(a);
@@ -260,7 +233,7 @@ export class IoPgtable {
         return -EEXIST;
       }
       if ((lo & pteTypeMask) === pteTable) {
-        const table = slot - this.index(iova, level) * 8;
+        const table = slot - this.geometry.index(iova, level) * 8;
         if (this.unmapLevel(iova + i * size, size, 1, level, table) !== size) return -EINVAL;
       }
     }
@@ -275,8 +248,7 @@ export class IoPgtable {
   }
 
   private freeTable(level: number, table: number): void {
-    const root = level === this.startLevel;
-    const entries = root ? 2 ** this.pgdBits : ptesPerTable;
+    const entries = this.geometry.entries(level);
     if (level < levelsMax - 1) {
       for (let i = 0; i < entries; i++) {
         const lo = this.memory.read32(table + i * 8);
@@ -284,7 +256,7 @@ export class IoPgtable {
         this.freeTable(level + 1, descriptorAddress(lo, this.memory.read32(table + i * 8 + 4)));
       }
     }
-    this.cfg.free(table, root ? this.pgdSize : pageSize);
+    this.cfg.free(table, this.geometry.tableSize(level));
   }
 
   private write(slot: number, addr: number, lo: number, hi: number): void {
@@ -297,21 +269,6 @@ export class IoPgtable {
     this.memory.write32(slot, 0);
     this.memory.write32(slot + 4, 0);
     this.writes++;
-  }
-
-  private blockSize(level: number): number {
-    return 2 ** ((levelsMax - level) * bitsPerLevel + 3);
-  }
-
-  private index(iova: number, level: number): number {
-    const entries = level === this.startLevel ? 2 ** this.pgdBits : ptesPerTable;
-    return Math.floor(iova / this.blockSize(level)) % entries;
-  }
-
-  /** arm_lpae_max_entries(): entries up to the end of the table page. */
-  private entriesLeft(index: number, level: number): number {
-    const n = ptesPerTable - (index & (ptesPerTable - 1));
-    return level === this.startLevel ? Math.min(n, 2 ** this.pgdBits - index) : n;
   }
 
   private sizeOk(pgsize: number): boolean {
