@@ -8,7 +8,7 @@
 // When the file is closed nothing excuses a fence any more: the groups are terminated, or else reset.
 
 import type { CheckSpec } from "./check.ts";
-import { FenceTable } from "./published-fences.ts";
+import { FenceMap } from "./fence-map.ts";
 import { QueueClocks } from "./queue-clock.ts";
 
 /** JOB_TIMEOUT_MS: what a queue is given on a slot. */
@@ -23,16 +23,17 @@ export const fenceBoundCheck: CheckSpec = {
     `each fence of the hardware signals within ${boundNs / 1e9} s of its job's start, and ` +
     `within ${closeBoundNs / 1e9} s of the close of its file`,
   make({ rec, report }) {
-    const fences = new FenceTable(rec);
     const panthor = rec.str("panthor");
     const clocks = new QueueClocks(rec);
     /** Its queue's clock when each timeline last made progress. */
     const progress = new Map<number, number>();
-    /** Its queue's clock when each unsignalled fence began, by its entry. */
-    const begun = new Map<number, number>();
+    /** Its queue's clock when each unsignalled fence began. */
+    const begun = new FenceMap<number>();
     /** When the file behind a timeline was closed. */
     const closed = new Map<number, number>();
     const seconds = (ns: number): string => (ns / 1e9).toFixed(3);
+    const name = (index: number): string =>
+      `fence ${rec.string(rec.arg(index, 1))} ${rec.arg(index, 2)}:${rec.arg(index, 3)}`;
     return {
       on: {
         queue_fences: (index) => clocks.made(index),
@@ -41,26 +42,24 @@ export const fenceBoundCheck: CheckSpec = {
         cs_state: (index) => clocks.changed(index),
         dma_fence_init(index) {
           if (rec.arg(index, 0) !== panthor) return;
-          fences.add(index);
-          begun.set(index, clocks.at(rec.arg(index, 2), rec.time(index)));
+          const context = rec.arg(index, 2);
+          begun.set(context, rec.arg(index, 3), clocks.at(context, rec.time(index)));
         },
         dma_fence_signaled(index) {
-          const fence = fences.find(index);
-          if (fence === undefined || fence.signalled) return;
-          fence.signalled = true;
-          const now = clocks.at(fence.context, rec.time(index));
-          const from = Math.max(begun.get(fence.init)!, progress.get(fence.context) ?? 0);
-          if (now - from > boundNs) {
-            report(index, `fence ${fences.name(fence)} took ${seconds(now - from)} s`);
-          }
-          const since = rec.time(index) - (closed.get(fence.context) ?? Infinity);
+          if (rec.arg(index, 0) !== panthor) return;
+          const context = rec.arg(index, 2);
+          const seqno = rec.arg(index, 3);
+          const start = begun.get(context, seqno);
+          if (start === undefined) return;
+          begun.delete(context, seqno);
+          const now = clocks.at(context, rec.time(index));
+          const from = Math.max(start, progress.get(context) ?? 0);
+          progress.set(context, now);
+          if (now - from > boundNs) report(index, `${name(index)} took ${seconds(now - from)} s`);
+          const since = rec.time(index) - (closed.get(context) ?? Infinity);
           if (since > closeBoundNs) {
-            const name = fences.name(fence);
-            report(index, `fence ${name} took ${seconds(since)} s from the close of its file`);
+            report(index, `${name(index)} took ${seconds(since)} s from the close of its file`);
           }
-          begun.delete(fence.init);
-          progress.set(fence.context, now);
-          fences.remove(fence);
         },
         clk_disable: (index) => clocks.off(rec.time(index)),
       },

@@ -94,11 +94,15 @@ export const noReservedTable = patch({
   title: "An unmap has no table page in reserve",
   source: "a fault: what it reserves is always enough",
   observable: "a remap cannot map its survivors again",
-  overlay: overlay((_, prev) => ({
+  overlay: overlay((final, prev) => ({
     mmu: {
       *vmPrepareUnmapOpCtx(vm, va, size) {
         const opCtx = yield* prev.mmu.vmPrepareUnmapOpCtx(vm, va, size);
-        if (typeof opCtx !== "number") opCtx.rsvdPageTables.ptr = opCtx.rsvdPageTables.count;
+        if (typeof opCtx === "number") return opCtx;
+        const { rsvdPageTables } = opCtx;
+        final().mmu.ptCacheFree(rsvdPageTables.pages);
+        rsvdPageTables.pages = [];
+        rsvdPageTables.count = 0;
         return opCtx;
       },
     },
