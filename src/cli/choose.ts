@@ -7,7 +7,7 @@ import { catalog } from "../revision/catalog.ts";
 import { parseRevision, type Revision } from "../revision/revision.ts";
 import { traceBytesMax } from "../trace/limits.ts";
 import { parseTrace } from "../trace/parse.ts";
-import { nearest } from "../trace/suggest.ts";
+import { knownNames, nearest } from "../trace/suggest.ts";
 import type { Trace } from "../trace/trace.ts";
 import { InputError, OptionArgumentError } from "./input-error.ts";
 import { tracePath } from "./project.ts";
@@ -47,9 +47,13 @@ export function choose(options: {
   const revision = parseRevision(revisionName, catalog);
   if (Either.isLeft(revision)) {
     const { problem, suggestion } = revision.left;
-    const names = [...catalog.bases, ...catalog.series].map((r) => r.id).join(", ");
+    const names = [...catalog.bases, ...catalog.series].map((r) => r.id);
     const hint = suggestion === null ? "" : `; did you mean ${suggestion}?`;
-    return fail("revision", "UnknownRevision", `${problem}; known are ${names}${hint}`);
+    return fail(
+      "revision",
+      "UnknownRevision",
+      `${problem}; ${knownNames(revisionName, names)}${hint}`,
+    );
   }
   return { trace, revision: revision.right, profileName, profile: profiles[profileName] };
 }

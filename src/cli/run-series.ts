@@ -12,7 +12,7 @@ import {
 } from "../report/series.ts";
 import { catalog } from "../revision/catalog.ts";
 import type { Catalog, Series } from "../revision/series.ts";
-import { nearest } from "../trace/suggest.ts";
+import { knownNames, nearest } from "../trace/suggest.ts";
 import { choose } from "./choose.ts";
 import { exitCode } from "./exit-codes.ts";
 import { InputError } from "./input-error.ts";
@@ -143,5 +143,5 @@ export function findSeries(name: string, from: Catalog = catalog): Series {
   const names = from.series.map(({ id }) => id);
   const near = nearest(name, names);
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
-  throw new InputError(`series ${name}: no such series; known are ${names.join(", ")}${hint}`);
+  throw new InputError(`series ${name}: no such series; ${knownNames(name, names)}${hint}`);
 }

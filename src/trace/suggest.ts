@@ -47,3 +47,12 @@ export function byDistance(name: string, candidates: readonly string[]): string[
     .sort((a, b) => a.distance - b.distance)
     .map((c) => c.candidate);
 }
+
+const shownMax = 12;
+
+/** `known are a, b, c`; of many names those that are nearest. */
+export function knownNames(name: string, candidates: readonly string[]): string {
+  if (candidates.length <= shownMax) return `known are ${candidates.join(", ")}`;
+  const near = byDistance(name, candidates).slice(0, shownMax);
+  return `nearest of ${candidates.length} are ${near.join(", ")}`;
+}
