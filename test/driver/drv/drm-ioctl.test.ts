@@ -66,7 +66,7 @@ describe("the table of ioctls", () => {
 
   it("has the sizes of objects behind pointers", () => {
     // sizeof(struct drm_panthor_gpu_info), and the end of its tiler_present.
-    expect(uobj.gpuInfo).toEqual({ size: 112, min: 96 });
+    expect(uobj.gpuInfo).toMatchObject({ size: 112, min: 96 });
   });
 });
 
