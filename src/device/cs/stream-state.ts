@@ -109,7 +109,7 @@ export abstract class StreamState {
   get pc(): number {
     const { frames } = this;
     if (frames.length > 0) return frames[frames.length - 1].pc;
-    return this.ring.base + (this.extract % this.ring.size);
+    return this.ring.base + (this.extract & (this.ring.size - 1));
   }
 
   setState(state: StreamPhase): void {

@@ -30,7 +30,9 @@ export interface Region {
 }
 
 /** Entries of the cache in front of the TLB, minus 1. */
-const slotMask = 63;
+const slotMask = 255;
+/** Low bits alone would put the same pages of several buffers into one slot. */
+const slotOf = (pfn: number): number => (pfn ^ (pfn >>> 8)) & slotMask;
 const unmapped: Translation = { transtab: 0, cfgLo: 1, cfgHi: 0 };
 
 export class AddressSpace {
@@ -100,9 +102,9 @@ export class AddressSpace {
   /** Physical address by the direct-mapped cache, -1 where the TLB has to be asked. */
   private cached(va: number, write: boolean): number {
     const { tlb } = this;
-    const offset = va % 4096;
+    const offset = va & 4095;
     const pfn = (va - offset) / 4096;
-    const slot = pfn & slotMask;
+    const slot = slotOf(pfn);
     if (this.slotPfn[slot] !== pfn || this.slotGeneration[slot] !== tlb.generation) return -1;
     if (write && this.slotWritable[slot] === 0) return -1;
     return this.slotPage[slot] + offset;
@@ -120,12 +122,12 @@ export class AddressSpace {
     const entry = this.tlb.lookup(Math.floor(va / 4096));
     if (entry === undefined || (write && !entry.writable)) return -1;
     const pfn = Math.floor(va / 4096);
-    const slot = pfn & slotMask;
+    const slot = slotOf(pfn);
     this.slotPfn[slot] = pfn;
     this.slotPage[slot] = entry.page;
     this.slotWritable[slot] = entry.writable ? 1 : 0;
     this.slotGeneration[slot] = this.tlb.generation;
-    return entry.page + (va % 4096);
+    return entry.page + (va & 4095);
   }
 
   /** Translates an access of a command stream. */
@@ -147,7 +149,7 @@ export class AddressSpace {
     const denied =
       (access === "write" && !entry.writable) || (access === "execute" && !entry.executable);
     if (denied) return this.fault(permissionFault + 3, access);
-    return { kind: "ok", pa: entry.page + (va % 4096) };
+    return { kind: "ok", pa: entry.page + (va & 4095) };
   }
 
   private fault(exception: number, access: MemoryAccess): AccessResult {

@@ -26,7 +26,7 @@ export class CsInstrs {
 
   /** MOV48 rD:rD+1, imm48. */
   mov48(reg: number, imm: number): void {
-    this.put(1, (reg << 16) | Math.floor(imm / two32), imm % two32);
+    this.put(1, (reg << 16) | Math.floor(imm / two32), imm >>> 0);
   }
 
   /** MOV32 rD, imm32. */

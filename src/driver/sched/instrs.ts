@@ -77,7 +77,7 @@ export const instrOps = (drv: Driver, creditsOf = new Map<number, number>()) => 
     const { kmap } = queue.ringbuf!;
     const ringbufSize = drv.gem.kernelBoSize(queue.ringbuf!);
     instrs.count = alignInstrs(instrs.count);
-    let offset = job.ringbuf.start % ringbufSize;
+    let offset = job.ringbuf.start & (ringbufSize - 1);
     for (let i = 0; i < instrs.count; i++) {
       kmap!.write32(offset, instrs.buffer[2 * i]);
       kmap!.write32(offset + 4, instrs.buffer[2 * i + 1]);

@@ -27,25 +27,40 @@ const stops: readonly IteratorYieldResult<Op>[] = [
   { done: false, value: CHECK },
 ];
 
-/** An operation that yields once: what a generator with a single `yield` is, at a lower price. */
-export class Stop {
-  private stopped = false;
+/** One yield of an operation, for code that walks through it by `yield*`. */
+class OneYield {
+  private yielded = false;
 
-  constructor(readonly op: Op) {}
-
-  [Symbol.iterator](): this {
-    return this;
-  }
+  constructor(private readonly op: Op) {}
 
   next(): IteratorResult<Op, unknown> {
-    if (this.stopped) {
+    if (this.yielded) {
       result.value = undefined;
       return result;
     }
-    this.stopped = true;
+    this.yielded = true;
     return stops[this.op];
   }
 }
+
+/** An operation that yields once: what a generator with a single `yield` is, at a lower price. */
+export class Stop {
+  constructor(readonly op: Op) {}
+
+  [Symbol.iterator](): OneYield {
+    return new OneYield(this.op);
+  }
+}
+
+/**
+ * One for each operation, so that the loop knows them by identity: generators have as many shapes
+ * as there are generator functions, and `instanceof` would walk up the prototypes of each.
+ */
+export const stopPause = new Stop(PAUSE);
+export const stopSleep = new Stop(SLEEP);
+export const stopResched = new Stop(RESCHED);
+export const stopCheck = new Stop(CHECK);
+const stopOf = [stopPause, stopSleep, stopResched, stopCheck] as const;
 
 /**
  * What code stops with: an operation, or, from code that scripts/eager has rewritten, what it calls
@@ -58,7 +73,7 @@ export type Step = Op | Stop | Kernel<unknown>;
 export function stop(op: AtomicOp): Atomic<void>;
 export function stop(op: Op): Kernel<void>;
 export function stop(op: Op): Kernel<void> {
-  return new Stop(op) as unknown as Kernel<void>;
+  return stopOf[op] as unknown as Kernel<void>;
 }
 
 /** What `finished` returns. Both are for scripts/eager, which tests for them instead of asking. */

@@ -5,7 +5,16 @@
 // are. `yield*` walks through all of them, each time. Code that uses `yield*` works as well.
 
 import type { Context } from "./context.ts";
-import { type Kernel, type Op, type Step, Stop } from "./op.ts";
+import {
+  type Kernel,
+  type Op,
+  type Step,
+  type Stop,
+  stopCheck,
+  stopPause,
+  stopResched,
+  stopSleep,
+} from "./op.ts";
 
 type Code = Generator<Step, unknown, unknown>;
 type Result = IteratorResult<Step, unknown>;
@@ -16,13 +25,17 @@ const ended = nothing();
 /** Called as a function: looked up on its generators, `next` has as many shapes as they have. */
 const next = (Object.getPrototypeOf(nothing) as { prototype: Code }).prototype.next;
 
+function isStop(step: Code | Stop): step is Stop {
+  return step === stopPause || step === stopSleep || step === stopResched || step === stopCheck;
+}
+
 /** Runs a context until it stops; null when it has returned. */
 export function resume(ctx: Context): Op | null {
   const { callers } = ctx;
   let gen = ctx.gen as Code | Stop;
   let value: unknown;
   for (;;) {
-    if (gen instanceof Stop) {
+    if (isStop(gen)) {
       // It has nothing to go on with: its caller does.
       ctx.gen = callers.pop() ?? (ended as Kernel<unknown>);
       return gen.op;

@@ -172,7 +172,7 @@ export class PhysicalMemory implements Allocations {
   }
 
   write64Number(addr: number, value: number): void {
-    this.write32(addr, value % 2 ** 32);
+    this.write32(addr, value >>> 0);
     this.write32(addr + 4, Math.floor(value / 2 ** 32));
   }
 
