@@ -10,8 +10,9 @@ export type ContextKind = "task" | "idle" | "hardirq" | "softirq";
 export class Context {
   /** Where it stopped; null before it first ran. */
   gen: Kernel<unknown> | null = null;
-  /** Who waits for `gen` to return, outermost first. */
+  /** Who waits for `gen` to return, outermost first: the first `depth` of them. */
   readonly callers: Kernel<unknown>[] = [];
+  depth = 0;
   /** Begins its code. */
   start: (() => Kernel<void>) | null = null;
   /** preempt_count of the context, without the hardirq and softirq parts. */
@@ -67,7 +68,7 @@ export class ContextPool {
     ctx.start = null;
     ctx.pauseUntil = -1;
     ctx.rcuBlocks = false;
-    this.free.push(ctx);
+    this.free[this.free.length] = ctx;
   }
 }
 

@@ -98,7 +98,7 @@ export abstract class MachineLoop {
 
   private push(cpu: Cpu, ctx: Context): void {
     ctx.savedIrqsOff = cpu.irqsOff;
-    cpu.stack.push(cpu.ctx);
+    cpu.stack[cpu.stack.length] = cpu.ctx;
     cpu.ctx = ctx;
     cpu.irqsOff = ctx.kind === "hardirq" ? 1 : 0;
   }
@@ -138,7 +138,7 @@ export abstract class MachineLoop {
   makeReady(cpu: Cpu): void {
     if (cpu.state === "ready" || cpu.state === "running") return;
     cpu.state = "ready";
-    this.ready.push(cpu);
+    this.ready[this.ready.length] = cpu;
   }
 
   /** Ends `run` at the next yield. */

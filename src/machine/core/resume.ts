@@ -33,13 +33,13 @@ function isStop(step: Code | Stop): step is Stop {
 export function resume(ctx: Context): Op | null {
   const { callers } = ctx;
   let gen = ctx.gen as Code | Stop;
+  if (isStop(gen)) {
+    // All of its code is to stop once.
+    ctx.gen = ended as Kernel<unknown>;
+    return gen.op;
+  }
   let value: unknown;
   for (;;) {
-    if (isStop(gen)) {
-      // It has nothing to go on with: its caller does.
-      ctx.gen = callers.pop() ?? (ended as Kernel<unknown>);
-      return gen.op;
-    }
     let r: Result;
     try {
       r = next.call(gen, value) as Result;
@@ -48,20 +48,24 @@ export function resume(ctx: Context): Op | null {
       gen = ctx.gen as Code;
     }
     if (r.done === true) {
-      const caller = callers.pop();
-      if (caller === undefined) return null;
-      gen = caller as Code;
+      if (ctx.depth === 0) return null;
+      gen = callers[--ctx.depth] as Code;
       ({ value } = r);
-    } else {
-      const step = r.value;
-      if (typeof step === "number") {
-        ctx.gen = gen as Kernel<unknown>;
-        return step;
-      }
-      callers.push(gen as Kernel<unknown>);
-      gen = step as Code | Stop;
-      value = undefined;
+      continue;
     }
+    const step = r.value;
+    if (typeof step === "number") {
+      ctx.gen = gen as Kernel<unknown>;
+      return step;
+    }
+    if (isStop(step as Code | Stop)) {
+      // It has nothing to go on with: its caller does.
+      ctx.gen = gen as Kernel<unknown>;
+      return (step as Stop).op;
+    }
+    callers[ctx.depth++] = gen as Kernel<unknown>;
+    gen = step as Code;
+    value = undefined;
   }
 }
 
@@ -69,8 +73,8 @@ export function resume(ctx: Context): Op | null {
 function unwind(ctx: Context, error: unknown): Result {
   let thrown = error;
   for (;;) {
-    const caller = ctx.callers.pop();
-    if (caller === undefined) throw thrown;
+    if (ctx.depth === 0) throw thrown;
+    const caller = ctx.callers[--ctx.depth];
     ctx.gen = caller;
     try {
       return caller.throw(thrown) as Result;

@@ -4,7 +4,7 @@
 /** Puts `item` before index `i`. */
 export function insertAt<T>(array: T[], i: number, item: T): void {
   let at = array.length;
-  array.push(item);
+  array[at] = item;
   for (; at > i; at--) array[at] = array[at - 1];
   array[i] = item;
 }
