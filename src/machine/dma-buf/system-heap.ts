@@ -8,7 +8,7 @@ import { EINVAL, ENOMEM } from "../errno.ts";
 import type { Linux } from "../linux.ts";
 import { CpuMapping } from "../memory/cpu-mapping.ts";
 import { pageSize } from "../memory/physical-memory.ts";
-import { pagesToSg, sgPiecesFail, type SgTable } from "../memory/sg-table.ts";
+import { sgPiecesFail, type SgTable } from "../memory/sg-table.ts";
 import { type BufferVma, type DmaBuf, dmaBufExport, type DmaBufOps } from "./dma-buf.ts";
 
 /** Sizes of the pieces that a buffer is made of, in pages, largest first. */
@@ -65,12 +65,15 @@ function allocLargest({ memory }: Linux, left: number): [number, number] | null 
 const bufferOf = (dmabuf: DmaBuf): HeapBuffer => dmabuf.priv as HeapBuffer;
 
 const heapOps: DmaBufOps = {
-  // system_heap_attach(), dup_sg_table(): the attachment has a table of its own.
+  // system_heap_attach(), dup_sg_table(): the attachment has a table within it, with an entry for
+  // each piece. Pieces that happen to be neighbours are not merged, nor are they by a direct mapping.
   attach(attach): Kernel<number> {
-    const { linux } = attach.dmabuf;
-    if (linux.memory.failsNow()) return done(-ENOMEM);
-    attach.priv = pagesToSg(bufferOf(attach.dmabuf).pages, linux.memory);
-    return done(attach.priv === null ? -ENOMEM : 0);
+    const { memory } = attach.dmabuf.linux;
+    const { chunks } = bufferOf(attach.dmabuf);
+    if (memory.failsNow() || sgPiecesFail(chunks.length, memory)) return done(-ENOMEM);
+    const entries = chunks.map(([first, n]) => ({ dmaAddress: first, dmaLen: n * pageSize }));
+    attach.priv = { entries };
+    return done(0);
   },
   mapDmaBuf: (attach) => done(attach.priv as SgTable),
   unmapDmaBuf: () => done(),

@@ -3,6 +3,8 @@ import { dmaHeapAlloc } from "../../../src/machine/dma-buf/system-heap.ts";
 import { EACCES, EINVAL, ENOMEM } from "../../../src/machine/errno.ts";
 import type { Kernel } from "../../../src/machine/core/op.ts";
 import type { DrmFile } from "../../../src/driver/drv/types.ts";
+import type { PanthorGemObject } from "../../../src/driver/gem/types.ts";
+import { gemObjectLookup } from "../../../src/machine/gpuvm/gem-object.ts";
 import { type Bench, makeBench, withFile } from "../harness.ts";
 
 /** Performs `call` with the n-th allocation failing, until it succeeds; the errors before that. */
@@ -22,8 +24,8 @@ function* untilMemory(bench: Bench, call: () => Kernel<number>): Kernel<number[]
 
 const counted = (bench: Bench): number => bench.linux.krefs.leaks().length;
 
-function* heapFd(bench: Bench, file: DrmFile): Kernel<number> {
-  const dmabuf = dmaHeapAlloc(bench.linux, 16384);
+function* heapFd(bench: Bench, file: DrmFile, size = 16384): Kernel<number> {
+  const dmabuf = dmaHeapAlloc(bench.linux, size);
   if (typeof dmabuf === "number") throw new Error(`no buffer: ${dmabuf}`);
   return file.syncobjs.fds.install({ kind: "dma_buf", dmabuf });
 }
@@ -42,12 +44,28 @@ it("gives everything back when an import runs out of memory", () => {
     });
     // The attachment, the exporter's part of it, its table of pages, the object, its handle, the row
     // of the file's table.
-    expect(errors).toEqual(Array<number>(7).fill(-ENOMEM));
+    expect(errors).toEqual(Array<number>(6).fill(-ENOMEM));
     yield* drv.ioctl(file, "GEM_CLOSE", { handle: args.handle });
     yield* file.syncobjs.fds.close(fd);
     yield* bench.linux.files.taskWorkRun();
     // The buffer is gone, and with it what it was counted by.
     expect(counted(bench)).toBe(before - 1);
+  });
+});
+
+it("maps a buffer of the system heap piece by piece, neighbours or not", () => {
+  const bench = makeBench();
+  withFile(bench, function* (file) {
+    const mib = 1 << 20;
+    const args = { fd: yield* heapFd(bench, file, 4 * mib), handle: 0 };
+    expect(yield* bench.drv.drv.ioctl(file, "PRIME_FD_TO_HANDLE", args)).toBe(0);
+    const bo = gemObjectLookup(file, args.handle) as PanthorGemObject;
+    const { entries } = bo.dmap.sgt!;
+    expect(entries.map(({ dmaLen }) => dmaLen)).toEqual([mib, mib, mib, mib]);
+    // The largest pieces are adjacent here, so that merging them would make blocks of 2 MiB.
+    expect(entries[1].dmaAddress - entries[0].dmaAddress).toBe(mib);
+    expect(bo.backing.pages).toBeNull();
+    yield* bo.put();
   });
 });
 
