@@ -26,9 +26,9 @@ export function* oops(m: Machine, text: string, where: string): Kernel<never> {
   }
 }
 
-/** An oops from an access through a NULL pointer in function `where`. */
-export function nullDereference(m: Machine, where: string): Kernel<never> {
-  const address = "0000000000000000";
+/** An oops from an access through a NULL pointer in function `where`, at an offset from it. */
+export function nullDereference(m: Machine, where: string, offset = 0): Kernel<never> {
+  const address = offset.toString(16).padStart(16, "0");
   const text = "Unable to handle kernel NULL pointer dereference at virtual address";
   return oops(m, `${text} ${address}`, where);
 }

@@ -96,14 +96,14 @@ export const stepsOps = (drv: Driver) => ({
 
   /**
    * unmap_hugepage_align(): a block cannot be unmapped in part, so the range grows to the borders
-   * of the blocks that survivors share with it. Sparse mappings always count as blocks. `crash`: it
-   * went through a NULL array of pages.
+   * of the blocks that survivors share with it. Sparse mappings always count as blocks. `crash`: the
+   * address it read, in a NULL array of pages.
    */
   unmapHugepageAlign(
     op: GpuvaOpRemap,
     unmapStart: number,
     unmapRange: number,
-  ): { start: number; range: number; crash?: boolean } {
+  ): { start: number; range: number; crash?: number } {
     const sparse = isSparse((op.unmap.va as PanthorVma).flags);
     const end = unmapStart + unmapRange;
     const alignedStart = alignDown(unmapStart, size2M);
@@ -113,7 +113,7 @@ export const stepsOps = (drv: Driver) => ({
     let range = unmapRange;
     if (prev !== null && alignedStart < unmapStart && prev.va.addr <= alignedStart) {
       const huge = sparse || drv.mmu.iovaMappedAsHugePage(prev, unmapStart);
-      if (huge === null) return { start, range, crash: true };
+      if (huge === null) return { start, range, crash: pageEntry(prev, unmapStart) };
       if (huge) {
         range += unmapStart - alignedStart;
         start = alignedStart;
@@ -121,7 +121,7 @@ export const stepsOps = (drv: Driver) => ({
     }
     if (next !== null && alignedEnd > end && next.va.addr + next.va.range >= alignedEnd) {
       const huge = sparse || drv.mmu.iovaMappedAsHugePage(next, end - 1);
-      if (huge === null) return { start, range, crash: true };
+      if (huge === null) return { start, range, crash: pageEntry(next, end - 1) };
       if (huge) range += alignedEnd - end;
     }
     return { start, range };
@@ -138,7 +138,10 @@ export const stepsOps = (drv: Driver) => ({
 
     if (!evicted) {
       const grown = drv.mmu.unmapHugepageAlign(op, start, range);
-      if (grown.crash === true) yield* nullDereference(drv.linux.m, "iova_mapped_as_huge_page");
+      const { crash } = grown;
+      if (crash !== undefined) {
+        yield* nullDereference(drv.linux.m, "iova_mapped_as_huge_page", crash);
+      }
       ({ start, range } = grown);
       // Nothing to do unless the range grew beyond what is locked.
       yield* drv.mmu.vmLockRegion(vm, start, range);
@@ -203,3 +206,7 @@ function survivor(drv: Driver, vm: PanthorVm, unmapVma: PanthorVma): PanthorVma 
   vma.evicted = unmapVma.evicted;
   return vma;
 }
+
+/** Where in the array of an object's pages the one at `addr` of a mapping is. */
+const pageEntry = (op: GpuvaOpMap, addr: number): number =>
+  Math.floor((addr - op.va.addr + op.gem.offset) / size4K) * 8;

@@ -54,10 +54,9 @@ export const blockFindings: readonly Finding[] = [
   }),
   shown("MMU-35", "open", "Imported buffers have no page array", {
     trace: "mmu-35-imported-buffer",
-    has: "atomic-pt-what-if-imported",
-    hasNot: linux73,
-    catches: [warning(/NULL pointer dereference/)],
-    candidate: "buffers of the driver itself, treated as if another device had exported them",
+    has: linux73,
+    hasNot: "atomic-pt-fix-imported-buffer",
+    catches: [warning(/NULL pointer dereference/), result(/status of fence b:1/)],
   }),
   shown("MMU-36", "open", "2 MiB entry without a 2 MiB folio", {
     trace: "mmu-36-block-of-small-pages",

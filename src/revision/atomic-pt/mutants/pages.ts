@@ -1,14 +1,12 @@
 // Page-table updates: what would fix findings that 7.3 still has, and faults that no trace can ask
-// for (an imported buffer, a table page that was not reserved, a bug of 2024).
+// for (a table page that was not reserved, a bug of 2024).
 
 import type { Driver } from "../../../driver/driver.ts";
 import type { PanthorGemObject } from "../../../driver/gem/types.ts";
 import { alignDown, size2M, size4K } from "../../../driver/mmu/bits.ts";
 import { getPgsize } from "../../../driver/mmu/pages.ts";
-import type { PanthorVm, PanthorVma } from "../../../driver/mmu/types.ts";
+import type { PanthorVm } from "../../../driver/mmu/types.ts";
 import type { Kernel } from "../../../machine/core/op.ts";
-import { remapToUnmapRange } from "../../../machine/gpuvm/gpuva.ts";
-import { nullDereference } from "../../../machine/oops.ts";
 import { overlay, patch } from "../../patch.ts";
 
 /** panthor_vm_unmap_pages() that looks for the hole where the hole is. */
@@ -70,19 +68,25 @@ export const hugeByContiguity = patch({
 });
 
 /** MMU-35. */
-export const importedBuffer = patch({
-  id: "atomic-pt/what-if-imported",
-  title: "Large buffers are imported ones, without an array of pages",
-  source: "an importer that this model has no exporter for",
-  observable: "a bind that cuts a block dereferences NULL",
-  overlay: overlay((final, prev) => ({
+export const importedHasNoPages = patch({
+  id: "atomic-pt/fix-imported-buffer",
+  title: "A block of an imported buffer is recognised by its scatterlist",
+  source: "not upstream",
+  observable: "an unmap of part of an imported buffer does not look at pages that it does not have",
+  overlay: overlay((_, prev) => ({
     mmu: {
-      *gpuvaSmStepRemap(op, vm) {
-        const { start, range } = remapToUnmapRange(op);
-        const cuts = start % size2M !== 0 || (start + range) % size2M !== 0;
-        const large = (op.unmap.va as PanthorVma).gem.obj!.size >= size2M;
-        if (cuts && large) yield* nullDereference(final().linux.m, "iova_mapped_as_huge_page");
-        return yield* prev.mmu.gpuvaSmStepRemap(op, vm);
+      iovaMappedAsHugePage(op, addr) {
+        const bo = op.gem.obj as PanthorGemObject;
+        if (!bo.imported) return prev.mmu.iovaMappedAsHugePage(op, addr);
+        // Offset of the block in the buffer; it is one if an entry holds it at such an address.
+        const block = alignDown(addr, size2M) - op.va.addr + op.gem.offset;
+        let at = 0;
+        for (const { dmaAddress, dmaLen } of bo.dmap.sgt!.entries) {
+          const inside = block - at;
+          if (inside >= 0 && inside + size2M <= dmaLen) return (dmaAddress + inside) % size2M === 0;
+          at += dmaLen;
+        }
+        return false;
       },
     },
   })),
