@@ -174,6 +174,30 @@ describe("injected faults", () => {
     expect(events.map((e) => e.csg)).toEqual([0, 1, 0, 1, 0, 1]);
   });
 
+  it("a stopped MCU raises no events and touches no memory, whatever was asked for", () => {
+    const rig = Rig.started();
+    const syncUpdates = () =>
+      rig.entries("fw_event").filter((e) => e.field === "CSG_SYNC_UPDATE").length;
+    rig.gpu.inject({ kind: "late-events", delaysNs: [5_000, 50_000] });
+    rig.groupRequest(0, 0x12);
+    rig.run(latencies.csgSuspend + 20_000);
+    expect(syncUpdates()).toBe(1);
+    rig.gpu.inject({ kind: "event-storm", count: 20, periodNs: 4_000, mask: 1 });
+    rig.run(10_000);
+    expect(syncUpdates()).toBe(3);
+    rig.write(0x700, 0);
+    rig.run(latencies.mcuStop);
+    const before = syncUpdates();
+    rig.write(0x1004, 0xffff_ffff);
+    rig.write(0x2418, 1);
+    rig.run(100_000);
+    expect(syncUpdates()).toBe(before);
+    expect([rig.read(0x1000), rig.read(0x2000)]).toEqual([0, 0]);
+    rig.write(0x700, 2);
+    rig.run(latencies.mcuBoot);
+    expect(rig.read(0x704)).toBe(1);
+  });
+
   it("a table entry is cleared behind the driver's back; caches do not know", () => {
     const rig = new Rig();
     rig.enable(1);

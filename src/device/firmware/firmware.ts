@@ -239,6 +239,7 @@ export class Firmware implements SlotOwner {
 
   /** CSG_SYNC_UPDATE on all slots of `mask` (fault injection). */
   storm(mask: number): void {
+    if (!this.running) return;
     for (const slot of this.slots) if (((mask >>> slot.id) & 1) === 1) slot.raiseSyncUpdate();
   }
 }

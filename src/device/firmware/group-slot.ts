@@ -276,7 +276,10 @@ export class GroupSlot extends SlotEvents {
   private lateEvents(): void {
     const { inject, clock } = this.host;
     for (const ns of inject.lateEvents) {
-      new DeviceTimer(clock, () => this.raiseSyncUpdate()).start(ns);
+      const timer = new DeviceTimer(clock, () => {
+        if (this.owner.running) this.raiseSyncUpdate();
+      });
+      timer.start(ns);
     }
     inject.lateEvents = [];
   }

@@ -10,6 +10,8 @@ import { reportStatus } from "./status.ts";
 
 /** What a slot asks of the firmware around it. */
 export interface SlotOwner {
+  /** The MCU runs: a stopped one writes no acknowledgement and raises no interrupt. */
+  readonly running: boolean;
   /** Raises the JOB interrupt of the slot. */
   raiseJob(csg: number): void;
   /** The group became idle or busy, or left the slot. */

@@ -89,7 +89,7 @@ export const happenings = {
   flush_raises_sync: happening("The next cache flushes also raise a sync event on slot 0.", {
     count,
   }),
-  event_storm: happening("Sync events on group slots, again and again.", {
+  event_storm: happening("Sync events on group slots, again and again, while the MCU runs.", {
     count: f.int("how many", 0xffffffff, 1),
     period: f.duration("time between them"),
     mask: f.word32("group slots as a bit mask"),

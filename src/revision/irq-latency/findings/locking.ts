@@ -191,7 +191,8 @@ export const lockingFindings: readonly Finding[] = [
       hasNot: `${v3}@5`,
       catches: [
         { by: "sequence", aspect: "contexts", kind: "extra", of: /DOORBELL_0 .*irq\/66/ },
-        { by: "sequence", aspect: "work items", kind: "missing", of: /process_fw_events_work/ },
+        // Without it the jobs that end there are never reported.
+        { by: "event", kind: "extra", of: /irq\/66.*dma_fence_signaled: .*panthor-queue/ },
       ],
     },
   },
