@@ -62,7 +62,7 @@ export const headerKeys = {
   }),
   known_findings: key({
     type: "text",
-    doc: "Checks, separated by spaces, that the driver is known to violate in this trace.",
+    doc: "Checks, separated by spaces, known to be violated here; deadlock: a program never ends.",
     fallback: "",
   }),
 };

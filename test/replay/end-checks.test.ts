@@ -7,4 +7,15 @@ describe("the end of a run", () => {
     expect(end).toEqual({ kind: "finished" });
     expect(findings).toEqual([]);
   });
+
+  it("knows a program that never ends where the trace says so", () => {
+    const events = program(
+      "plug:\nopen:\nvm_create: vm=v\nbo_create: bo=b size=4KiB vm=v\n" +
+        "vm_bind: vm=v op=map bo=b va=0x1000000 size=4KiB\ngroup_create: group=g vm=v queue={}\n" +
+        "syncobj_create: sync=s\nsyncobj_destroy: sync=s\nbo_write: bo=b stream=work\n" +
+        "group_submit: group=g stream=work signal=s:1 ret=any",
+    );
+    expect(run(events).end.kind).toBe("deadlock");
+    expect(run(events, undefined, "known_findings: deadlock").end.kind).toBe("finished");
+  });
 });

@@ -13,7 +13,7 @@ export const devExitLeaked = regression({
   fix: "c57079937bf8 drm/panthor: unlock on error in panthor_ioctl_bo_create()",
   effect: "unplugging waits for ever",
   trace: "corpus/unbind-after-refused-object",
-  catches: [{ by: "check", name: "references" }],
+  catches: [{ by: "deadlock", of: /programs have not ended/ }],
   overlay: overlay((_, prev) => ({
     drv: {
       *ioctlBoCreate(file, args) {

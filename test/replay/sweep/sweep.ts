@@ -20,12 +20,16 @@ export function program(lines: string): string {
     .join("\n");
 }
 
-/** Replays events (each a full line) with streams `work` (100 us) and `long` (1 s). */
-export function run(events: string, profile: Profile = zeroCost): ReplayResult {
+/**
+ * Replays events (each a full line) with streams `work` (100 us) and `long` (1 s), and with further
+ * lines of the header.
+ */
+export function run(events: string, profile: Profile = zeroCost, header = ""): ReplayResult {
   const text = `
 version: 1
 name: sweep
 description: A sweep.
+${header}
 streams:
   work: |
     run 100us
