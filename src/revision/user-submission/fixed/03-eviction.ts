@@ -45,7 +45,9 @@ export const eviction = patch({
         for (const list of ctx.oldGroups) {
           for (let pos = list.next; pos !== list; pos = pos.next) {
             const group = pos.owner!;
-            if (userGroup(group).userSubmit && !drv().sched.groupIsIdle(group)) {
+            const { groupCanRun, groupIsIdle } = drv().sched;
+            // A dead one's ring may be full: it gets no slot any more.
+            if (userGroup(group).userSubmit && groupCanRun(group) && !groupIsIdle(group)) {
               ctx.stopTick = false;
             }
           }

@@ -41,6 +41,8 @@ export const signals = patch({
       },
       *xgsRecheckForEvent() {},
       *syncUpdateDoorbell(ptdev) {
+        // A reset takes the slots of all groups: nobody is there to look again.
+        if (ptdev.scheduler.reset.inProgress) return;
         const active = yield* ptdev.pmRuntime.getIfActive();
         if (active === 1) yield* drv().fw.ringDoorbell(ptdev, CSF_GLB_DOORBELL_ID);
         if (active === 1) yield* ptdev.pmRuntime.putAutosuspend();
