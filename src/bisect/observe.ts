@@ -13,7 +13,7 @@ import { replay, type ReplayEnd, type ReplayResult } from "../replay/replay.ts";
 import { TraceRunError } from "../replay/user/env.ts";
 import type { Revision } from "../revision/revision.ts";
 import { timelineDigest } from "../timeline/digest.ts";
-import { K } from "../timeline/kinds.ts";
+import { K, kindNames } from "../timeline/kinds.ts";
 import type { Recorder } from "../timeline/recorder.ts";
 import type { Trace } from "../trace/trace.ts";
 import { promisedDigest } from "./promised-digest.ts";
@@ -112,6 +112,7 @@ export function project(scene: Scene, revision: Revision, result: ReplayResult):
     works: tallyEntries(rec, from, to, K.workqueue_queue_work, "function"),
     interrupts: tallyEntries(rec, from, to, K.irq_handler_entry, "name"),
     locks: result.locks,
+    kinds: kindsOf(rec),
     digest: timelineDigest(rec),
     ...(declared.length === 0
       ? {}
@@ -137,6 +138,13 @@ function pointsOf(fences: ReadonlyMap<string, readonly string[]>): Record<string
     }
   }
   return Object.fromEntries(out);
+}
+
+/** Entries of the whole timeline by kind. */
+function kindsOf(rec: Recorder): Record<string, number> {
+  const counts = kindNames.map(() => 0);
+  for (let i = rec.first; i < rec.length; i++) counts[rec.kind(i)]++;
+  return Object.fromEntries(kindNames.map((name, kind) => [name, counts[kind]] as const));
 }
 
 /** Entries of a kind by the value of a field. */

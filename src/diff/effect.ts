@@ -6,6 +6,7 @@ import type { DifferenceKind } from "./difference.ts";
 import { contexts, latency, type Shift, shifts } from "./effect-fences.ts";
 import { type TimesOnly, timesOnly } from "./effect-times.ts";
 import { type FindingChanges, findingChanges } from "./finding-changes.ts";
+import { matchContexts } from "./match-contexts.ts";
 import { diffByGolden, promisedSides } from "./promised.ts";
 import { changes, type Tally, tally, withoutPairs } from "./tally.ts";
 
@@ -18,6 +19,8 @@ export interface Observation {
   readonly interrupts?: Readonly<Record<string, number>>;
   /** How often each lock class was taken, in the whole replay. */
   readonly locks?: Readonly<Record<string, number>>;
+  /** How many entries of each kind the whole timeline has. */
+  readonly kinds?: Readonly<Record<string, number>>;
   /** Of the whole timeline. */
   readonly digest: string;
   /** Of its entries without those that the trace does not promise; left out where it promises all. */
@@ -31,6 +34,7 @@ export interface Effect {
   readonly identical: boolean;
   /** The same fences and register accesses at the same times. */
   readonly unchanged: boolean;
+  /** As the lists below have them: an access that goes in one place and comes in another moves. */
   readonly counts: Readonly<Record<DifferenceKind, number>>;
   readonly fences: {
     readonly earlier: Shift | null;
@@ -50,6 +54,8 @@ export interface Effect {
   readonly works: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
   readonly interrupts: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
   readonly locks: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
+  /** Entries of the whole timeline, by kind. */
+  readonly kinds: { readonly added: readonly Tally[]; readonly removed: readonly Tally[] };
   /** Where nothing but times differs, by how much; null where something else does. */
   readonly timesOnly: TimesOnly | null;
   readonly log: { readonly added: readonly string[]; readonly removed: readonly string[] };
@@ -58,9 +64,11 @@ export interface Effect {
 
 /** What differs in `after` against `before`, of what the trace promises. */
 export function effectOf(before: Observation, after: Observation): Effect {
-  const { differences, counts } = diffByGolden(before.golden, after.golden);
-  const [e, a] = promisedSides(before.golden, after.golden);
-  const promisesAll = e === before.golden && a === after.golden;
+  // A patch with which one group more is created gives all others other fence contexts.
+  const now = matchContexts(before.golden, after.golden).golden;
+  const { differences, counts } = diffByGolden(before.golden, now);
+  const [e, a] = promisedSides(before.golden, now);
+  const promisesAll = e === before.golden && a === now;
   const of = (kind: DifferenceKind, section = "registers") =>
     differences.filter((d) => d.kind === kind && d.section === section);
   const access = (golden: Golden, row: number): string => {
@@ -70,12 +78,12 @@ export function effectOf(before: Observation, after: Observation): Effect {
   const accessesOf = (kind: DifferenceKind): Tally[] =>
     tally(
       of(kind).map((d) =>
-        d.actual >= 0 ? access(after.golden, d.actual) : access(before.golden, d.expected),
+        d.actual >= 0 ? access(now, d.actual) : access(before.golden, d.expected),
       ),
     );
   const text = (golden: Golden): string => JSON.stringify([golden.fences, golden.registers]);
-  const told = ["missing", "extra", "moved", "other error"] as const;
-  const { added, removed, moved } = withoutPairs(
+  const told = ["missing", "extra", "moved", "other error", "other value"] as const;
+  const { added, removed, moved, pairs } = withoutPairs(
     accessesOf("extra"),
     accessesOf("missing"),
     accessesOf("moved"),
@@ -83,7 +91,12 @@ export function effectOf(before: Observation, after: Observation): Effect {
   return {
     identical: before.digest === after.digest,
     unchanged: promisesAll ? text(e) === text(a) : differences.length === 0,
-    counts,
+    counts: {
+      ...counts,
+      missing: counts.missing - pairs,
+      extra: counts.extra - pairs,
+      moved: counts.moved + pairs,
+    },
     fences: {
       ...shifts(timed(e), timed(a)),
       contexts: contexts(e.fences, a.fences),
@@ -101,7 +114,7 @@ export function effectOf(before: Observation, after: Observation): Effect {
       otherValue: accessesOf("other value"),
       otherContext: tally(
         of("other context").map((d) => {
-          const { direction, register, context } = after.golden.registers[d.actual];
+          const { direction, register, context } = now.registers[d.actual];
           const was = before.golden.registers[d.expected].context;
           return `${direction} ${register} by ${context}, was ${was}`;
         }),
@@ -111,10 +124,11 @@ export function effectOf(before: Observation, after: Observation): Effect {
     works: changes(before.works, after.works),
     interrupts: changes(before.interrupts ?? {}, after.interrupts ?? {}),
     locks: changes(before.locks ?? {}, after.locks ?? {}),
+    kinds: changes(before.kinds ?? {}, after.kinds ?? {}),
     timesOnly: promisesAll ? timesOnly(e, a) : null,
     log: {
       added: of("extra", "log")
-        .map((d) => after.golden.log[d.actual].text)
+        .map((d) => now.log[d.actual].text)
         .filter(isNoCheck),
       removed: of("missing", "log")
         .map((d) => before.golden.log[d.expected].text)
@@ -137,6 +151,9 @@ const withoutIdentity = (detail: string): string =>
     .replace(/ \([^()]*\)$/, "")
     .replace("signalled, expected to stay pending", "signalled, was left pending")
     .replace(/^has error (-?\d+), expected (-?\d+)$/, "with error $1, was $2")
-    .replace(/^(\S+) is created, none expected$/, "created on $1, was not")
+    .replace(/^belongs to \S+ (\S+), expected \S+ (\S+)$/, "on $1, was on $2")
+    .replace(/^(\S+) is created, none expected$/, "new on $1")
     .replace(/^(\S+) is not created$/, "no longer created on $1")
+    // What all chains of fences are called.
+    .replace(/ on unbound$/, " in a dma_fence_chain")
     .replace(", never expected", ", was not");

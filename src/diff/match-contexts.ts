@@ -31,9 +31,11 @@ export function matchContexts(expected: Golden, actual: Golden): MatchedContexts
   const ours = contextsOf(expected.fences);
   const theirs = contextsOf(actual.fences);
   const pairs = new Map<ContextRows, ContextRows>();
+  // Where all handles are others by one, names that are the same are not the same queue's.
+  const shifted = renumbered(ours, theirs);
+  pairUp(ours, theirs, pairs, (c) => (shifted.has(pattern(c)) ? pattern(c) : c.signature));
   // The same names first; then the same names but for numbers (process ids, handles).
-  pairUp(ours, theirs, pairs, ({ signature }) => signature);
-  pairUp(ours, theirs, pairs, ({ signature }) => signature.replace(/\d+/g, "N"));
+  pairUp(ours, theirs, pairs, pattern);
   const names = new Map<string, string>();
   const renamed = new Map<string, string>();
   const taken = new Set(ours.map(({ context }) => context));
@@ -47,6 +49,21 @@ export function matchContexts(expected: Golden, actual: Golden): MatchedContexts
   }
   const fences = actual.fences.map((f) => ({ ...f, fence: names.get(f.fence) ?? f.fence }));
   return { golden: { ...actual, fences }, renamed, names };
+}
+
+/** A name but for numbers. */
+const pattern = ({ signature }: ContextRows): string => signature.replace(/\d+/g, "N");
+
+/** Patterns that both sides have as many contexts of, of which not all have the same names. */
+function renumbered(ours: readonly ContextRows[], theirs: readonly ContextRows[]): Set<string> {
+  const namesOf = (side: readonly ContextRows[], p: string): string[] =>
+    side.flatMap((c) => (pattern(c) === p ? [c.signature] : [])).sort();
+  return new Set(
+    [...new Set(ours.map(pattern))].filter((p) => {
+      const [x, y] = [namesOf(ours, p), namesOf(theirs, p)];
+      return x.length === y.length && x.join("\n") !== y.join("\n");
+    }),
+  );
 }
 
 /** Share of fences that are there on both sides by name, driver and timeline. */

@@ -22,6 +22,7 @@ export function withoutPairs(
   const here = pairs.map(({ what, count }) => ({ what, count: count + countOf(moved, what) }));
   const others = moved.filter(({ what }) => countOf(added, what) === 0);
   return {
+    pairs: pairs.reduce((n, { count }) => n + count, 0),
     added: rest(added),
     removed: rest(removed),
     moved: [...here, ...others].filter(({ count }) => count > 0).sort(mostFirst),

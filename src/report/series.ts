@@ -68,8 +68,9 @@ function variantsText({ base, patches, variants = [] }: SeriesReport): string[] 
   const swaps = variants.filter((v) => v.swapped !== null);
   const lines: string[] = [];
   if (leftOut.length > 0) lines.push("", "Without one patch, against the whole series");
-  for (const v of leftOut) {
-    lines.push("", `without ${v.leftOut}`, ...patchLines(v, variantListedMax));
+  const byLeft = leftOut.map((v) => [`${v.leftOut}`, patchLines(v, variantListedMax)] as const);
+  for (const [names, told] of joinSame(byLeft)) {
+    lines.push("", ...wrap(`without ${names.join(", ")}`, 0, 2), ...told);
   }
   if (swaps.length > 0) lines.push("", "Two patches swapped, against the whole series");
   const bySwap = swaps.map((v) => [v.swapped!.join("/"), patchLines(v, variantListedMax)] as const);
@@ -78,15 +79,16 @@ function variantsText({ base, patches, variants = [] }: SeriesReport): string[] 
   }
   const betweens = swaps.filter((v) => v.between !== null);
   if (betweens.length > 0) lines.push("", "A patch without the one before it");
+  const usual: number[] = [];
   for (const { swapped, between } of betweens) {
     const [first, second] = swapped!;
-    const below = belowText(first, base);
     const told = patchLines(between!, variantListedMax);
-    const usual = patchLines(patches[second - 1], variantListedMax);
-    const same = told.join("\n") === usual.join("\n");
-    lines.push("", `patch ${second} on ${below}`);
-    lines.push(...(same ? [`  does what it does on patch ${first}`] : told));
+    const same = told.join("\n") === patchLines(patches[second - 1], variantListedMax).join("\n");
+    if (same) usual.push(second);
+    else lines.push("", `patch ${second} on ${belowText(first, base)}`, ...told);
   }
+  if (usual.length === 0) return lines;
+  lines.push("", ...wrap(`patch ${usual.join(", ")}`, 0, 2), "  the same as with it");
   return lines;
 }
 
@@ -119,7 +121,8 @@ export function patchLines(
   if (effect === null) return [];
   const locks = lockLines(effect, max);
   if (effect.identical) {
-    return ["  no observable change (the whole timeline is identical)", ...locks];
+    const but = locks.length === 0 ? "" : " but for locks";
+    return [`  no observable change${but} (the whole timeline is identical)`, ...locks];
   }
   const { timesOnly } = effect;
   const lines = effectLines(effect, max);
@@ -138,7 +141,14 @@ export function patchLines(
     return small ? [...told, ...locks] : [...told, ...lines];
   }
   if (lines.length === locks.length && effect.unchanged) {
-    return ["  no observable change", ...locks];
+    const { added, removed } = effect.kinds;
+    const same = added.length === 0 && removed.length === 0;
+    return [
+      `  no observable change${same ? " (the same entries but for order and values)" : ""}`,
+      ...tallies("entries +", added, max),
+      ...tallies("entries -", removed, max),
+      ...locks,
+    ];
   }
   if (effect.unchanged) lines.unshift("  fences and registers unchanged");
   else if (lines.length === locks.length) lines.unshift("  the same accesses, on other CPUs");

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { effectOf, type Observation } from "../../src/diff/effect.ts";
 import type { FenceRow, RegisterRow } from "../../src/golden/model.ts";
-import { effectLines, mailColumns, seriesText, wrap } from "../../src/report/series.ts";
+import { effectLines, mailColumns, patchLines, seriesText, wrap } from "../../src/report/series.ts";
 import { walkSeries } from "../../src/cli/run-series.ts";
 
 const header = {
@@ -111,10 +111,13 @@ describe("effect of a patch", () => {
     const registers = [access(5, "A.ONE"), ...poll];
     const later = [...poll, access(5_000_000, "A.ONE"), access(5_000_001, "A.ONE")];
     const both = [observation({ registers }), observation({ registers: later })] as const;
-    const { added, removed, moved } = effectOf(...both).registers;
+    const effect = effectOf(...both);
+    const { added, removed, moved } = effect.registers;
     expect(removed).toEqual([]);
     expect(added).toEqual([{ what: "W A.ONE by tick_work", count: 1 }]);
     expect(moved).toEqual([{ what: "W A.ONE by tick_work", count: 1 }]);
+    // The head of the report has the numbers of its lists.
+    expect(effectLines(effect)[0]).toMatch(/^ {2}differences {3}1 extra, 1 moved/);
   });
 
   it("tells accesses, work items, log lines and findings that come and go", () => {
@@ -147,8 +150,56 @@ describe("effect of a patch", () => {
     expect(other.map(({ what }) => what)).toEqual([
       "with error -110, was 0",
       "no longer created on q",
-      "created on xgs-fence, was not",
+      "new on xgs-fence",
     ]);
+  });
+
+  it("compares the same fences, whatever numbers their contexts have", () => {
+    const fences = [1, 2, 3].map((n) =>
+      fence(n, { fence: `4:${n}`, timeline: "panthor-queue-1-2-0" }),
+    );
+    const before = [1, 2, 3].map((n) => fence(n, { timeline: "panthor-queue-1-1-0" }));
+    // Another queue has the number that these fences had.
+    const other = [1, 2, 3].map((n) => fence(n, { timeline: "panthor_xgs", signalled: 90_000 }));
+    const effect = effectOf(
+      observation({ fences: before }),
+      observation({ fences: [...other, ...fences] }),
+    );
+    expect(effect.fences.earlier).toBeNull();
+    expect(effect.fences.later).toBeNull();
+    expect(effect.fences.other).toEqual([
+      { what: "on panthor-queue-1-2-0, was on panthor-queue-1-1-0", count: 3 },
+      { what: "new on panthor_xgs", count: 3 },
+    ]);
+  });
+
+  it("takes queues whose handles are others by one for the same, in their order", () => {
+    const queues = (first: number, late: number) =>
+      [0, 1, 2].map((i) =>
+        fence(1, {
+          fence: `${first + i}:1`,
+          timeline: `panthor-queue-1-${first + i}-0`,
+          init: i * 1000,
+          signalled: i * 1000 + late,
+        }),
+      );
+    const effect = effectOf(
+      observation({ fences: queues(1, 500) }),
+      observation({ fences: queues(2, 500) }),
+    );
+    expect([effect.fences.earlier, effect.fences.later]).toEqual([null, null]);
+    expect(effect.fences.other.map(({ what }) => what)).toEqual([
+      "on panthor-queue-1-2-0, was on panthor-queue-1-1-0",
+      "on panthor-queue-1-3-0, was on panthor-queue-1-2-0",
+      "on panthor-queue-1-4-0, was on panthor-queue-1-3-0",
+    ]);
+  });
+
+  it("tells of a chain of fences by its name", () => {
+    const chain = fence(7, { fence: "9:1", driver: "dma_fence_chain", timeline: "unbound" });
+    const fences = [1, 2, 3].map((n) => fence(n));
+    const { other } = effectOf(observation({}), observation({ fences: [...fences, chain] })).fences;
+    expect(other).toEqual([{ what: "new in a dma_fence_chain", count: 1 }]);
   });
 
   it("tells nothing of what a machine does all the time", () => {
@@ -236,6 +287,49 @@ describe("series report", () => {
       "  queued +      1 other",
       "  queued -      3 tick_work",
     ]);
+  });
+
+  it("says what differs where no fence, access or work does", () => {
+    const lines = (kinds: Record<string, number>, locks: Record<string, number>, digest: string) =>
+      patchLines({
+        problem: null,
+        effect: effectOf(
+          { ...observation({}), kinds: { timer_start: 4 }, locks: {} },
+          { ...observation({ digest }), kinds, locks },
+        ),
+      });
+    expect(lines({ timer_start: 4 }, {}, "d")).toEqual([
+      "  no observable change (the whole timeline is identical)",
+    ]);
+    expect(lines({ timer_start: 4 }, { "&sched->lock": 3 }, "d")).toEqual([
+      "  no observable change but for locks (the whole timeline is identical)",
+      "  locks +       3 &sched->lock",
+    ]);
+    expect(lines({ timer_start: 6 }, {}, "e")).toEqual([
+      "  no observable change",
+      "  entries +     2 timer_start",
+    ]);
+    expect(lines({ timer_start: 4 }, {}, "e")).toEqual([
+      "  no observable change (the same entries but for order and values)",
+    ]);
+  });
+
+  it("tells once what is the same without several patches, and in either order", () => {
+    const effect = effectOf(observation({}), observation({}));
+    const nothing = { effect, problem: null };
+    const patches = [1, 2, 3].map((number) => ({ number, title: "x", ...nothing }));
+    const left = (n: number) => ({ leftOut: n, swapped: null, between: null, ...nothing });
+    const swap = (n: number) => ({
+      ...{ leftOut: null, swapped: [n, n + 1] as const, between: nothing, ...nothing },
+    });
+    const broken = { effect: null, problem: "cannot be replayed: no" };
+    const text = seriesText({
+      ...report(patches),
+      variants: [left(1), { ...left(2), ...broken }, left(3), swap(1), swap(2)],
+    }).join("\n");
+    expect(text).toContain("\nwithout 1, 3\n  no observable change");
+    expect(text).toContain("\nwithout 2\n  cannot be replayed: no");
+    expect(text).toMatch(/\n\npatch 2, 3\n {2}the same as with it$/);
   });
 
   it("keeps every line below 72 columns", () => {
