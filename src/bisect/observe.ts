@@ -140,11 +140,19 @@ function pointsOf(fences: ReadonlyMap<string, readonly string[]>): Record<string
   return Object.fromEntries(out);
 }
 
-/** Entries of the whole timeline by kind. */
+/** Entries of the whole timeline by kind, what the device tells of itself by what it is. */
 function kindsOf(rec: Recorder): Record<string, number> {
   const counts = kindNames.map(() => 0);
   for (let i = rec.first; i < rec.length; i++) counts[rec.kind(i)]++;
-  return Object.fromEntries(kindNames.map((name, kind) => [name, counts[kind]] as const));
+  const { dev_state: states, ...rest } = Object.fromEntries(
+    kindNames.map((name, kind) => [name, counts[kind]] as const),
+  );
+  if (states === 0) return rest;
+  const byState = tallyEntries(rec, rec.first, rec.length, K.dev_state, "state");
+  return Object.fromEntries([
+    ...Object.entries(rest),
+    ...Object.entries(byState).map(([state, n]) => [`dev_state ${state}`, n] as const),
+  ]);
 }
 
 /** Entries of a kind by the value of a field. */
