@@ -3,6 +3,7 @@
 import { type StageName, stageNames } from "../timeline/causality.ts";
 import { type FailAt, splitWords, unquote } from "./words.ts";
 import { type DeclaredRow, goldenFormat, type FenceRow, type Golden, type LogRow, type RegisterRow } from "./model.ts";
+import { parseRepeat } from "./repeats.ts";
 import { plainRegister, type Shared } from "./register-line.ts";
 
 /** Limits of a golden file; beyond them reading stops with a located error. */
@@ -72,7 +73,10 @@ class GoldenParser {
       }
       if (section === null) this.fail(1, "entry before the first section", "expected [fences]");
       if (section === "fences") fences.push(this.parseFence(text, names));
-      else if (section === "registers") registers.push(this.parseRegister(text, registers));
+      else if (section === "registers") {
+        if (text.startsWith("...")) this.repeatRegister(text, registers);
+        else registers.push(this.parseRegister(text, registers));
+      }
       else if (section === "incidental") declared.push(this.parseDeclared(text));
       else log.push(this.parseLog(text));
     }
@@ -254,6 +258,23 @@ class GoldenParser {
       fields: words.length > 6 ? text.slice(words[6].column - 1) : "",
       ...(untimed ? { untimed } : {}),
     };
+  }
+
+  /** The accesses that a line stands for which says how often the one before it comes again. */
+  private repeatRegister(text: string, registers: RegisterRow[]): void {
+    const repeat = parseRepeat(text);
+    if (repeat === null) {
+      this.fail(1, "a line of repetitions is: ... and COUNT times more, each STEP later");
+    }
+    const row = registers.at(-1);
+    if (row === undefined || row.untimed === true) {
+      this.fail(1, "no access with a time stands before what is repeated");
+    }
+    const step = this.time(repeat.step, text.indexOf(repeat.step, text.indexOf("each")) + 1);
+    if (step < 0) this.fail(1, "what is repeated comes later, not earlier");
+    for (let i = 1; i <= repeat.count; i++) {
+      registers.push({ ...row, time: row.time + i * step });
+    }
   }
 
   private parseLog(text: string): LogRow {

@@ -2,6 +2,7 @@
 // Readable in a mail, stable under git diff. Times are microseconds with three decimals.
 
 import type { FenceRow, Golden, LogRow, RegisterRow } from "./model.ts";
+import { printRegisters } from "./repeats.ts";
 
 /** Nanoseconds as microseconds with three decimals. */
 export function formatUs(ns: number): string {
@@ -32,7 +33,7 @@ export function printGolden(golden: Golden, command?: string): string {
     ...golden.fences.map(printFence),
     "",
     "[registers]",
-    ...golden.registers.map(printRegister),
+    ...printRegisters(golden.registers, printRegister, formatUs),
     "",
     "[log]",
     ...golden.log.map(printLog),

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { diffGoldens } from "../../src/diff/typed.ts";
-import { goldenFormat, type Golden } from "../../src/golden/model.ts";
+import { goldenFormat, type Golden, type RegisterRow } from "../../src/golden/model.ts";
 import { parseGolden } from "../../src/golden/parse.ts";
-import { printGolden } from "../../src/golden/print.ts";
+import { printGolden, printRegister } from "../../src/golden/print.ts";
 import { stageNames } from "../../src/timeline/causality.ts";
 
 const time = fc.integer({ min: 0, max: 1e12 });
@@ -36,6 +36,16 @@ const register = fc.record({
   ),
   fields: fc.constantFrom("", "CSG0", "GLB|CSG1"),
 });
+/** One access, or a poll: the same again and again. */
+const registers = fc
+  .array(fc.tuple(register, fc.oneof(fc.constant(1), fc.nat(40)), fc.nat(20_000)), {
+    maxLength: 20,
+  })
+  .map((polls) =>
+    polls.flatMap(([row, n, step]) =>
+      Array.from({ length: n }, (_, i) => ({ ...row, time: row.time + i * step })),
+    ),
+  );
 const golden: fc.Arbitrary<Golden> = fc.record({
   header: fc.constant({
     format: goldenFormat,
@@ -46,9 +56,30 @@ const golden: fc.Arbitrary<Golden> = fc.record({
     seed: 0,
   }),
   fences: fc.uniqueArray(fence, { maxLength: 8, selector: (f) => f.fence }),
-  registers: fc.array(register, { maxLength: 20 }),
+  registers,
   log: fc.array(fc.record({ time, level: fc.constant("warn"), text: word }), { maxLength: 3 }),
 });
+
+const base: Golden = parseGolden(
+  `# panthor-replay golden 1
+# trace: t 00
+# revision: linux-7.3
+# profile: zero-cost
+# seed: 0
+
+[fences]
+7:1 drm_sched q init=0.000 queued=0.000 run=1.000 signalled=100.000 error=0 by=group_sync_upd_work
+8:1 drm_sched q init=0.000 queued=0.000 run=1.000 signalled=110.000 error=0 by=group_sync_upd_work
+
+[registers]
+1.000 0 tick_work W DOORBELL.DOORBELL_0 0x00000001
+2.000 0 hardirq R JOB.JOB_INT_STAT 0x00000001
+3.000 0 hardirq W JOB.JOB_INT_MASK 0x00000000
+
+[log]
+`,
+  "g",
+);
 
 describe("golden text", () => {
   it("reads back what it prints", () => {
@@ -57,6 +88,33 @@ describe("golden text", () => {
         expect(parseGolden(printGolden(g), "g")).toEqual(g);
       }),
     );
+  });
+
+  it("writes a poll once, and how often more", () => {
+    const row = {
+      cpu: 0,
+      context: "app",
+      direction: "R" as const,
+      register: "MMU_AS.AS1_STATUS",
+      value: "00000001",
+      fields: "AS_ACTIVE",
+    };
+    const poll = (n: number, from = 5000): RegisterRow[] =>
+      Array.from({ length: n }, (_, i) => ({ ...row, time: from + i * 10_001 }));
+    const linesOf = (rows: RegisterRow[]): string[] => {
+      const text = printGolden({ ...base, registers: rows });
+      expect(parseGolden(text, "g").registers).toEqual(rows);
+      return /\[registers\]\n([^]*)\n\n\[log\]/.exec(text)![1].split("\n");
+    };
+    const line = "5.000 0 app R MMU_AS.AS1_STATUS 0x00000001 AS_ACTIVE";
+    expect(linesOf(poll(10_000))).toEqual([line, "... and 9999 times more, each 10.001 later"]);
+    // A few are written out; what is not at the same distance begins anew.
+    expect(linesOf(poll(16))).toHaveLength(16);
+    expect(linesOf([...poll(20), ...poll(20, 1_000_000)])).toHaveLength(4);
+    // What was written before polls were folded still reads as the same.
+    const unfolded = poll(100).map(printRegister).join("\n");
+    const old = printGolden({ ...base, registers: [] }).replace("[registers]\n", `$&${unfolded}\n`);
+    expect(parseGolden(old, "g").registers).toEqual(poll(100));
   });
 
   it("never crashes on damaged text, and locates the damage", () => {
@@ -85,26 +143,6 @@ describe("typed difference", () => {
     );
   });
 
-  const base: Golden = parseGolden(
-    `# panthor-replay golden 1
-# trace: t 00
-# revision: linux-7.3
-# profile: zero-cost
-# seed: 0
-
-[fences]
-7:1 drm_sched q init=0.000 queued=0.000 run=1.000 signalled=100.000 error=0 by=group_sync_upd_work
-8:1 drm_sched q init=0.000 queued=0.000 run=1.000 signalled=110.000 error=0 by=group_sync_upd_work
-
-[registers]
-1.000 0 tick_work W DOORBELL.DOORBELL_0 0x00000001
-2.000 0 hardirq R JOB.JOB_INT_STAT 0x00000001
-3.000 0 hardirq W JOB.JOB_INT_MASK 0x00000000
-
-[log]
-`,
-    "g",
-  );
   const cases: readonly (readonly [string, (g: Golden) => Golden, string])[] = [
     ["a fence that is not created", (g) => ({ ...g, fences: g.fences.slice(1) }), "missing"],
     [
