@@ -56,6 +56,8 @@ export const lockFindings: readonly Finding[] = [
       // Of the fault in the middle of the bind; each activation writes it as well.
       access("extra", /AS1_LOCKADDR_LO 0x0000003f.* by irq\/65-panthor/),
       event("extra", /as_flush_mem.*a=0x1 b=0x1/),
+      // Enabled in the middle, and only then locked again.
+      access("extra", /AS1_LOCKADDR_LO 0x10000017.* by tick_work/),
     ],
   }),
   shown("MMU-7", "open", "Unplug guard lost", {
@@ -85,7 +87,7 @@ export const lockFindings: readonly Finding[] = [
   shown("MMU-11", "fixed in the series", "Zero size encoded as LOCKADDR 0", {
     trace: "mmu-11-zero-size-packed",
     has: "atomic-pt-misc-v2-0002",
-    hasNot: merged(3),
+    hasNot: merged(4),
     catches: [access("extra", /AS1_LOCKADDR_LO 0x00000000/)],
   }),
   shown("MMU-12", "open", "Zero-size operation flushes and unlocks without a lock", {
