@@ -4,7 +4,7 @@
 import type { Task } from "./core/context.ts";
 import type { Machine } from "./core/machine.ts";
 import type { Atomic } from "./core/op.ts";
-import type { Rcu } from "./rcu.ts";
+import type { Rcu } from "./rcu/rcu.ts";
 import { spendClockRead } from "./time/clock.ts";
 
 /** Clock reads of copy_process(). */

@@ -5,7 +5,7 @@
 import type { Task } from "./core/context.ts";
 import type { Machine } from "./core/machine.ts";
 import { type Atomic, done, type Kernel } from "./core/op.ts";
-import type { Rcu } from "./rcu.ts";
+import type { Rcu } from "./rcu/rcu.ts";
 import { DelayedWork } from "./workqueue/work.ts";
 import type { Workqueue } from "./workqueue/workqueue.ts";
 

@@ -3,6 +3,7 @@
 
 import { type BootState, recordedBoot, recordedBoot612 } from "./boot.ts";
 import type { FairHost, FairRunQueue } from "./core/sched-class.ts";
+import { rcu612, rcu73, type RcuVersion } from "./rcu/rcu.ts";
 import { Eevdf612RunQueue } from "./sched/fair-6.12.ts";
 import { EevdfRunQueue } from "./sched/fair.ts";
 
@@ -28,6 +29,8 @@ export interface KernelVersion {
   readonly freeGivesWay: boolean;
   /** dma_fence_get_stub() makes the stub when it is first called, with a look at the clock. */
   readonly stubMadeLate: boolean;
+  /** How grace periods begin and end. */
+  readonly rcu: RcuVersion;
   /** What is under way when the recorded ones begin to probe. */
   readonly boot: (hz: number) => BootState;
   /** When the recorded one begins to probe, where traces do not say so: ns since boot. */
@@ -43,6 +46,7 @@ export const kernel73: KernelVersion = {
   schedWokenUnlocked: false,
   freeGivesWay: false,
   stubMadeLate: false,
+  rcu: rcu73,
   boot: recordedBoot,
   startNs: null,
 };
@@ -56,6 +60,7 @@ export const kernel612: KernelVersion = {
   schedWokenUnlocked: true,
   freeGivesWay: true,
   stubMadeLate: true,
+  rcu: rcu612,
   boot: recordedBoot612,
   startNs: 1_036_000_197,
 };

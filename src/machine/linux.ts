@@ -18,7 +18,7 @@ import { Freezer } from "./pm/freezer.ts";
 import { RuntimePm } from "./pm/runtime-pm.ts";
 import { SystemSleep } from "./pm/system-sleep.ts";
 import { Random } from "./random.ts";
-import { Rcu } from "./rcu.ts";
+import { Rcu } from "./rcu/rcu.ts";
 import { oops } from "./oops.ts";
 import { Srcu } from "./srcu.ts";
 import type { ClockOptions } from "./time/clock.ts";
@@ -111,7 +111,12 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   memory.failNth.onFailure = () => m.rec.log("info", "FAULT_INJECTION: forcing a failure.");
   const rcuWq = wq.alloc("rcu_gp");
   const syncWq = wq.alloc("sync_wq", { unbound: true, memReclaim: true });
-  const rcu = new Rcu(m, {}, (name) => new Srcu(time, rcuWq, name), syncWq);
+  const rcu = new Rcu(m, {
+    jiffies: () => time.jiffies,
+    makeSrcu: (name) => new Srcu(time, rcuWq, name),
+    syncWq,
+    version: version.rcu,
+  });
   time.timers.tickUsers.push(rcu);
   fences.callRcu = (fn) => rcu.callRcu(fn);
   const files = new Files(m, wq.systemWq, rcu, () => kthread.isThread(m.current!));

@@ -27,9 +27,11 @@ export class Context {
   savedIrqsOff = 0;
   /** Locks held, in the order they were taken. */
   readonly heldLocks: LockdepMap[] = [];
-  /** Nesting of RCU reader sections; and whether a grace period waits for the outermost one. */
+  /** Nesting of RCU reader sections; and whether it was preempted inside one. */
   rcuDepth = 0;
   rcuBlocks = false;
+  /** It reads the clock, behind which interrupts come that do not preempt it. */
+  readsClock = false;
   /** Nesting of SRCU reader sections. */
   srcuDepth = 0;
   /** The lock validator's stack of this context. */

@@ -152,6 +152,7 @@ export class Scheduler {
     const prev = cpu.task;
     // sched_submit_work(): a worker that goes to sleep may wake another one first.
     if (!preempt && prev.state !== "R" && prev.state !== "X") prev.onSleep?.();
+    m.rcu?.noteContextSwitch(cpu, prev);
     if (!cpu.clockSkip) cpu.clock = m.at.now;
     cpu.clockSkip = false;
     if (!preempt && prev !== cpu.idle && prev.state !== "R") this.block(cpu, prev);

@@ -43,10 +43,12 @@ export interface IdleHooks {
   exit(cpu: import("./cpu.ts").Cpu): void;
 }
 
-/** RCU reader sections: machine/rcu.ts. */
+/** RCU reader sections: machine/rcu. */
 export interface RcuReaders {
   readLock(): void;
   readUnlock(): import("./op.ts").Atomic<void>;
+  /** rcu_note_context_switch(): a CPU is about to leave `prev`, or to find nothing better. */
+  noteContextSwitch(cpu: import("./cpu.ts").Cpu, prev: import("./context.ts").Task): void;
 }
 
 /** The registry of counted objects: machine/kref.ts. */

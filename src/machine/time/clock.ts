@@ -104,8 +104,10 @@ function passClockRead(m: Machine, cost: number): boolean {
 export function* spendClockRead(m: Machine, cost = m.costs.clockRead): Atomic {
   const ctx = m.ctx!;
   ctx.preemptCount++;
+  ctx.readsClock = true;
   m.localIrqSave();
   yield* m.spend(cost);
   yield* m.localIrqRestore();
+  ctx.readsClock = false;
   ctx.preemptCount--;
 }
