@@ -25,6 +25,8 @@ export interface KernelVersion {
    * no preemption point for the wake-up.
    */
   readonly schedWokenUnlocked: boolean;
+  /** drm_sched_free_job_work() frees one job and queues itself for the next. */
+  readonly freesOneByOne: boolean;
   /** kfree_rcu() is a place where its caller may be preempted. */
   readonly freeGivesWay: boolean;
   /** dma_fence_get_stub() makes the stub when it is first called, with a look at the clock. */
@@ -44,6 +46,7 @@ export const kernel73: KernelVersion = {
   putMarksBusy: true,
   pollReadsFirst: false,
   schedWokenUnlocked: false,
+  freesOneByOne: false,
   freeGivesWay: false,
   stubMadeLate: false,
   rcu: rcu73,
@@ -58,6 +61,7 @@ export const kernel612: KernelVersion = {
   putMarksBusy: false,
   pollReadsFirst: true,
   schedWokenUnlocked: true,
+  freesOneByOne: true,
   freeGivesWay: true,
   stubMadeLate: true,
   rcu: rcu612,

@@ -212,8 +212,19 @@ export class DrmGpuScheduler {
       const duration = yield* job.entityStats!.addGpuTime(job);
       this.avgJobUs.add(Math.floor(duration / 1000));
       yield* this.ops.freeJob(job);
+      if (this.kernel.version?.freesOneByOne !== true) continue;
+      yield* this.freeNext();
+      break;
     }
     yield* this.wakeup();
+  }
+
+  /** drm_sched_run_free_queue() of 6.12: if the next job is done, its turn comes as a new work. */
+  private *freeNext(): Atomic {
+    yield* this.jobListLock.lock();
+    const { first } = this.pendingList;
+    if (first !== null && (yield* first.sFence!.finished.isSignaled())) yield* this.runFreeQueue();
+    yield* this.jobListLock.unlock();
   }
 
   /** drm_sched_get_finished_job(): takes the oldest job off the pending list if it is done. */

@@ -1,6 +1,6 @@
-// Powering blocks of the GPU as in 6.12: each 32-bit half that is asked for is waited for until it
-// is ready (7.3 reads it once, see docs/architecture.md). How long the L2 takes decides which worker
-// runs next. Kernel: panthor_gpu.c of 6.12 (panthor_gpu_block_power_on).
+// Powering blocks of the GPU as in 6.12: only 32-bit halves that are asked for are accessed, and each
+// is waited for until it is ready (7.3 reads it once, see docs/architecture.md). How long the L2 takes decides which worker
+// runs next. Kernel: panthor_gpu.c of 6.12 (panthor_gpu_block_power_on, _off).
 
 import type { Driver } from "../../../driver/driver.ts";
 import type { Kernel } from "../../../machine/core/op.ts";
@@ -54,6 +54,16 @@ export const power = patch({
         if (ret === 0) {
           yield* writeHalves(drv, pwronReg, mask);
           ret = yield* pollHalves(drv, rdyReg, mask, timeoutUs, ready);
+        }
+        if (ret !== 0) yield* ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)}`);
+        return ret;
+      },
+      *blockPowerOff(ptdev, name, pwroffReg, pwrtransReg, mask, timeoutUs) {
+        const drv = final();
+        let ret = yield* pollHalves(drv, pwrtransReg, mask, timeoutUs, idle);
+        if (ret === 0) {
+          yield* writeHalves(drv, pwroffReg, mask);
+          ret = yield* pollHalves(drv, pwrtransReg, mask, timeoutUs, idle);
         }
         if (ret !== 0) yield* ptdev.base.err(`timeout waiting on ${name}:${mask.toString(16)}`);
         return ret;
