@@ -6,17 +6,15 @@ import * as Either from "effect/Either";
 import * as Effect from "effect/Effect";
 import { compare, comparePromised } from "../conformance/compare.ts";
 import { compareConcerned, projectConcerned } from "../conformance/concerned.ts";
-import {
-  compareUserSubmission,
-  explainUser,
-  projectUserSubmission,
-} from "../conformance/user-submission.ts";
+import { explainOrder } from "../conformance/explanations-concerned.ts";
+import { compareOrder, projectOrder } from "../conformance/order.ts";
+import { compareUserSubmission, projectUserSubmission } from "../conformance/user-submission.ts";
 import { isOfUserSubmission } from "../revision/user-submission/recorded.ts";
 import { explainPromised } from "../conformance/explanations-promised.ts";
 import { project } from "../conformance/project.ts";
 import { projectPromised } from "../conformance/promised.ts";
 import { type RecordingEntry, readRecording } from "../conformance/recording-set.ts";
-import type { ScenarioResult } from "../conformance/report.ts";
+import type { ConcernedAgreement, ScenarioResult } from "../conformance/report.ts";
 import {
   type DeviceLatencies,
   hostClock,
@@ -29,7 +27,7 @@ import { ftraceTextEvents } from "../recording/ftrace-text.ts";
 import { replay, type ReplayResult, type ReplaySpec, startOf } from "../replay/replay.ts";
 import { catalog } from "../revision/catalog.ts";
 import { parseRevision } from "../revision/revision.ts";
-import { recorderEvents } from "../timeline/event-stream.ts";
+import { recorderEvents, type StreamEvent } from "../timeline/event-stream.ts";
 import { parseTrace } from "../trace/parse.ts";
 
 export interface JudgeRequest {
@@ -66,15 +64,10 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
     });
     const recorded = ftraceTextEvents(readRecording(recording.path), recording.path);
     const replayed = recorderEvents(rec, from, to);
-    if (isOfUserSubmission(revision)) {
-      const [a, b] = [recorded, replayed].map(projectUserSubmission);
-      const concerned = compareUserSubmission(a, b);
-      return { ...result, concerned, explanation: explainUser(recording.scenario), error: null };
-    }
     if (old) {
-      const there = projectConcerned(recorded);
-      const concerned = compareConcerned(there, projectConcerned(replayed, there.endNs));
-      return { ...result, concerned, error: null };
+      const concerned = compareOld([...recorded], [...replayed], isOfUserSubmission(revision));
+      const explanation = explainOrder(recording.folder, concerned.aspects);
+      return { ...result, concerned, explanation, error: null };
     }
     const agreement = flavour.repeatable
       ? compare(project(recorded), project(replayed))
@@ -84,6 +77,25 @@ export function judgeRecording({ recording, trace, revision }: JudgeRequest): Sc
   } catch (error) {
     return { ...result, error: (error as Error).message };
   }
+}
+
+/** What a series concerns, strand by strand, and the order across contexts. */
+function compareOld(
+  recorded: readonly StreamEvent[],
+  replayed: readonly StreamEvent[],
+  userSubmission: boolean,
+): ConcernedAgreement {
+  const there = projectConcerned(recorded);
+  const concerned = userSubmission
+    ? compareUserSubmission(projectUserSubmission(recorded), projectUserSubmission(replayed))
+    : compareConcerned(there, projectConcerned(replayed, there.endNs));
+  const order = compareOrder(projectOrder(recorded), projectOrder(replayed, there.endNs));
+  return {
+    aspects: { ...concerned.aspects, ...order.aspects },
+    first: { ...concerned.first, ...order.first },
+    outOfScope: concerned.outOfScope,
+    leftOut: order.leftOut,
+  };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   conformanceRows,
   firstConcernedDifference,
   firstDifference,
+  leftOutNote,
   type ScenarioResult,
 } from "../conformance/report.ts";
 import { recordedStates as atomicPtStates } from "../revision/atomic-pt/recorded.ts";
@@ -86,6 +87,8 @@ function textLines(results: readonly ScenarioResult[]): string[] {
     if (whole.length > 0) lines.push("");
     lines.push(`Made on an older kernel, compared as far as a series concerns it:`, "");
     lines.push(...columns(concernedRows(concerned)));
+    const leftOut = leftOutNote(concerned);
+    if (leftOut !== null) lines.push("", leftOut);
   }
   const note = conformanceNote(results);
   if (note !== null) lines.push("", note);

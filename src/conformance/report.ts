@@ -9,6 +9,8 @@ export interface ConcernedAgreement {
   readonly first: Readonly<Record<string, FirstDifference | null>>;
   /** Events of the recording that are not compared, by name. */
   readonly outOfScope: Readonly<Record<string, number>>;
+  /** Register accesses of the replay that the older driver does not have, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
 }
 
 export interface ScenarioResult {
@@ -67,6 +69,19 @@ export function concernedRows(results: readonly ScenarioResult[]): string[][] {
   return [header, ...rows];
 }
 
+/** What was left out of the order across contexts, in all of them, by reason; null if nothing. */
+export function leftOutNote(results: readonly ScenarioResult[]): string | null {
+  const counts = new Map<string, number>();
+  for (const { concerned } of results) {
+    for (const [reason, n] of Object.entries(concerned?.leftOut ?? {})) {
+      counts.set(reason, (counts.get(reason) ?? 0) + n);
+    }
+  }
+  if (counts.size === 0) return null;
+  const list = [...counts].map(([reason, n]) => `${reason} (${n})`).join(", ");
+  return `left out of the order, accesses of the replay alone: ${list}`;
+}
+
 function cell(x: AspectAgreement | undefined): string {
   if (x === undefined) return "-";
   return x.matched === x.total
@@ -96,6 +111,7 @@ export function conformanceJson(results: readonly ScenarioResult[]): unknown {
             Object.entries(r.concerned.aspects).map(([c, x]) => [c.replace(" ", "_"), x]),
           ),
           out_of_scope: r.concerned.outOfScope,
+          left_out: r.concerned.leftOut,
           first_difference: firstConcernedDifference(r.concerned),
         }),
   }));

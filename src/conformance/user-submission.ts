@@ -220,13 +220,3 @@ export function compareUserSubmission(
 
 const at = (d: FirstDifference | null): number =>
   d?.recorded?.time ?? d?.replayed?.time ?? Infinity;
-
-/** What is known of the differences that are left; found in the recordings. */
-const explanations: Readonly<Record<string, string>> = {
-  "14b-eviction-race-no-kick":
-    "interrupts come 1 ns later in the recording from 1.3146 s on (why is not known); at 1.3766 s that makes one of them 500 ns earlier, and later a job is run behind a tick instead of before it",
-  "15-mixed-processes":
-    "at the tick of 1.2840 s a grace period ends in the recording and its thread preempts a worker that releases a group; the model's grace periods end at other ticks",
-};
-
-export const explainUser = (scenario: string): string | null => explanations[scenario] ?? null;

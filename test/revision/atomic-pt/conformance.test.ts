@@ -13,6 +13,7 @@ import { aspects } from "../../../src/conformance/project.ts";
 import { readRecording, readRecordingSet } from "../../../src/conformance/recording-set.ts";
 import { ftraceTextEvents } from "../../../src/recording/ftrace-text.ts";
 import { recordedStates } from "../../../src/revision/atomic-pt/recorded.ts";
+import { expectOrder } from "../../conformance/expect-order.ts";
 
 const sets = ["linux-6.12", "atomic-pt"].map((s) => `test/fixtures/recordings/${s}`);
 const recordings = sets.flatMap((set) => readRecordingSet(set));
@@ -39,6 +40,7 @@ describe("agreement with the recording", () => {
       return;
     }
     for (const c of concerns) expect([c, concerned.first[c]]).toEqual([c, null]);
+    expectOrder(recording.folder, concerned);
     expect(concerned.aspects["address spaces"].total).toBeGreaterThan(30);
     expect(concerned.outOfScope["sched_switch"]).toBeGreaterThan(0);
   });
