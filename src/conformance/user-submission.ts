@@ -1,7 +1,7 @@
 // Agreement with recordings of the user submission RFC, made on 6.12: what the series concerns is
 // compared, the rest is counted. Sequences are compared strand by strand (an object, a group, a
 // queue, a task): the order between strands may depend on the phase of the clock, which code of the
-// older driver has moved, and does not count.
+// older driver has moved, and does not count here; order.ts compares it.
 
 import { ContextTracker, type StreamEvent } from "../timeline/event-stream.ts";
 import { type AspectAgreement, compareSequences, type FirstDifference } from "./compare.ts";
