@@ -3,8 +3,8 @@
 // address space's registers (and the polls that wait for it) and to the MMU's interrupt block,
 // doorbells, fences, sync objects that the GPU writes, and the results of system calls.
 // Other code of an older kernel takes another time, so which of two workers comes first is not
-// compared here (order.ts does): the accesses of one activation (a work item, a system call, an interrupt) are a strand of
-// their own, and so is the timeline of a fence.
+// compared here (order.ts does): the accesses of one activation (a work item, a system call, an
+// interrupt) are a strand of their own, and so is the timeline of a fence.
 
 import type { StreamEvent } from "../timeline/event-stream.ts";
 import { type AspectAgreement, compareStrands, type FirstDifference } from "./compare.ts";

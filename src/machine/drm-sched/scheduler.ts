@@ -212,9 +212,10 @@ export class DrmGpuScheduler {
       const duration = yield* job.entityStats!.addGpuTime(job);
       this.avgJobUs.add(Math.floor(duration / 1000));
       yield* this.ops.freeJob(job);
-      if (this.kernel.version?.freesOneByOne !== true) continue;
-      yield* this.freeNext();
-      break;
+      if (this.kernel.version?.freesOneByOne === true) {
+        yield* this.freeNext();
+        break;
+      }
     }
     yield* this.wakeup();
   }

@@ -11,37 +11,12 @@ import type { Machine } from "../core/machine.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
 import { scheduleTimeout } from "../wait/schedule.ts";
 import { wakeUpProcess } from "../wait/wake.ts";
-import { CallbackList } from "./callback-list.ts";
 import { seqCompleted, seqEnd, seqNew, seqSnap, seqStart, seqStarted, seqState } from "./gp-seq.ts";
+import { RcuData } from "./rcu-data.ts";
 
 /** RCU_GP_FLAG_INIT: one is wanted; RCU_GP_FLAG_FQS: somebody has news. */
 const INIT = 1;
 const FQS = 2;
-
-/** struct rcu_data. */
-export class RcuData {
-  gpSeq = 0;
-  gpSeqNeeded = 0;
-  /** cpu_no_qs.b.norm: it has not been outside a reader section since the grace period began. */
-  noQs = false;
-  /** The grace period waits for it. */
-  coreNeedsQs = false;
-  readonly callbacks = new CallbackList();
-  /** How often it has left the idle loop; at the last scan. */
-  leftIdle = 0;
-  leftIdleSeen = 0;
-
-  constructor(
-    readonly cpu: Cpu,
-    /** grpmask. */
-    readonly mask: number,
-  ) {}
-
-  /** rcu_watching_snap_in_eqs(): the CPU idles, with no interrupt on top. */
-  get idles(): boolean {
-    return this.cpu.ctx === this.cpu.idle;
-  }
-}
 
 export interface GracePeriodOptions {
   /** pid of the `rcu_preempt` thread. */

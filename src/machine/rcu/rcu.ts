@@ -11,8 +11,9 @@ import type { TickUser } from "../time/timers.ts";
 import { Completion } from "../wait/completion.ts";
 import type { Workqueue } from "../workqueue/workqueue.ts";
 import type { RcuCallback } from "./callback-list.ts";
-import { GracePeriods, type RcuData } from "./grace-periods.ts";
+import { GracePeriods } from "./grace-periods.ts";
 import { Ksoftirqd } from "./ksoftirqd.ts";
+import type { RcuData } from "./rcu-data.ts";
 import { SyncWaiters } from "./sync-waiters.ts";
 
 /** Softirq vector of RCU callbacks. */

@@ -1,6 +1,7 @@
-// Powering blocks of the GPU as in 6.12: only 32-bit halves that are asked for are accessed, and each
-// is waited for until it is ready (7.3 reads it once, see docs/architecture.md). How long the L2 takes decides which worker
-// runs next. Kernel: panthor_gpu.c of 6.12 (panthor_gpu_block_power_on, _off).
+// Powering blocks of the GPU as in 6.12: only 32-bit halves that are asked for are accessed, and
+// each is waited for until it is ready (7.3 reads it once, see docs/architecture.md). How long the L2
+// takes decides which worker runs next. Kernel: panthor_gpu.c of 6.12 (panthor_gpu_block_power_on,
+// panthor_gpu_block_power_off).
 
 import type { Driver } from "../../../driver/driver.ts";
 import type { Kernel } from "../../../machine/core/op.ts";
