@@ -33,6 +33,8 @@ export interface KernelVersion {
   readonly stubMadeLate: boolean;
   /** How grace periods begin and end. */
   readonly rcu: RcuVersion;
+  /** A thread that is reaped as it ends looks at the clock. */
+  readonly reapReadsClock: boolean;
   /** What is under way when the recorded ones begin to probe. */
   readonly boot: (hz: number) => BootState;
   /** When the recorded one begins to probe, where traces do not say so: ns since boot. */
@@ -50,6 +52,7 @@ export const kernel73: KernelVersion = {
   freeGivesWay: false,
   stubMadeLate: false,
   rcu: rcu73,
+  reapReadsClock: true,
   boot: recordedBoot,
   startNs: null,
 };
@@ -65,6 +68,7 @@ export const kernel612: KernelVersion = {
   freeGivesWay: true,
   stubMadeLate: true,
   rcu: rcu612,
+  reapReadsClock: false,
   boot: recordedBoot612,
   startNs: 1_036_000_197,
 };

@@ -2,6 +2,7 @@
 // Opcodes 0xe0 to 0xe6 are no hardware's: the device of this project's recordings uses them for
 // work of a known length and for faults.
 
+import type { CodeFacts } from "./facts.ts";
 import { op } from "../device/cs/opcode.ts";
 import { printDuration, printHex } from "../trace/units.ts";
 
@@ -83,9 +84,12 @@ function syncLine(
   return `${mnemonic} ${operands}${scope}${propagate}`;
 }
 
+/** Instructions in front of a work that is measured take a little of it. */
+const workGrainNs = 1_000;
+
 /** A stream from its words; NOPs at the end are padding. Null where no word of it was seen. */
 export function streamLines(
-  words: ReadonlyMap<number, bigint>,
+  { words, busy }: Pick<CodeFacts, "words" | "busy">,
   start: number,
   size: number,
   names: AddressNames,
@@ -95,5 +99,10 @@ export function streamLines(
   if (found.every((w) => w === undefined)) return null;
   while (found.length > 0 && (found.at(-1) === undefined || found.at(-1) === 0n)) found.pop();
   const missing = found.filter((w) => w === undefined).length;
-  return { lines: found.map((w) => instructionLine(w ?? 0n, names)), missing };
+  const lines = found.map((w) => instructionLine(w ?? 0n, names));
+  for (let at = start; at < start + size; at += 8) {
+    const ns = Math.floor((busy.get(at) ?? 0) / workGrainNs) * workGrainNs;
+    if (ns > 0) lines.push(`run ${printDuration(ns)}`);
+  }
+  return { lines, missing };
 }

@@ -1,6 +1,7 @@
 // The calls of a recording as event lines of a trace.
 
 import { groupState, numberOf, pointFields, quoted, ret } from "./call-fields.ts";
+import type { Clones } from "./clones.ts";
 import type { Call } from "./facts.ts";
 import { groupName, vmName, type WorldPlan } from "./groups.ts";
 import { heapName, type HeapPlan } from "./heap.ts";
@@ -21,6 +22,7 @@ export interface EventPlans {
   readonly syncs: SyncPlan;
   readonly creations: SyncCreations;
   readonly heap: HeapPlan;
+  readonly clones: Clones;
   readonly hz: number;
   readonly notes: Notes;
 }
@@ -58,6 +60,10 @@ export class EventLines {
     switch (call.name) {
       case "mark":
         return [`mark: text=${quoted(call.detail)}`];
+      case "clone":
+        return this.plans.clones.begun(call);
+      case "join":
+        return this.plans.clones.ended(call);
       case "open":
         return ["open:"];
       case "close":

@@ -49,8 +49,11 @@ export interface Call {
   readonly awaited: ChainPoint[];
   /** Jiffies of the timeout that it set up; null for none. */
   timeout: number | null;
-  /** Address space regions that were locked during it. */
+  /** Address space regions that were locked during it, and the page tables of those spaces. */
   readonly locked: Region[];
+  readonly lockedTables: Set<number>;
+  /** Its task slept once since the previous call, until a timer woke it; null for all else. */
+  readonly nap: Nap | null;
   /** CPU time between the last thing that the kernel did and the return. */
   tailNs: number;
   /** The task was preempted right after that. */
@@ -62,12 +65,23 @@ export interface Region {
   readonly size: number;
 }
 
+/** A sleep of the program that no mark shows. */
+export interface Nap {
+  /** CPU time between the previous call and it. */
+  readonly usedNs: number;
+  readonly ns: number;
+}
+
 export interface TaskFacts {
   readonly pid: number;
   comm: string;
   readonly calls: Call[];
   /** CPU that all of its calls ran on; -1 for several. */
   cpu: number;
+  /** The recording shows its beginning. */
+  cloned: boolean;
+  /** What it last slept as: the zombie of a process that another one waits for. */
+  process: boolean;
 }
 
 /** A queue of a group, as the firmware was told. */
@@ -90,6 +104,8 @@ export interface GroupFacts {
 export interface CodeFacts {
   readonly table: number;
   readonly words: Map<number, bigint>;
+  /** Work that no instruction asks for, by the address of the last one before it. */
+  readonly busy: Map<number, number>;
 }
 
 export interface Facts {
@@ -113,6 +129,8 @@ export interface Facts {
   awake: boolean | null;
   /** Regions that were locked outside of calls, by address: chunks of heaps are among them. */
   readonly chunks: Map<number, Region>;
+  /** A stream that meets a locked region sleeps until its release, instead of trying again. */
+  lockEvents: boolean;
   /** Samples of device latencies, by name. */
   readonly latencies: Map<string, Samples>;
   /** Jiffies and times that timers were started at. */

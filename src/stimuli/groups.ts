@@ -1,8 +1,9 @@
 // Groups and VMs: which there are, what they were created with. Marks name groups by handle; page
 // tables, ring sizes and priorities show when the firmware puts a group on a slot.
 
+import { op } from "../device/cs/opcode.ts";
 import { numberOf } from "./call-fields.ts";
-import type { Call, Facts, GroupFacts } from "./facts.ts";
+import type { Call, CodeFacts, Facts, GroupFacts } from "./facts.ts";
 import { markNumber } from "./mark.ts";
 import { priorityClasses } from "./priority-classes.ts";
 import type { Notes } from "./notes.ts";
@@ -25,6 +26,8 @@ export interface WorldPlan {
   readonly groups: ReadonlyMap<number, GroupPlan>;
   /** VM ids, and the page table of each where it is known. */
   readonly vms: ReadonlyMap<number, number>;
+  /** VMs of binds that name none, where something tells. */
+  readonly binds: ReadonlyMap<Call, number>;
 }
 
 export const vmName = (id: number): string => `vm${id}`;
@@ -72,7 +75,7 @@ export function planWorld(
   if (new Set(classes.values()).size > 1) {
     notes.guess("group priorities, from the order in which slots were given");
   }
-  return { groups, vms: vms.tables };
+  return { groups, vms: vms.tables, binds: bindsOf(facts, calls, vms.tables) };
 }
 
 /** Whether the order of slots suggests more than one priority. */
@@ -171,4 +174,47 @@ function planVms(
   }
   const first = tables.keys().next().value ?? 1;
   return { tables, of: (handle) => vmOf.get(handle) ?? first };
+}
+
+/**
+ * VMs of binds: the one whose regions they lock, or, where none is resident, the one of another bind
+ * of that address, or else the one whose streams name addresses in what they map.
+ */
+function bindsOf(
+  facts: Facts,
+  calls: readonly Call[],
+  tables: ReadonlyMap<number, number>,
+): Map<Call, number> {
+  const out = new Map<Call, number>();
+  if (tables.size < 2) return out;
+  const ids = [...tables.keys()];
+  const byAddress = new Map<string | undefined, number>();
+  const binds = calls.filter((c) => c.name === "VM_BIND");
+  const addressOf = (call: Call): string | undefined => call.before.at(0)?.get("va");
+  for (const call of binds) {
+    const locked = ids.filter((id) => call.lockedTables.has(tables.get(id)!));
+    if (locked.length !== 1) continue;
+    out.set(call, locked[0]);
+    byAddress.set(addressOf(call), locked[0]);
+  }
+  for (const call of binds) {
+    if (out.has(call)) continue;
+    const named = ids.filter((id) => namesWithin(facts.code.get(tables.get(id)!), call));
+    const found = byAddress.get(addressOf(call)) ?? (named.length === 1 ? named[0] : undefined);
+    if (found !== undefined) out.set(call, found);
+  }
+  return out;
+}
+
+/** Whether streams load an address that a bind maps. */
+function namesWithin(code: CodeFacts | undefined, bind: Call): boolean {
+  for (const word of code?.words.values() ?? []) {
+    if (Number(word >> 56n) !== op.MOVE48) continue;
+    const address = Number(word & 0xffff_ffff_ffffn);
+    for (const args of bind.before) {
+      const va = markNumber(args, "va") ?? 0;
+      if (address >= va && address < va + (markNumber(args, "size") ?? 0)) return true;
+    }
+  }
+  return false;
 }

@@ -2,11 +2,14 @@
 
 import { type MarkArgs, markNumber } from "./mark.ts";
 import type { Notes } from "./notes.ts";
+import { printDuration } from "../trace/units.ts";
 
 const lines: Readonly<Record<string, (value: number) => string | null>> = {
   fw_dead: (v) => (v === 0 ? null : "fw_dead:"),
   boot_fail: (v) => `boot_fail: count=${v}`,
   as_stuck: (v) => (v === 0 ? null : `as_stuck: mask=0x${v.toString(16)}`),
+  pte_ns: (v) => `latency: of=pte_write for=${printDuration(v)}`,
+  irq_delay_ns: (v) => `latency: of=irq_delay for=${printDuration(v)}`,
   flush_stuck: (v) => (v === 0 ? null : "flush_stuck:"),
 };
 

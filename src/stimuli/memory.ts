@@ -157,7 +157,9 @@ export class MemoryPlanner {
     }
     for (const [vm, table] of this.world.vms) {
       const own = table === 0 && this.world.vms.size === 1 ? this.anyData() : null;
-      for (const va of own ?? this.facts.data.get(table) ?? []) this.ensure(vm, va, 16, "sync");
+      for (const va of own ?? this.facts.data.get(table) ?? []) {
+        if (!this.names.has(va)) this.ensure(vm, va, 16, "sync");
+      }
     }
     for (const call of this.calls) {
       if (call.name !== "shrink") continue;
@@ -204,7 +206,7 @@ export class MemoryPlanner {
     if (known !== undefined) return known;
     const table = this.world.vms.get(vm) ?? 0;
     const code = this.facts.code.get(table) ?? onlyOne(this.facts.code);
-    const found = code === null ? null : streamLines(code.words, addr, size, this.names);
+    const found = code === null ? null : streamLines(code, addr, size, this.names);
     if (found === null) return this.measured(site);
     if (found.missing > 0) {
       this.notes.guess("instructions behind a fault, as NOPs", found.missing, "they never ran");
@@ -258,7 +260,7 @@ export function vmOfCall(call: Call, world: WorldPlan): number {
     const id = markNumber(args, "vm");
     if (id !== null && world.vms.has(id)) return id;
   }
-  return world.vms.keys().next().value ?? 1;
+  return world.binds.get(call) ?? world.vms.keys().next().value ?? 1;
 }
 
 export function isUnmap(flags: number): boolean {

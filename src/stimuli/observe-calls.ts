@@ -1,37 +1,21 @@
 // Calls of programs, from their marks and from the events of their tasks in between.
 
 import type { StreamEvent } from "../timeline/event-stream.ts";
-import { type Call, type Facts, fenceId, type TaskFacts } from "./facts.ts";
-import { addArgs, type MarkArgs, parseMark } from "./mark.ts";
+import { type Call, type Facts, fenceId } from "./facts.ts";
+import { addArgs, parseMark } from "./mark.ts";
+import { RegionObserver } from "./observe-regions.ts";
 import type { ProbedCall } from "./probe-events.ts";
+import { napOf, newTask, settle, switchedIn, switchedOut, type TaskState } from "./task-state.ts";
 
-interface TaskState {
-  readonly facts: TaskFacts;
-  open: Call | null;
-  /** Arguments of the next call. */
-  before: MarkArgs[];
-  last: Call | null;
-  /** When the previous call returned. */
-  returnedNs: number;
-  /** CPU time since then, as far as the task is off the CPU now. */
-  usedNs: number;
-  onCpuSince: number;
-  slept: boolean;
-  /** CPU time since the kernel last did something inside the open call. */
-  tailNs: number;
-  tailPreempted: boolean;
-}
-
-const asCommandLock = 2;
-/** Regions remembered that the driver itself locks. */
-const chunksMax = 4096;
+type Place = Pick<StreamEvent, "pid" | "cpu" | "time" | "index">;
 
 export class CallObserver {
   private readonly tasks = new Map<number, TaskState>();
-  /** Region that was written to the lock registers of an address space. */
-  private readonly lockAddress = new Map<string, number>();
+  private readonly regions: RegionObserver;
 
-  constructor(private readonly facts: Facts) {}
+  constructor(private readonly facts: Facts) {
+    this.regions = new RegionObserver(facts);
+  }
 
   /** Takes a mark; says whether it begins or ends what the recording is about. */
   mark(e: StreamEvent): "start" | "stop" | "other" {
@@ -114,7 +98,7 @@ export class CallObserver {
     this.close(task, e, 0);
   }
 
-  private begin(task: TaskState, e: StreamEvent, name: string, detail: string): void {
+  private begin(task: TaskState, e: Place, name: string, detail: string): void {
     const used = task.usedNs + Math.max(0, e.time - task.onCpuSince);
     const call: Call = {
       pid: e.pid,
@@ -135,6 +119,8 @@ export class CallObserver {
       awaited: [],
       timeout: null,
       locked: [],
+      lockedTables: new Set(),
+      nap: napOf(task),
       tailNs: 0,
       tailPreempted: false,
     };
@@ -147,13 +133,14 @@ export class CallObserver {
     task.tailNs = 0;
     task.tailPreempted = false;
     task.slept = false;
+    task.sleeps = 0;
     if (task.facts.cpu !== e.cpu) task.facts.cpu = task.facts.calls.length === 1 ? e.cpu : -1;
   }
 
-  private close(task: TaskState, e: StreamEvent, ret: number | null): void {
+  private close(task: TaskState, e: { readonly time: number }, ret: number | null): void {
     const call = task.open;
     if (call === null) return;
-    this.settle(task, e.time);
+    settle(task, e.time);
     call.ret = ret;
     call.endNs = e.time;
     call.ended = true;
@@ -163,15 +150,8 @@ export class CallObserver {
     task.returnedNs = e.time;
     task.usedNs = 0;
     task.slept = false;
+    task.sleeps = 0;
     task.onCpuSince = e.time;
-  }
-
-  /** Brings the CPU time of a running task up to date. */
-  private settle(task: TaskState, now: number): void {
-    const ran = Math.max(0, now - task.onCpuSince);
-    task.usedNs += ran;
-    task.tailNs += ran;
-    task.onCpuSince = now;
   }
 
   event(e: StreamEvent): void {
@@ -179,8 +159,14 @@ export class CallObserver {
       case "sched_switch":
         this.switched(e);
         return;
+      case "sched_wakeup_new":
+        this.cloned(e);
+        return;
+      case "sched_waking":
+        this.ending(e);
+        break;
       case "mmio_write":
-        this.lockRegister(e);
+        this.regions.write(e, this.tasks.get(e.pid)?.open ?? null);
         break;
     }
     if (e.hardirq || e.softirq) return;
@@ -189,7 +175,7 @@ export class CallObserver {
     const call = task.open;
     if (call === null) return;
     if (e.name !== "sched_waking" && e.name !== "sched_wakeup") {
-      this.settle(task, e.time);
+      settle(task, e.time);
       task.tailNs = 0;
       task.tailPreempted = false;
     }
@@ -221,59 +207,62 @@ export class CallObserver {
 
   private switched(e: StreamEvent): void {
     const next = this.tasks.get(e.num("next_pid"));
-    if (next !== undefined) next.onCpuSince = e.time;
+    if (next !== undefined) switchedIn(next, e.time);
     const task = this.tasks.get(e.num("prev_pid"));
     if (task === undefined) return;
-    this.settle(task, e.time);
-    task.onCpuSince = Infinity;
-    const state = e.str("prev_state");
-    if (!state.startsWith("R")) {
-      task.slept = true;
-      task.tailNs = 0;
-    } else if (state === "R" && task.tailNs > 0) task.tailPreempted = true;
+    switchedOut(task, e.str("prev_state"), e.time);
   }
 
-  /** Which regions a call locks tells what is mapped there. */
-  private lockRegister(e: StreamEvent): void {
-    const reg = e.str("reg");
-    const m = /^AS(\d+)_(LOCKADDR_LO|LOCKADDR_HI|COMMAND)$/.exec(reg);
-    if (m === null) return;
-    if (m[2] === "LOCKADDR_LO") this.lockAddress.set(m[1], e.num("val"));
-    else if (m[2] === "LOCKADDR_HI") {
-      this.lockAddress.set(m[1], (this.lockAddress.get(m[1]) ?? 0) + e.num("val") * 2 ** 32);
-    } else if (e.num("val") === asCommandLock && m[1] !== "0") {
-      const value = this.lockAddress.get(m[1]);
-      if (value === undefined) return;
-      // LOCKADDR: the base, and log2 of the size less one in bits 5:0.
-      const size = 2 ** ((value % 64) + 1);
-      const region = { start: Math.floor(value / size) * size, size };
-      const call = this.tasks.get(e.pid)?.open;
-      if (call !== undefined && call !== null) call.locked.push(region);
-      else if (this.facts.chunks.size < chunksMax) this.facts.chunks.set(region.start, region);
+  /** A program starts another task. */
+  private cloned(e: StreamEvent): void {
+    const parent = this.tasks.get(e.pid);
+    if (parent === undefined || e.hardirq || e.softirq) return;
+    this.close(parent, e, null);
+    const pid = e.num("pid");
+    this.begin(parent, e, "clone", String(pid));
+    this.close(parent, e, 0);
+    const child = this.task({ pid, comm: e.str("comm"), cpu: e.cpu, time: e.time });
+    child.facts.cloned = true;
+    child.slept = false;
+    child.returnedNs = e.time;
+    child.onCpuSince = Infinity;
+  }
+
+  /** A task between two calls wakes one that sleeps between two calls: that has waited for its end. */
+  private ending(e: StreamEvent): void {
+    const other = this.tasks.get(e.num("pid"));
+    if (e.hardirq || e.softirq) {
+      if (other?.open === null) other.timerAt = e.time;
+      return;
     }
+    const task = this.tasks.get(e.pid);
+    if (task?.facts.cloned !== true || task.open !== null) return;
+    if (other === undefined || other.sleeps === 0 || other.open !== null) return;
+    // What it slept for before is a pause of the program.
+    const paused = other.sleeps > 1;
+    const { pid } = other.facts;
+    const used = paused ? 0 : other.usedNs;
+    const began = { pid, cpu: other.facts.cpu, time: other.sleptAt, index: e.index };
+    other.onCpuSince = Infinity;
+    other.usedNs = used;
+    other.slept = paused;
+    this.begin(other, began, "join", String(e.pid));
+    const call = other.open!;
+    this.close(other, e, 0);
+    other.onCpuSince = Infinity;
+    other.joined = call;
   }
 
   finish(): void {
     for (const task of this.tasks.values()) task.open = null;
   }
 
-  private task(e: StreamEvent): TaskState {
+  private task(e: Pick<StreamEvent, "pid" | "comm" | "cpu" | "time">): TaskState {
     let task = this.tasks.get(e.pid);
     if (task === undefined) {
-      const facts: TaskFacts = { pid: e.pid, comm: e.comm, calls: [], cpu: e.cpu };
-      this.facts.tasks.set(e.pid, facts);
-      task = {
-        facts,
-        open: null,
-        before: [],
-        last: null,
-        returnedNs: this.facts.firstNs < 0 ? e.time : this.facts.firstNs,
-        usedNs: 0,
-        onCpuSince: e.time,
-        slept: this.tasks.size > 0,
-        tailNs: 0,
-        tailPreempted: false,
-      };
+      task = newTask(e, this.facts.firstNs < 0 ? e.time : this.facts.firstNs);
+      task.slept = this.tasks.size > 0;
+      this.facts.tasks.set(e.pid, task.facts);
       this.tasks.set(e.pid, task);
     }
     return task;

@@ -4,10 +4,12 @@
 import { op } from "../device/cs/opcode.ts";
 import type { StreamEvent } from "../timeline/event-stream.ts";
 import { SlotOrder } from "./slot-order.ts";
-import { type Facts, type FenceId, fenceId, type GroupFacts } from "./facts.ts";
+import { type CodeFacts, type Facts, type FenceId, fenceId, type GroupFacts } from "./facts.ts";
 
 const ringName = /^panthor-queue-\d+-(\d+)-(\d+)$/;
 const wordBytes = 8;
+/** Addresses of the firmware have 32 bits: those of a later use of one are told by more. */
+const firmwareSpace = 2 ** 32;
 const syncOps: ReadonlySet<number> = new Set([
   op.SYNC_ADD32,
   op.SYNC_SET32,
@@ -17,12 +19,30 @@ const syncOps: ReadonlySet<number> = new Set([
   op.SYNC_WAIT64,
 ]);
 
+/** Opcodes from here on are work of a known length and faults. */
+const fakeOps = 0xe0;
+
+interface LastInstruction {
+  readonly code: CodeFacts;
+  readonly pc: number;
+  /** What it loads or stores. */
+  readonly address: number | null;
+  /** Since when it is busy. */
+  busyNs: number | null;
+}
+
+const newCode = (table: number): CodeFacts => ({ table, words: new Map(), busy: new Map() });
+
 export class DeviceObserver {
   /** Page table of each address space. */
   private readonly table = new Map<number, number>();
   private readonly slotSpace = new Map<number, number>();
   private readonly slotGroup = new Map<number, GroupFacts>();
+  /** What suspend buffers that were used again stand for. */
+  private readonly present = new Map<number, number>();
   private readonly order = new SlotOrder();
+  /** What each stream executed last of a job. */
+  private readonly last = new Map<string, LastInstruction>();
   private readonly running = new Map<FenceId, { readonly ring: string; readonly ns: number }>();
   private readonly ringFree = new Map<string, number>();
   /** Last address that each stream loaded into a register pair. */
@@ -47,7 +67,11 @@ export class DeviceObserver {
       case "cs_instr":
         this.instruction(e);
         break;
+      case "dev_state":
+        if (e.str("state").startsWith("cs_lock_")) this.facts.lockEvents = true;
+        break;
       case "cs_state":
+        this.state(e);
         this.order.stream(e.num("csg"), e.num("cs"), e.str("state"));
         break;
       case "fw_ack":
@@ -103,6 +127,22 @@ export class DeviceObserver {
     if (m[2] === "HI" && value !== 0) this.facts.tables.add(value);
   }
 
+  /** The group that a suspend buffer belongs to: after another one's end, to the next group. */
+  private groupOf(buffer: number, table: number): GroupFacts {
+    const { groups } = this.facts;
+    let id = this.present.get(buffer) ?? buffer;
+    const before = groups.get(id);
+    const other = before !== undefined && ![0, table].includes(before.table) && table !== 0;
+    if (other) this.present.set(buffer, (id += firmwareSpace));
+    let group = other ? undefined : before;
+    if (group === undefined) {
+      group = { suspendBuffer: id, table, queues: new Map(), below: new Set() };
+      groups.set(id, group);
+    }
+    group.table = table;
+    return group;
+  }
+
   private tableOf(csg: number): number {
     return this.table.get(this.slotSpace.get(csg) ?? -1) ?? 0;
   }
@@ -119,17 +159,7 @@ export class DeviceObserver {
       return;
     }
     if (field === "suspend_buf") {
-      let group = this.facts.groups.get(value);
-      if (group === undefined) {
-        group = {
-          suspendBuffer: value,
-          table: this.tableOf(csg),
-          queues: new Map(),
-          below: new Set(),
-        };
-        this.facts.groups.set(value, group);
-      }
-      group.table = this.tableOf(csg);
+      const group = this.groupOf(value, this.tableOf(csg));
       this.slotGroup.set(csg, group);
       return;
     }
@@ -147,6 +177,16 @@ export class DeviceObserver {
     else if (field === "config") queue.priority = value & 0xf;
   }
 
+  /** A stream that is busy although no instruction says for how long: a job of the usual length. */
+  private state(e: StreamEvent): void {
+    const last = this.last.get(`${e.num("csg")}.${e.num("cs")}`);
+    if (last === undefined) return;
+    if (e.str("state") === "BUSY") last.busyNs = e.time;
+    else if (e.str("state") === "RUN" && last.busyNs !== null) {
+      last.code.busy.set(last.pc, e.time - last.busyNs);
+    }
+  }
+
   private instruction(e: StreamEvent): void {
     const table = this.tableOf(e.num("csg"));
     const hi = e.num("word_hi");
@@ -155,21 +195,31 @@ export class DeviceObserver {
     const opcode = hi >>> 24;
     const dst = (hi >>> 16) & 0xff;
     if (opcode === op.MOVE48) this.registers.set(`${stream}.${dst}`, (hi & 0xffff) * 2 ** 32 + lo);
+    const before = this.last.get(stream);
+    this.last.delete(stream);
     if (e.num("in_call") === 0) return;
+    // The load or store before has not faulted.
+    if (before !== undefined && before.address !== null) this.used(table, before.address);
     let code = this.facts.code.get(table);
-    if (code === undefined) this.facts.code.set(table, (code = { table, words: new Map() }));
+    if (code === undefined) this.facts.code.set(table, (code = newCode(table)));
     const word = (BigInt(hi) << 32n) | BigInt(lo);
     const pc = e.num("pc");
+    const address = this.registers.get(`${stream}.${(hi >>> 8) & 0xff}`) ?? null;
+    const accesses = opcode === op.LOAD_MULTIPLE || opcode === op.STORE_MULTIPLE;
+    if (opcode < fakeOps) {
+      this.last.set(stream, { code, pc, address: accesses ? address : null, busyNs: null });
+    }
     const known = code.words.get(pc);
     if (known === undefined) code.words.set(pc, word);
     else if (known !== word) this.facts.rewritten++;
-    // Sync objects in a user's own memory: that has to be mapped, too.
-    if (syncOps.has(opcode)) {
-      const address = this.registers.get(`${stream}.${(hi >>> 8) & 0xff}`);
-      if (address === undefined || address % wordBytes !== 0) return;
-      let data = this.facts.data.get(table);
-      if (data === undefined) this.facts.data.set(table, (data = new Set()));
-      data.add(address);
-    }
+    if (syncOps.has(opcode)) this.used(table, address);
+  }
+
+  /** What streams of a user access has to be mapped. */
+  private used(table: number, address: number | null): void {
+    if (address === null || address % wordBytes !== 0) return;
+    let data = this.facts.data.get(table);
+    if (data === undefined) this.facts.data.set(table, (data = new Set()));
+    data.add(address);
   }
 }

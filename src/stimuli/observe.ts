@@ -7,6 +7,7 @@ import type { Facts } from "./facts.ts";
 import { CallObserver } from "./observe-calls.ts";
 import { DeviceObserver } from "./observe-device.ts";
 import { LatencyObserver } from "./observe-latencies.ts";
+import { separateHandles } from "./reused-handles.ts";
 import { probedCall } from "./probe-events.ts";
 
 const jiffiesKept = 64;
@@ -27,6 +28,7 @@ export class Observer {
     tables: new Set(),
     awake: null,
     chunks: new Map(),
+    lockEvents: false,
     latencies: new Map(),
     jiffies: [],
     jobTimes: new Map(),
@@ -83,6 +85,7 @@ export class Observer {
 
   finish(): Facts {
     this.calls.finish();
+    separateHandles(this.facts);
     return this.facts;
   }
 }

@@ -1,6 +1,7 @@
 // A recording as a trace script: what was found in it, written as YAML.
 
 import type { Recording } from "../recording/recording.ts";
+import { Clones } from "./clones.ts";
 import type { Call, Facts, TaskFacts } from "./facts.ts";
 import { EventLines } from "./event-lines.ts";
 import { foldLines } from "./fold.ts";
@@ -99,6 +100,8 @@ function write(facts: Facts, found: Found): Stimuli {
   const memory = new MemoryPlanner(facts, calls, world, names, notes).plan();
   const syncs = new SyncPoints(calls, notes).plan();
 
+  const clones = new Clones(facts.tasks, notes);
+
   const first = calls.at(0);
   const profiling = first?.name === "profiling" ? markNumber(first.before[0], "mask") : null;
   const has = (n: string): boolean => calls.some((c) => c.name === n);
@@ -111,7 +114,7 @@ function write(facts: Facts, found: Found): Stimuli {
     idleNs: found.idleNs,
   };
   const setup = setupLines(facts, made, world, memory, creations.existing, notes);
-  const lines = new EventLines({ world, memory, syncs, creations, heap, hz, notes }, setup);
+  const lines = new EventLines({ world, memory, syncs, creations, heap, clones, hz, notes }, setup);
   const written = new Map<Call, string[]>();
   for (const call of calls) {
     const skip = call === first && profiling !== null;
@@ -135,7 +138,7 @@ function write(facts: Facts, found: Found): Stimuli {
       ...wrap(describe(facts, calls, virtualClock), "  "),
       ...(facts.cpus === 1 ? [] : [`cpus: ${facts.cpus}`]),
       ...(hz === usualHz ? [] : [`hz: ${hz}`]),
-      `profile: ${virtualClock ? "zero-cost" : "host-clock"}`,
+      `profile: ${profileOf(facts, virtualClock)}`,
       `start: ${seconds(startNs)}`,
       ...(swap ? ["options:", "  swap: 64MiB"] : []),
       ...budgets(facts),
@@ -159,6 +162,11 @@ function write(facts: Facts, found: Found): Stimuli {
     notes: notes.all,
     script,
   };
+}
+
+function profileOf(facts: Facts, virtualClock: boolean): string {
+  if (!virtualClock) return "host-clock";
+  return facts.lockEvents ? "zero-cost-lock-events" : "zero-cost";
 }
 
 /** The render node is opened before anything is done with it. */

@@ -123,6 +123,7 @@ export class ItemReader {
     const action = this.decode(lexed, variables, fail);
     if (action === undefined) return undefined;
     if (action.name === "clone") this.clone(action.args.pid, variables, fail);
+    if (action.name === "join") this.join(action.args.pid, lexed.actor, fail);
     const event: TraceEvent = {
       actor: lexed.actor,
       cpu: lexed.cpu,
@@ -162,6 +163,13 @@ export class ItemReader {
     fail("BadTask", 0, `pid ${pid} cannot begin here`, {
       expected: "a clone among the events, before all events of its task, not repeated",
     });
+  }
+
+  /** What a task waits for has begun by a clone, and is not itself. */
+  private join(pid: number, actor: Actor, fail: Fail): void {
+    if (this.clones.has(pid) && pid !== actor.pid) return;
+    const expected = "another task, that a clone further up has begun";
+    fail("BadTask", 0, `the end of pid ${pid} cannot be waited for here`, { expected });
   }
 
   /** A task that is started has events. */

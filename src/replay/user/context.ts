@@ -2,6 +2,7 @@
 
 import { EBADF, EINTR } from "../../machine/errno.ts";
 import type { Task } from "../../machine/core/context.ts";
+import { TaskEnd } from "../../machine/fork.ts";
 import type { Kernel } from "../../machine/core/op.ts";
 import { K } from "../../timeline/kinds.ts";
 import type { Action, Args, EventName } from "../../trace/events/index.ts";
@@ -25,17 +26,25 @@ export class UserRunState {
   /** Timeline entries that the trace wants: [from, to). */
   recordFrom: number;
   recordTo = Infinity;
+  private readonly ends = new Map<number, TaskEnd>();
 
   constructor(
     readonly env: UserEnv,
     streams: readonly Stream[],
     /** Makes a task that another one starts. */
-    readonly makeClone: (pid: number) => Task,
+    readonly makeClone: (pid: number, process: boolean) => Task,
     /** Told of each event when it begins. */
     readonly onEvent?: (event: TraceEvent) => void,
   ) {
     this.streams = new Map(streams.map((s) => [s.name, s]));
     this.recordFrom = env.linux.rec.length;
+  }
+
+  /** The end of a task that another one starts. */
+  endOf(pid: number): TaskEnd {
+    let end = this.ends.get(pid);
+    if (end === undefined) this.ends.set(pid, (end = new TaskEnd(this.env.linux.m, pid)));
+    return end;
   }
 }
 

@@ -34,8 +34,12 @@ export const performProgram: Performers<keyof typeof programEvents> = {
   },
 
   *clone(c, args) {
-    yield* kernelClone(c.env.linux.m, () => c.run.makeClone(args.pid));
+    yield* kernelClone(c.env.linux.m, () => c.run.makeClone(args.pid, args.process));
     return 0;
+  },
+
+  join(c, args) {
+    return c.run.endOf(args.pid).wait();
   },
 
   *clock(c) {

@@ -34,7 +34,7 @@ export class UserRun {
     private readonly recordAtNs = -1,
     onEvent?: (event: TraceEvent) => void,
   ) {
-    this.state = new UserRunState(env, trace.streams, (pid) => this.makeClone(pid), onEvent);
+    this.state = new UserRunState(env, trace.streams, (pid, p) => this.makeClone(pid, p), onEvent);
   }
 
   /** Creates the tasks and starts them at the machine's present time. */
@@ -125,17 +125,17 @@ export class UserRun {
   }
 
   /** A task that another one starts: its events begin with it. */
-  private makeClone(pid: number): Task {
+  private makeClone(pid: number, process: boolean): Task {
     const { comm } = actorsOf(this.trace).find((actor) => actor.pid === pid)!;
     const actor = { comm, pid };
-    const task = this.env.linux.m.createTask({ comm, pid, body: () => this.thread(actor) });
+    const task = this.env.linux.m.createTask({ comm, pid, body: () => this.clone(actor, process) });
     this.tasks.push(task);
     return task;
   }
 
-  private *thread(actor: Actor): Kernel<void> {
+  private *clone(actor: Actor, process: boolean): Kernel<void> {
     yield* this.perform(actor);
-    yield* doExit(this.env.linux.m, this.env.linux.rcu);
+    yield* doExit(this.env.linux, this.state.endOf(actor.pid), process);
   }
 
   private *perform(actor: Actor, program = new UserProgram(this.state)): Kernel<void> {

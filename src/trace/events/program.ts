@@ -28,7 +28,14 @@ export const programEvents = {
   yield: event("The program gives up the CPU for a moment, as a write to a terminal may.", {}),
   clone: event("The program starts another task: the events of that one begin here.", {
     pid: f.int("the task, whose events follow", pidMax, 1),
+    process: f.flag("a process of its own; without it, a thread"),
   }),
+  join: event(
+    "Waits until a task that was cloned has ended: pthread_join, or wait4 for a process.",
+    {
+      pid: f.int("the task", pidMax, 1),
+    },
+  ),
   clock: event("The program reads the clock.", {}),
   mark: event("Writes a mark into the timeline.", { text: f.text("the mark") }),
   record_start: event("The timeline begins here: what came before is preparation.", {}),

@@ -6,6 +6,7 @@ import type { Injection } from "../../../src/device/inject.ts";
 import { zeroCosts } from "../../../src/machine/core/costs.ts";
 import { Machine } from "../../../src/machine/core/machine.ts";
 import { done, type Kernel } from "../../../src/machine/core/op.ts";
+import { kernel73 } from "../../../src/machine/kernel-version.ts";
 import type { Linux } from "../../../src/machine/linux.ts";
 import { CpuMapping } from "../../../src/machine/memory/cpu-mapping.ts";
 import { PhysicalMemory } from "../../../src/machine/memory/physical-memory.ts";
@@ -171,8 +172,9 @@ export function runTrace(text: string, answers: Answers = {}, costs = 0): FakeRu
   const kernel = new FakeKernel(m, answers);
   const { memory } = kernel;
   const freed = { count: 0 };
+  const version = kernel73;
   const rcu = { freeRcu: () => freed.count++ };
-  const linux = { m, rec: m.rec, time: new Time(m), memory, rcu } as unknown as Linux;
+  const linux = { m, rec: m.rec, time: new Time(m), memory, rcu, version } as unknown as Linux;
   const injections: { injection: Injection; time: number }[] = [];
   const annotations = new Map<number, Annotation>();
   const device: UserEnv["device"] = {

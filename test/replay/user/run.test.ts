@@ -120,6 +120,54 @@ events: |
     expect(r.freed).toBe(1);
   });
 
+  test.each([
+    // The thread tells of its end, and then looks at the clock; a process is looked at by others.
+    ["thread", "", 1_007_000_768, 1_007_001_024],
+    ["process", " process", 1_007_000_768, 1_007_000_768],
+  ])("a task waits for the end of a %s", (_, how, wokenNs, goneNs) => {
+    const r = runTrace(
+      `
+start: 1s
+events: |
+  a-1 +5ms: clone: pid=2${how}
+  a-1 +0: join: pid=2
+  a-1 +0: set_profiling: mask=1
+  b-2 +2ms: set_profiling: mask=2
+`,
+      {},
+      256,
+    );
+    const { rec } = r.m;
+    const entries = Array.from({ length: rec.length }, (_, i) => i);
+    const woken = entries.find(
+      (i) => rec.kind(i) === K.sched_waking && rec.field(i, "pid") === 1 && rec.time(i) > 1.006e9,
+    )!;
+    const gone = entries.findLast(
+      (i) => rec.kind(i) === K.sched_switch && rec.field(i, "prev_pid") === 2,
+    )!;
+    expect([rec.time(woken), rec.time(gone)]).toEqual([wokenNs, goneNs]);
+    expect(r.kernel.calls.map((c) => [c.name, c.pid, c.time])).toEqual([
+      ["setProfiling", 2, 1_007_000_768],
+      ["setProfiling", 1, goneNs],
+    ]);
+    expect(r.run.finished).toBe(true);
+  });
+
+  test("a task that has ended is not waited for", () => {
+    const r = runTrace(`
+start: 1s
+events: |
+  a-1 +5ms: clone: pid=2
+  b-2 +0: set_profiling: mask=2
+  a-1 +5ms: join: pid=2
+  a-1 +0: set_profiling: mask=1
+`);
+    expect(r.kernel.calls.map((c) => [c.pid, c.time])).toEqual([
+      [2, 1_005_000_000],
+      [1, 1_010_000_000],
+    ]);
+  });
+
   test("record_start and record_stop bound the timeline", () => {
     const r = runTrace(`
 events: |
