@@ -2,7 +2,7 @@
 // capabilities. Kernel: drivers/gpu/drm/drm_{ioctl,gem,prime,syncobj}.c.
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EACCES, EINVAL, ENOMEM } from "../../machine/errno.ts";
+import { EACCES, EFAULT, EINVAL, ENOMEM } from "../../machine/errno.ts";
 import { gemHandleDelete } from "../../machine/gpuvm/gem-object.ts";
 import { primeFdToHandle, primeHandleToFd } from "../../machine/gpuvm/gem-prime.ts";
 import * as syncobj from "../../machine/syncobj/index.ts";
@@ -44,9 +44,9 @@ export interface GemNameArgs {
   name?: number;
   size?: number;
 }
-/** struct drm_set_client_name, its string in place. */
+/** struct drm_set_client_name, its string in place; null where it cannot be read. */
 export interface SetClientNameArgs {
-  name: string;
+  name: string | null;
 }
 
 /** DRM_CLIENT_NAME_MAX_LEN. */
@@ -125,8 +125,9 @@ export const coreIoctlOps = (drv: Driver) => ({
   /** drm_set_client_name(), without the mutex around the name. */
   ioctlSetClientName(file: DrmFile, args: SetClientNameArgs): Kernel<number> {
     const { name } = args;
-    if (name.length > clientNameMax) return done(-EINVAL);
-    if (name.length > 0 && drv.linux.memory.failsNow()) return done(-ENOMEM);
+    if (name !== null && name.length > clientNameMax) return done(-EINVAL);
+    if (name?.length !== 0 && drv.linux.memory.failsNow()) return done(-ENOMEM);
+    if (name === null) return done(-EFAULT);
     if (!graphs.test(name)) return done(-EINVAL);
     file.clientName = name;
     return done(0);

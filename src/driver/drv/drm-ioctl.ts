@@ -43,6 +43,11 @@ export const drmIoctlOps = (drv: Driver) => ({
     return panthorIoctlDescs;
   },
 
+  /** drm_ioctls[]: what the core has. */
+  coreIoctlDescs(): readonly IoctlDesc[] {
+    return coreIoctlDescs;
+  },
+
   /** Structures of the arguments. */
   ioctlLayouts(): Readonly<Record<string, Layout>> {
     return ioctlLayouts;
@@ -51,7 +56,7 @@ export const drmIoctlOps = (drv: Driver) => ({
   /** The row of a command: of the driver, of the core, or none. */
   ioctlDesc(nr: number): IoctlDesc | undefined {
     const isDriverIoctl = nr >= DRM_COMMAND_BASE && nr < DRM_COMMAND_END;
-    const table = isDriverIoctl ? drv.drv.ioctlDescs() : coreIoctlDescs;
+    const table = isDriverIoctl ? drv.drv.ioctlDescs() : drv.drv.coreIoctlDescs();
     return table.find((desc) => desc.nr === nr);
   },
 

@@ -58,6 +58,13 @@ export const u64: Layout<bigint | undefined> = {
   write: (view, at, value) => view.setBigUint64(at, value ?? 0n, true),
 };
 
+/** Signed: absolute times. */
+export const s64 = whole(
+  8,
+  (view, at) => Number(view.getBigInt64(at, true)),
+  (view, at, value) => view.setBigInt64(at, BigInt(value), true),
+);
+
 /** A field that holds several values in a row. */
 export const row = <T>(of: Layout<T>, count: number): Layout<readonly T[] | undefined> => ({
   size: of.size * count,

@@ -1,6 +1,7 @@
 // The structures of panthor's ioctls and of the DRM core's as they lie in memory.
 // Kernel: include/uapi/drm/panthor_drm.h, include/uapi/drm/drm.h.
 
+import { coreLayouts } from "./core-layouts.ts";
 import {
   address,
   copyObjectOut,
@@ -122,8 +123,9 @@ const syncobjHandle = struct({ handle: u32, flags: u32, fd: s32, pad: u32, point
 /** What extensions of the interface share. */
 export const structs = { syncOp, handlePad };
 
-/** Arguments by ioctl. Those of the core that are not here can only be called by name. */
+/** Arguments by ioctl, of everything that a render node lets through. */
 export const ioctlLayouts: Readonly<Record<string, Layout>> = {
+  ...coreLayouts,
   DEV_QUERY: devQuery,
   VM_CREATE: struct({ flags: u32, id: u32, userVaRange: address }),
   VM_DESTROY: idPad,

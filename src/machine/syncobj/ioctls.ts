@@ -7,7 +7,8 @@ import type { DmaFence } from "../dma-fence/fence.ts";
 import type { Fences } from "../dma-fence/fences.ts";
 import { mergeFences } from "../dma-fence/unwrap.ts";
 import { SyncFile } from "../dma-fence/sync-file.ts";
-import { EBADF, EINVAL, ENOENT, ENOMEM } from "../errno.ts";
+import { EBADF, EFAULT, EINVAL, ENOENT, ENOMEM } from "../errno.ts";
+import { unreadable } from "./user-array.ts";
 import { filePseudoFails } from "../memory/fail-nth.ts";
 import * as flag from "./flags.ts";
 import type {
@@ -187,6 +188,10 @@ function* waitIoctl(
   const syncobjs = yield* file.findAll(args.handles);
   if (typeof syncobjs === "number") return syncobjs;
   const timeout = yield* timeoutAbsToJiffies(file.kernel, args.timeoutNsec);
+  if (args.points === unreadable) {
+    yield* putAll(syncobjs);
+    return -EFAULT;
+  }
   const { ret, firstSignaled } = yield* arrayWaitTimeout(file, {
     syncobjs,
     points: timeline ? (args.points ?? null) : null,
@@ -250,6 +255,10 @@ export function* syncobjTimelineSignalIoctl(
   if (typeof syncobjs === "number") return syncobjs;
   const { fences } = file.kernel;
   // The points, the nodes' array, and each node, before any point is added.
+  if (args.points === unreadable && !fences.memory.failsNow()) {
+    yield* putAll(syncobjs);
+    return -EFAULT;
+  }
   let failed = fences.memory.failsNow() || fences.memory.failsNow();
   for (let i = 0; i < syncobjs.length && !failed; i++) failed = chainAllocFails(fences);
   for (let i = 0; i < syncobjs.length && !failed; i++) {

@@ -3,7 +3,8 @@
 
 import type { Atomic, Kernel } from "../core/op.ts";
 import type { DmaFence } from "../dma-fence/fence.ts";
-import { EINVAL, ENOENT, ENOMEM, ERESTARTSYS, ETIME } from "../errno.ts";
+import { EFAULT, EINVAL, ENOENT, ENOMEM, ERESTARTSYS, ETIME } from "../errno.ts";
+import { unreadable } from "./user-array.ts";
 import { mightSleep } from "../lock/might-sleep.ts";
 import { SpinLock } from "../lock/spinlock.ts";
 import { XaNodes, xaNodeFails } from "../memory/xarray.ts";
@@ -103,7 +104,9 @@ export class SyncobjFile {
   *findAll(handles: readonly number[]): Atomic<Syncobj[] | number> {
     const { memory } = this.kernel.fences;
     // The copy of the handles, and the objects.
-    if (memory.failsNow() || memory.failsNow()) return -ENOMEM;
+    if (memory.failsNow()) return -ENOMEM;
+    if (handles === unreadable) return -EFAULT;
+    if (memory.failsNow()) return -ENOMEM;
     const found: Syncobj[] = [];
     for (const handle of handles) {
       const syncobj = yield* this.find(handle);

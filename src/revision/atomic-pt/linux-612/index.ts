@@ -8,6 +8,7 @@ import { rangeUnchecked } from "../before/uapi.ts";
 import { recoverFromFlush } from "../merged/0005-recover-from-flush.ts";
 import { halt } from "./halt.ts";
 import { interrupts } from "./interrupts.ts";
+import { ioctls } from "./ioctls.ts";
 import { jobTimeout } from "./job-timeout.ts";
 import { memattr } from "./memattr.ts";
 import { power } from "./power.ts";
@@ -38,5 +39,6 @@ export const linux612: Base = {
     slotIdle,
     splitBlocks,
     vmBo,
+    ioctls,
   ],
 };
