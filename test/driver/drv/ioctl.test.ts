@@ -14,6 +14,7 @@ import {
 } from "../../../src/machine/errno.ts";
 import { withCosts, zeroCost } from "../../../src/device/profile/index.ts";
 import { overlay } from "../../../src/revision/patch.ts";
+import { K } from "../../../src/timeline/kinds.ts";
 import { makeBench, timelineText, withFile } from "../harness.ts";
 import { User } from "../user.ts";
 
@@ -150,6 +151,52 @@ describe("an ioctl that fails", () => {
       return took;
     };
     expect([time(0, 7), time(1000, 1), time(1000, 7)]).toEqual([0, 0, 1000]);
+  });
+
+  /** Who comes first: the return of a call, or a task that its caller has made runnable before. */
+  const order = (failedSyscall: number, vmId: number): string[] => {
+    const bench = makeBench({ profile: withCosts(zeroCost, { failedSyscall }) });
+    const { m } = bench;
+    const seen: string[] = [];
+    withFile(bench, function* (file) {
+      const { drv } = bench.drv;
+      yield* drv.ioctl(file, "VM_CREATE", { flags: 0 });
+      const other = m.createTask({
+        comm: "other",
+        *body() {
+          seen.push("other");
+        },
+      });
+      m.sched.wakeNew(other);
+      yield* drv.ioctl(file, "VM_GET_STATE", { vmId });
+      seen.push("returned");
+      m.setState("R");
+      yield* m.sleep();
+      m.setState("R");
+      yield* m.sleep();
+    });
+    return seen;
+  };
+
+  it("gives way to whoever is ready before it returns", () => {
+    expect(order(0, 7)).toEqual(["returned", "other"]);
+    expect(order(1000, 1)).toEqual(["returned", "other"]);
+    expect(order(1000, 7)).toEqual(["other", "returned"]);
+  });
+
+  it("is woken by nobody: it stays runnable meanwhile", () => {
+    const bench = makeBench({ profile: withCosts(zeroCost, { failedSyscall: 1000 }) });
+    const states: string[] = [];
+    withFile(bench, function* (file) {
+      const { rec } = bench.m;
+      const from = rec.length;
+      yield* bench.drv.drv.ioctl(file, "VM_GET_STATE", { vmId: 7 });
+      for (let i = from; i < rec.length; i++) {
+        if (rec.kind(i) === K.sched_waking) states.push("woken");
+        if (rec.kind(i) === K.ioctl_end) states.push("returned");
+      }
+    });
+    expect(states).toEqual(["returned"]);
   });
 });
 
