@@ -10,7 +10,7 @@ import { regression } from "./regression.ts";
 export const blockedInSpiteOfDeferred = regression({
   id: "blocked-in-spite-of-deferred",
   title: "A queue with deferred operations counts as blocked",
-  fix: "drm/panthor: Don't declare a queue blocked if deferred operations are pending",
+  fix: "7a1f30afe972 drm/panthor: Don't declare a queue blocked if deferred operations are pending",
   effect: "its group counts as idle: the tick stops, and the group may be evicted for good",
   trace: "corpus/deferred-and-waiting",
   catches: [

@@ -7,7 +7,7 @@ import { regression } from "./regression.ts";
 export const boOffsetUnchecked = regression({
   id: "bo-offset-unchecked",
   title: "VM_BIND accepts an object offset inside a page",
-  fix: "drm/panthor: check bo offset alignment in vm bind",
+  fix: "5afa9d2a9bb1 drm/panthor: check bo offset alignment in vm bind",
   effect: "the mapping begins at the wrong address; the ioctl returns 0",
   trace: "corpus/bind-arguments",
   catches: [{ by: "result", of: /vm_bind/ }],

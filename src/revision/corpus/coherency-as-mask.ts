@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const coherencyAsMask = regression({
   id: "coherency-as-mask",
   title: "COHERENCY_PROTOCOL is written as a mask",
-  fix: "drm/panthor: Fix panthor_gpu_coherency_set()",
+  fix: "9beb8dca9e74 drm/panthor: Fix panthor_gpu_coherency_set()",
   effect: "a protocol that does not exist is chosen",
   trace: "01-probe",
   catches: [

@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const coherencyBeforePower = regression({
   id: "coherency-before-power",
   title: "A register is read before the device has power",
-  fix: "drm/panthor: Call panthor_gpu_coherency_init() after PM resume()",
+  fix: "7d5a3b22f5b5 drm/panthor: Call panthor_gpu_coherency_init() after PM resume()",
   effect: "GPU_COHERENCY_FEATURES is read without clocks",
   trace: "corpus/coherent-probe",
   catches: [{ by: "check", name: "unpowered-access" }],

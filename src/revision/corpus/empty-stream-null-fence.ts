@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const emptyStreamNullFence = regression({
   id: "empty-stream-null-fence",
   title: "An empty stream does not wait for earlier jobs",
-  fix: "drm/panthor: Fix sync-only jobs",
+  fix: "7b6f9ec6ad51 drm/panthor: Fix sync-only jobs",
   effect: "the fence of an empty job signals while earlier jobs of its queue still run",
   trace: "03d-empty-stream",
   catches: [{ by: "difference", section: "fences", kind: "moved", of: /earlier/ }],

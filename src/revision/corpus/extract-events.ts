@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const extractEvents = regression({
   id: "extract-events",
   title: "Extract events are enabled",
-  fix: "drm/panthor: Don't try to enable extract events",
+  fix: "5232e8492719 drm/panthor: Don't try to enable extract events",
   effect: "another bit in CS_REQ; the firmware interrupts for nothing",
   trace: "02-single-job",
   catches: [{ by: "sequence", aspect: "request words", kind: "extra", of: /CS_REQ/ }],

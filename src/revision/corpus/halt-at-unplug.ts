@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const haltAtUnplug = regression({
   id: "halt-at-unplug",
   title: "Unplug halts a firmware that was never loaded",
-  fix: "drm/panthor: Fix NULL pointer dereference on panthor_fw_unplug",
+  fix: "920c6af98e98 drm/panthor: Fix NULL pointer dereference on panthor_fw_unplug",
   effect: "NULL pointer when the firmware fails to boot in probe",
   trace: "corpus/boot-fails-in-probe",
   catches: [{ by: "warning", of: /NULL pointer/ }],

@@ -7,7 +7,7 @@ import { regression } from "./regression.ts";
 export const heapChunksInconsistent = regression({
   id: "heap-chunks-inconsistent",
   title: "A tiler heap begins with more chunks than its maximum",
-  fix: "drm/panthor: Make sure the tiler initial/max chunks are consistent",
+  fix: "e3193f0fbd6d drm/panthor: Make sure the tiler initial/max chunks are consistent",
   effect: "TILER_HEAP_CREATE succeeds, and the heap never grows",
   trace: "uapi/tiler-heap",
   catches: [{ by: "result", of: /tiler_heap_create/ }],

@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const idlenessOfTheSlot = regression({
   id: "idleness-of-the-slot",
   title: "Group and queues disagree about being idle",
-  fix: "drm/panthor: Simplify group idleness tracking",
+  fix: "851f58d02f0d drm/panthor: Simplify group idleness tracking",
   effect: "a group with new work counts as idle until the next tick",
   trace: "corpus/idle-groups-on-slots",
   catches: [{ by: "sequence", aspect: "work items", kind: "missing", of: /run tick_work/ }],

@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const mmapOffsetOfNoMmap = regression({
   id: "mmap-offset-of-no-mmap",
   title: "BO_MMAP_OFFSET succeeds for an object without mmap",
-  fix: "drm/panthor: Don't create a file offset for NO_MMAP BOs",
+  fix: "b437b8f745e2 drm/panthor: Don't create a file offset for NO_MMAP BOs",
   effect: "the ioctl returns 0 instead of -EPERM",
   trace: "corpus/group-arguments",
   catches: [{ by: "result", of: /bo_mmap_offset/ }],

@@ -10,7 +10,7 @@ import { regression } from "./regression.ts";
 export const noFenceErrorOnFault = regression({
   id: "no-fence-error-on-fault",
   title: "A CS fault leaves no error in the fence",
-  fix: "drm/panthor: Always set fence errors on CS_FAULT",
+  fix: "e12e983a9c8a drm/panthor: Always set fence errors on CS_FAULT",
   effect: "the fence of a job that faulted signals with error 0",
   trace: "07c-cs-fault",
   catches: [

@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const noFlushOnRecycle = regression({
   id: "no-flush-on-recycle",
   title: "A recycled address space is not flushed",
-  fix: "drm/panthor: Make sure caches are flushed/invalidated when an AS is recycled",
+  fix: "32e593d74c39 drm/panthor: Make sure caches are flushed/invalidated when an AS is recycled",
   effect: "no cache flush between two owners of a slot",
   trace: "05c-oversub-12-vms",
   catches: [

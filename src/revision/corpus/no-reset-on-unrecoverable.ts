@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const noResetOnUnrecoverable = regression({
   id: "no-reset-on-unrecoverable",
   title: "No immediate reset after an unrecoverable fault",
-  fix: "drm/panthor: Force an immediate reset on unrecoverable faults",
+  fix: "2b2a26b33142 drm/panthor: Force an immediate reset on unrecoverable faults",
   effect: "a tick goes on with a dead firmware interface; the reset comes late or never",
   trace: "07e-cs-fatal-unrecoverable",
   catches: [

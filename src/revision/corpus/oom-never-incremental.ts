@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const oomNeverIncremental = regression({
   id: "oom-never-incremental",
   title: "A full tiler heap kills the group",
-  fix: "drm/panthor: Fix tiler OOM handling to allow incremental rendering",
+  fix: "d2143297579f drm/panthor: Fix tiler OOM handling to allow incremental rendering",
   effect: "the firmware never gets the NULL chunk that starts incremental rendering",
   trace: "08-tiler-heap-oom",
   catches: [

@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const queueHalfMade = regression({
   id: "queue-half-made",
   title: "A queue whose creation failed is freed as if it were complete",
-  fix: "drm/panthor: Fix group_free_queue() for partially initialized queues",
+  fix: "94a6d20feadb drm/panthor: Fix group_free_queue() for partially initialized queues",
   effect: "NULL pointer in GROUP_CREATE when memory runs out",
   trace: "corpus/queue-creation-fails",
   catches: [{ by: "warning", of: /NULL pointer/ }],

@@ -19,7 +19,11 @@ export interface RegressionDefinition extends Omit<Regression, "patch"> {
   readonly id: string;
   /** What the driver does wrong. */
   readonly title: string;
-  /** The fix: commit and subject. */
+  /**
+   * The fix: mainline commit and subject. Where 7.3 alone is at hand, the commit is the one that a
+   * stable tree names as the upstream one, or that a log of the tree it went through has with that
+   * subject; without either there is none.
+   */
   readonly fix: string;
   /** What one sees. */
   readonly effect: string;

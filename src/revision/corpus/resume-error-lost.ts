@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const resumeErrorLost = regression({
   id: "resume-error-lost",
   title: "A failed resume counts as success",
-  fix: "drm/panthor: Preserve the result returned by panthor_fw_resume()",
+  fix: "4bd56ca8226d drm/panthor: Preserve the result returned by panthor_fw_resume()",
   effect: "jobs go to a device that is not running",
   trace: "corpus/resume-fails",
   catches: [{ by: "warning", of: /panthor_fw_resume/ }],

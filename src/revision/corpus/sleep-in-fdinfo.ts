@@ -7,7 +7,7 @@ import { regression } from "./regression.ts";
 export const sleepInFdinfo = regression({
   id: "sleep-in-fdinfo",
   title: "fdinfo takes mutexes under the lock of a handle table",
-  fix: "drm/panthor: Avoid sleep locking in the internal BO size path",
+  fix: "c63c3bfdde26 drm/panthor: Avoid sleep locking in the internal BO size path",
   effect: "the kernel warns of sleeping in atomic context",
   trace: "uapi/fdinfo-profiling",
   catches: [{ by: "warning", of: /sleeping function called from invalid context/ }],

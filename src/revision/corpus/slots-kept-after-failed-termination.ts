@@ -7,7 +7,7 @@ import { regression } from "./regression.ts";
 export const slotsKeptAfterFailedTermination = regression({
   id: "slots-kept-after-failed-termination",
   title: "Queue slots stay programmed when termination fails",
-  fix: "drm/panthor: Reset queue slots if termination fails",
+  fix: "6f53bcb4fe66 drm/panthor: Reset queue slots if termination fails",
   effect: "the timers of the queues go on although their group is gone",
   trace: "07h-fw-dead",
   catches: [

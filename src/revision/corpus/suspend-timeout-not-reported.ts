@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const suspendTimeoutNotReported = regression({
   id: "suspend-timeout-not-reported",
   title: "A group that fails to suspend is not reported as timed out",
-  fix: "drm/panthor: Report group as timedout when we fail to properly suspend",
+  fix: "4700fd3e050d drm/panthor: Report group as timedout when we fail to properly suspend",
   effect: "its jobs end with -ECANCELED, or never, and GROUP_GET_STATE says nothing",
   trace: "07h-fw-dead",
   catches: [{ by: "result", of: /group_get_state/ }],

@@ -8,7 +8,7 @@ import { regression } from "./regression.ts";
 export const tickNotResumed = regression({
   id: "tick-not-resumed",
   title: "A submit to a group on a slot does not resume the tick",
-  fix: "drm/panthor: Make sure we resume the tick when new jobs are submitted",
+  fix: "99820b4b7e50 drm/panthor: Make sure we resume the tick when new jobs are submitted",
   effect: "no rotation between groups that became active on their slots",
   trace: "corpus/idle-groups-on-slots",
   catches: [{ by: "sequence", aspect: "work items", kind: "missing", of: /run tick_work/ }],
