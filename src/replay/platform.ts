@@ -3,6 +3,7 @@
 
 import type { Gpu } from "../device/gpu.ts";
 import type { IrqLine } from "../device/hooks.ts";
+import { ProbeFailures } from "../driver/device/probe-failures.ts";
 import type { PlatformDevice } from "../driver/device/types.ts";
 import { Clk } from "../machine/clk.ts";
 import type { Linux } from "../machine/linux.ts";
@@ -20,8 +21,15 @@ export function makePlatformDevice(linux: Linux, gpu: Gpu, dmaCoherent: boolean)
     name: "fb000000.gpu",
     phys: 0xfb000000,
     irqs: irqNumbers,
-    clocks: { core: new Clk(linux.clks, "mali-core", coreClockHz) },
+    clocks: {
+      core: new Clk(linux.clks, "mali-core", coreClockHz),
+      ...(board?.stacksClock === true ? { stacks: new Clk(linux.clks, "mali-stacks", 0) } : {}),
+      ...(board?.coregroupClock === true
+        ? { coregroup: new Clk(linux.clks, "mali-coregroup", 0) }
+        : {}),
+    },
     dmaCoherent,
+    failures: new ProbeFailures(),
     opps: board?.opps ?? [coreClockHz],
     ...(board?.asnHash === undefined
       ? {}

@@ -1,6 +1,7 @@
 // System calls of user tasks, bound to a driver: the device node, its files and their mappings.
 
 import type { Driver } from "../driver/driver.ts";
+import type { ProbeStep } from "../driver/device/probe-failures.ts";
 import type { PanthorDevice, PlatformDevice } from "../driver/device/types.ts";
 import { userMmioOffset64 } from "../driver/device/mmap.ts";
 import {
@@ -222,6 +223,10 @@ export class DriverSyscalls implements UserKernel {
 
   *shrink(pages: number): Kernel<number> {
     return this.ptdev === null ? -ENODEV : yield* this.drv.gem.debugfsShrinkSet(this.ptdev, pages);
+  }
+
+  failProbe(step: ProbeStep, errno: number | undefined): void {
+    this.pdev.failures.arm(step, errno);
   }
 
   failAllocations(nth: number, count: number): void {

@@ -39,6 +39,8 @@ const numbers: Readonly<Record<string, number>> = {
   ESTALE: 116,
   ECANCELED: 125,
   ERESTARTSYS: 512,
+  EPROBE_DEFER: 517,
+  ENOTSUPP: 524,
 };
 
 const byNumber = new Map(Object.entries(numbers).map(([name, value]) => [value, name]));

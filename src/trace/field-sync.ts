@@ -86,6 +86,20 @@ const printReturn = (value: ExpectedReturn): string =>
 export const ret = (doc: string): Field<ExpectedReturn> =>
   field("return value", doc, readReturn, printReturn);
 
+/** A negative error number, by name. */
+export const errno = (doc: string): Field<number> =>
+  field(
+    "error",
+    doc,
+    (value, fail) => {
+      const n = readReturn(value, fail);
+      return n === "any" || (n !== undefined && n >= 0)
+        ? fail("BadValue", quote(value), { expected: "an error such as -EIO" })
+        : n;
+    },
+    printReturn,
+  );
+
 /** The status of a fence: 0 pending, 1 signalled, negative an error. */
 export const status = (doc: string): Field<number> =>
   field(

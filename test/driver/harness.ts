@@ -4,6 +4,7 @@ import { Gpu } from "../../src/device/gpu.ts";
 import type { DeviceHooks, IrqLine } from "../../src/device/hooks.ts";
 import { zeroCost } from "../../src/device/profile/zero-cost.ts";
 import type { Profile } from "../../src/device/profile/types.ts";
+import { ProbeFailures } from "../../src/driver/device/probe-failures.ts";
 import type { PanthorDevice, PlatformDevice } from "../../src/driver/device/types.ts";
 import { type Driver, makeDriver, type Overlay } from "../../src/driver/driver.ts";
 import type { DrmFile } from "../../src/driver/drv/types.ts";
@@ -59,6 +60,7 @@ export function makeBench(options: BenchOptions = {}): Bench {
     clocks: { core: new Clk(linux.clks, "mali-core", profile.shape.coreClockHz) },
     dmaCoherent: false,
     opps: [profile.shape.coreClockHz],
+    failures: new ProbeFailures(),
     firmware: (path) =>
       /^arm\/mali\/arch\d+\.8\/mali_csffw\.bin$/.test(path) ? gpu.firmwareImage() : null,
     ...options.pdev,

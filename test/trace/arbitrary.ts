@@ -37,6 +37,7 @@ function valueText(field: Field<unknown>): fc.Arbitrary<string> {
   }
   if (type === "return value") return fc.constantFrom("0", "any", "-EINVAL", "-22", "-110", "7");
   if (type === "fence status") return fc.constantFrom("0", "1", "-ETIMEDOUT", "-125");
+  if (type === "error") return fc.constantFrom("-EIO", "-5", "-517", "-EPROBE_DEFER");
   if (type === "size") return fc.constantFrom("0", "1", "4096", "0x1000", "64KiB", "2MiB");
   if (type === "address") return hex(2n ** 48n - 1n);
   if (type.startsWith("address |")) return fc.oneof(hex(2n ** 48n - 1n), fc.constant("h.context"));

@@ -77,6 +77,9 @@ export interface BoardShape {
   readonly asnHash?: readonly [number, number, number];
   /** Operating points, Hz, ascending; without it the core clock is the only one. */
   readonly opps?: readonly number[];
+  /** Clocks beside the core's. */
+  readonly stacksClock?: boolean;
+  readonly coregroupClock?: boolean;
 }
 
 /** Identity and size of the device. Register values by register name. */

@@ -2,8 +2,10 @@
 // Operating points come from the platform; regulators and cooling devices do not exist here.
 
 import type { Atomic, Kernel } from "../../machine/core/op.ts";
-import { EINVAL, ENODEV, ENOMEM, ERANGE } from "../../machine/errno.ts";
+import { ENODEV, ENOMEM, EPROBE_DEFER, ERANGE } from "../../machine/errno.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
+import { anyFails } from "../../machine/memory/fail-nth.ts";
+import type { ProbeStep } from "../device/probe-failures.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import { Devfreq, type DevfreqProfile, type DevfreqStatus } from "./devfreq-core.ts";
@@ -64,7 +66,6 @@ export const devfreqOps = (drv: Driver) => ({
 
   /** panthor_devfreq_init(). */
   *init(ptdev: PanthorDevice): Kernel<number> {
-    const { base, clks, pdev } = ptdev;
     const { linux } = drv;
     if (linux.memory.failsNow()) return -ENOMEM;
     const pdevfreq: PanthorDevfreq = {
@@ -77,17 +78,82 @@ export const devfreqOps = (drv: Driver) => ({
       lock: new SpinLock(linux.m, "panthor_devfreq.lock"),
     };
     ptdev.devfreq = pdevfreq;
-    // A missing regulator is reported by the OPP core and not fatal.
-    yield* base.devErr(`error -${ENODEV}: _opp_set_regulators: no regulator (mali) found`);
-    if (pdev.opps.length === 0) return -ENODEV;
+    let ret = yield* drv.devfreq.initOpps(ptdev);
+    if (ret !== 0) return ret;
     yield* drv.devfreq.reset(pdevfreq);
+    ret = yield* drv.devfreq.initSupplyAndOpp(ptdev);
+    if (ret !== 0) return ret;
+    ret = yield* drv.devfreq.addDevice(ptdev);
+    if (ret !== 0) return ret;
+    yield* ptdev.base.drmDevInfo("panthor_devfreq_init", "Failed to register cooling device");
+    return 0;
+  },
 
-    const initialFreq = drv.devfreq.recommendedOpp(ptdev, clks.core!.rate, false);
-    if (initialFreq < 0) return -EINVAL;
+  /** panthor_devfreq_init(): devm_pm_opp_set_regulators(), devm_pm_opp_of_add_table(). */
+  *initOpps(ptdev: PanthorDevice): Kernel<number> {
+    const { base, pdev } = ptdev;
+    const { m, memory } = drv.linux;
+    // The configuration, the table, the device in it, and room for a regulator.
+    const noMemory = anyFails(memory, 4);
+    let ret = noMemory ? -ENOMEM : pdev.failures.take(m.rec, "opp_regulators");
+    // A missing regulator is reported by the OPP core and not fatal.
+    yield* base.errProbe(ret || -ENODEV, "_opp_set_regulators: no regulator (mali) found");
+    if (ret !== 0 && ret !== -ENODEV) {
+      if (ret !== -EPROBE_DEFER) yield* drv.devfreq.initError(ptdev, "Couldn't set OPP regulators");
+      return ret;
+    }
+    ret = pdev.failures.take(m.rec, "opp_table");
+    if (ret !== 0) return ret;
+    if (pdev.opps.length === 0) return -ENODEV;
+    // Each point, and the action that removes them.
+    return anyFails(memory, pdev.opps.length + 1) ? -ENOMEM : 0;
+  },
+
+  /** panthor_devfreq_init(): the second supply, and the operating point to begin with. */
+  *initSupplyAndOpp(ptdev: PanthorDevice): Kernel<number> {
+    const { base, clks, pdev } = ptdev;
+    const { m, memory } = drv.linux;
+    const fails = (step: ProbeStep): number => pdev.failures.take(m.rec, step);
+    // Where there is no sram supply, its devres is freed again.
+    let ret = memory.failsNow() ? -ENOMEM : fails("sram_supply");
+    if (ret !== 0 && ret !== -ENODEV) {
+      if (ret !== -EPROBE_DEFER) {
+        yield* drv.devfreq.initError(ptdev, "Couldn't retrieve/enable sram supply");
+      }
+      return ret;
+    }
+    const initialFreq =
+      fails("recommended_opp") || drv.devfreq.recommendedOpp(ptdev, clks.core!.rate, false);
+    if (initialFreq < 0) return initialFreq;
+    ret = fails("set_opp");
+    if (ret !== 0) {
+      yield* base.devErr(`_opp_config_clk_single: failed to set clock rate: ${ret}`);
+      yield* drv.devfreq.initError(ptdev, "Couldn't set recommended OPP");
+      return ret;
+    }
     // dev_pm_opp_set_opp(): the clock may come at a rate that is no operating point.
     if (clks.core!.rate !== initialFreq) yield* clks.core!.setRate(initialFreq);
+    ret = fails("fastest_opp");
+    if (ret !== 0) return ret;
     ptdev.fastRate = pdev.opps[pdev.opps.length - 1];
+    return 0;
+  },
 
+  /** DRM_DEV_ERROR() of panthor_devfreq_init(). */
+  initError(ptdev: PanthorDevice, text: string): Atomic<void> {
+    return ptdev.base.drmDevError("panthor_devfreq_init", text);
+  },
+
+  /** devm_devfreq_add_device(). */
+  *addDevice(ptdev: PanthorDevice): Kernel<number> {
+    const { base, clks, devfreq: pdevfreq, pdev } = ptdev;
+    const { linux } = drv;
+    // Its devres, the device, the table of frequencies, the name.
+    if (anyFails(linux.memory, 4)) {
+      yield* drv.devfreq.initError(ptdev, "Couldn't initialize GPU devfreq");
+      return -ENOMEM;
+    }
+    const initialFreq = clks.core!.rate;
     const profile: DevfreqProfile = {
       pollingMs,
       initialFreq,
@@ -99,6 +165,18 @@ export const devfreqOps = (drv: Driver) => ({
     const devfreq = new Devfreq(linux, drv.devfreq.devfreqWq, profile, pdevfreq.govData);
     // device_register() of the devfreq device reads the clock (entropy).
     yield* linux.time.ktimeGet();
+    // Both tables of the statistics, the constraints of PM QoS.
+    const noMemory = anyFails(linux.memory, 3);
+    const ret = noMemory ? -ENOMEM : pdev.failures.take(linux.m.rec, "devfreq_governor");
+    if (ret !== 0) {
+      if (!noMemory) {
+        yield* base.devErr("devfreq_add_device: Unable to find governor for the device");
+      }
+      // devfreq_remove_device(): srcu_cleanup_notifier_head() in devfreq_dev_release().
+      yield* linux.rcu.synchronizeRcu();
+      yield* drv.devfreq.initError(ptdev, "Couldn't initialize GPU devfreq");
+      return ret;
+    }
     yield* devfreq.start();
     pdevfreq.devfreq = devfreq;
     const { devfreqs } = linux.sleep;
@@ -109,7 +187,6 @@ export const devfreqOps = (drv: Driver) => ({
       // srcu_cleanup_notifier_head() in devfreq_dev_release().
       yield* linux.rcu.synchronizeRcu();
     });
-    yield* base.drmDevInfo("panthor_devfreq_init", "Failed to register cooling device");
     return 0;
   },
 

@@ -4,13 +4,14 @@
 
 import { type Atomic, done, finished, type Kernel } from "../../machine/core/op.ts";
 import type { Devtmpfs } from "../../machine/devtmpfs.ts";
-import { ENOMEM } from "../../machine/errno.ts";
+import { ENOMEM, EPROBE_DEFER } from "../../machine/errno.ts";
 import { RwSemaphore } from "../../machine/lock/rwsem.ts";
 import type { Linux } from "../../machine/linux.ts";
 
 type LogLevel = "info" | "warn" | "err";
 
-const nodes: readonly string[] = ["dri/renderD128", "dri/card0"];
+const nodes = ["dri/renderD128", "dri/card0"] as const;
+const minorOf = { "dri/renderD128": "render", "dri/card0": "primary" } as const;
 
 /** struct drm_device. Managed actions (drmm_add_action) run in reverse order at the last put. */
 export class DrmDevice {
@@ -94,13 +95,31 @@ export class DrmDevice {
     return this.linux.memory.failsNow() ? -ENOMEM : 0;
   }
 
-  /** drm_dev_register(): the nodes of both minors appear. */
-  *register(version: string): Kernel<number> {
-    for (const node of nodes) yield* this.devtmpfs.submit(node);
+  /**
+   * drm_dev_register(): the nodes of both minors appear, or neither stays. `fails` says whether a
+   * minor's device_add() does, and with what.
+   */
+  *register(version: string, fails: (minor: "render" | "primary") => number): Kernel<number> {
+    const added: string[] = [];
+    for (const node of nodes) {
+      const ret = this.linux.memory.failsNow() ? -ENOMEM : fails(minorOf[node]);
+      if (ret !== 0) return yield* this.unregisterMinors(added, ret);
+      yield* this.devtmpfs.submit(node);
+      added.push(node);
+    }
     this.registered = true;
     const text = `[drm] Initialized ${this.driver} ${version} for ${this.name} on minor 0`;
     this.linux.m.rec.log("info", text);
     return 0;
+  }
+
+  /** err_minors of drm_dev_register(): whoever entered the device through a minor has to leave. */
+  private *unregisterMinors(added: readonly string[], ret: number): Kernel<number> {
+    this.unplugged = true;
+    yield* this.linux.rcu.unplugSrcu.synchronize();
+    for (const node of added.toReversed()) yield* this.devtmpfs.submit(node);
+    this.debugfs.clear();
+    return ret;
   }
 
   /** drm_managed_release(). */
@@ -123,6 +142,22 @@ export class DrmDevice {
   /** DRM_DEV_INFO(): with the function's name. */
   drmDevInfo(fn: string, text: string): Atomic<void> {
     return this.printk("info", `[drm:${fn}] ${text}`);
+  }
+  /** DRM_DEV_ERROR(). */
+  drmDevError(fn: string, text: string): Atomic<void> {
+    return this.printk("err", `[drm:${fn}] *ERROR* ${text}`);
+  }
+  /** dev_warn() of the underlying device. */
+  devWarn(text: string): Atomic<void> {
+    return this.printk("warn", text);
+  }
+  /**
+   * dev_err_probe() (drivers/base/core.c): silent where the probe will be made again, and where
+   * memory ran out, which has been said. Errors are numbers: without CONFIG_SYMBOLIC_ERRNAME.
+   */
+  *errProbe(err: number, text: string): Atomic<number> {
+    if (err !== -EPROBE_DEFER && err !== -ENOMEM) yield* this.devErr(`error ${err}: ${text}`);
+    return err;
   }
   /** dev_err() of the underlying device: no "[drm]". */
   devErr(text: string): Atomic<void> {

@@ -2,9 +2,10 @@
 // mask/state protocol of 7.3. Kernel: drivers/gpu/drm/panthor/panthor_device.h.
 
 import { type Atomic, type Kernel } from "../../machine/core/op.ts";
-import { ENOMEM } from "../../machine/errno.ts";
+import { ENOMEM, ENXIO } from "../../machine/errno.ts";
 import type { IrqReturn } from "../../machine/irq/irqs.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
+import { anyFails } from "../../machine/memory/fail-nth.ts";
 import type { Driver } from "../driver.ts";
 import { irqActive, irqProcessing, irqSuspended, irqSuspending } from "./types.ts";
 import type { IrqState, PanthorDevice, PanthorIrq } from "./types.ts";
@@ -17,6 +18,9 @@ export const INT_STAT = 0xc;
 
 /** The handler of a line: called with the pending, enabled events. */
 export type PanthorIrqHandler = (ptdev: PanthorDevice, status: number) => Kernel<void>;
+
+/** Which of the probe's look-ups it is: the line of the GPU block is looked up twice. */
+type IrqStep = "irq_pwr" | "irq_gpu" | "irq_mmu" | "irq_job";
 
 export const irqOps = (drv: Driver) => ({
   /** atomic_cmpxchg() of a block's state: true if it was `from`. */
@@ -89,22 +93,38 @@ export const irqOps = (drv: Driver) => ({
     return { name, ptdev, iomem, irq, mask: 0, maskLock, state: irqSuspended };
   },
 
+  /** platform_get_irq_byname(): the interrupt, or a negative errno. */
+  *getIrqByName(ptdev: PanthorDevice, name: "gpu" | "mmu" | "job", step: IrqStep): Kernel<number> {
+    const { base, pdev } = ptdev;
+    const irq = pdev.failures.take(drv.linux.m.rec, step) || (pdev.irqs[name] ?? -ENXIO);
+    return irq < 0 ? yield* base.errProbe(irq, `IRQ ${name} not found`) : irq;
+  },
+
   /** panthor_request_<name>_irq(). */
   *requestIrq(pirq: PanthorIrq, handler: PanthorIrqHandler): Kernel<number> {
     yield* drv.mmio.write32(pirq.iomem + INT_MASK, 0);
     // What devm_request_threaded_irq() allocates: devres, irqaction, and for kthread_create().
     const { memory } = drv.linux;
-    if (memory.failsNow() || memory.failsNow() || memory.failsNow()) return -ENOMEM;
-    const ret = yield* drv.linux.irqs.requestThreadedIrq({
+    if (anyFails(memory, 3)) return -ENOMEM;
+    const { base, devm, pdev } = pirq.ptdev;
+    const name = `panthor-${pirq.name}`;
+    let ret = pdev.failures.take(drv.linux.m.rec, `request_irq_${pirq.name}`);
+    if (ret !== 0) {
+      // devm_request_result().
+      const fn = `panthor_${pirq.name}_irq`;
+      const handlers = `${fn}_raw_handler ${fn}_threaded_handler`;
+      return yield* base.errProbe(ret, `request_irq(${pirq.irq}) ${handlers} ${name}`);
+    }
+    ret = yield* drv.linux.irqs.requestThreadedIrq({
       irq: pirq.irq,
-      name: `panthor-${pirq.name}`,
+      name,
       handler: () => drv.device.irqRawHandler(pirq),
       threadFn: () => drv.device.irqThreadedHandler(pirq, handler),
       shared: true,
       devId: pirq,
     });
     if (ret !== 0) return ret;
-    pirq.ptdev.devm.push(() => drv.linux.irqs.freeIrq(pirq.irq, pirq));
+    devm.push(() => drv.linux.irqs.freeIrq(pirq.irq, pirq));
     return 0;
   },
 

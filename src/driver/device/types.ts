@@ -18,6 +18,7 @@ import type { PanthorMmu } from "../mmu/types.ts";
 import type { PanthorPwr } from "../pwr/types.ts";
 import type { PanthorScheduler } from "../sched/types.ts";
 import type { DrmDevice } from "./drm-device.ts";
+import type { ProbeFailures } from "./probe-failures.ts";
 
 /** enum panthor_device_pm_state. */
 export const pmSuspended = 0;
@@ -107,6 +108,8 @@ export interface PlatformDevice {
   readonly opps: readonly number[];
   /** request_firmware(): null when the file does not exist. */
   readonly firmware: (path: string) => Uint8Array | null;
+  /** Steps of the next probe that fail. */
+  readonly failures: ProbeFailures;
   /** Rate of the Arm architected timer where the kernel has it (CONFIG_ARM_ARCH_TIMER). */
   readonly archTimerHz?: number;
 }

@@ -2,8 +2,9 @@
 // panthor_remove, profiling attribute), and what drivers/base/dd.c does around them for runtime PM.
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EAGAIN, EINVAL } from "../../machine/errno.ts";
+import { EAGAIN, EINVAL, ENODEV, ENOMEM, ENXIO, EPROBE_DEFER } from "../../machine/errno.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
+import { anyFails } from "../../machine/memory/fail-nth.ts";
 import { forceResume, forceSuspend } from "../../machine/pm/rpm-force.ts";
 import { type PmCallbacks, RuntimePm } from "../../machine/pm/runtime-pm.ts";
 import { Completion } from "../../machine/wait/completion.ts";
@@ -104,11 +105,60 @@ export const probeOps = (drv: Driver) => ({
     return ptdev;
   },
 
+  /**
+   * drm_dev_init(), as far as it can fail: the device, its first managed action, the mount and the
+   * inode, a minor of each kind (object, action, device, name), GEM, the name, the devm action.
+   * The nodes of the table of minors are left out.
+   */
+  drmDevInit(pdev: PlatformDevice): number {
+    const { m, memory } = drv.linux;
+    const ret = pdev.failures.take(m.rec, "drm_dev_alloc");
+    if (ret !== 0) return ret;
+    const error = (text: string): number => {
+      m.rec.log("err", `[drm:drm_dev_init] *ERROR* ${text}`);
+      return -ENOMEM;
+    };
+    if (anyFails(memory, 2)) return -ENOMEM;
+    if (memory.failsNow()) {
+      m.rec.log("err", `[drm:drm_fs_inode_new] *ERROR* Cannot mount pseudo fs: -${ENOMEM}`);
+      return error(`Cannot allocate anonymous inode: -${ENOMEM}`);
+    }
+    if (memory.failsNow()) return error(`Cannot allocate anonymous inode: -${ENOMEM}`);
+    if (anyFails(memory, 8)) return -ENOMEM;
+    if (anyFails(memory, 2)) {
+      return error("Cannot initialize graphics execution manager (GEM)");
+    }
+    return anyFails(memory, 2) ? -ENOMEM : 0;
+  },
+
   /** panthor_probe(): the device, or a negative errno with everything undone. */
   *probe(pdev: PlatformDevice): Kernel<PanthorDevice | number> {
+    const failed = drv.drv.drmDevInit(pdev);
+    if (failed !== 0) return failed;
     const ptdev = drv.drv.allocDevice(pdev);
     const ret = yield* drv.device.init(ptdev);
     if (ret === 0) return ptdev;
+    yield* drv.device.devmRelease(ptdev);
+    yield* ptdev.base.put();
+    return ret;
+  },
+
+  /** really_probe() and call_driver_probe(): what the driver core says, and the attributes. */
+  *reallyProbe(pdev: PlatformDevice): Kernel<PanthorDevice | number> {
+    const { rec } = drv.linux.m;
+    const ptdev = yield* drv.drv.probe(pdev);
+    if (typeof ptdev === "number") {
+      // A probe that is put off, or a device that is not there, is no error.
+      if (ptdev !== -EPROBE_DEFER && ptdev !== -ENODEV && ptdev !== -ENXIO) {
+        const text = `probe with driver panthor failed with error ${ptdev}`;
+        rec.log("err", `panthor ${pdev.name}: ${text}`);
+      }
+      return ptdev;
+    }
+    const ret = pdev.failures.take(rec, "dev_groups");
+    if (ret === 0) return ptdev;
+    yield* ptdev.base.devErr("device_add_groups() failed");
+    yield* drv.device.unplug(ptdev);
     yield* drv.device.devmRelease(ptdev);
     yield* ptdev.base.put();
     return ret;
@@ -124,7 +174,8 @@ export const probeOps = (drv: Driver) => ({
     yield* time.ktimeGet();
     yield* platformBus.getSync();
     yield* platformBus.getSync();
-    const ptdev = yield* drv.drv.probe(pdev);
+    const ptdev = yield* drv.drv.reallyProbe(pdev);
+    pdev.failures.clear();
     if (typeof ptdev !== "number") {
       // driver_bound(): devices whose probe was put off get another try.
       yield* wq.systemUnboundWq.queueWork(drv.drv.deferredProbeWork);

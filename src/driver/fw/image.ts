@@ -119,10 +119,14 @@ export const fwImageOps = (drv: Driver) => ({
     const arch = `arch${gpuArchMajor(gpuInfo.gpuId)}.${gpuArchMinor(gpuInfo.gpuId)}`;
     // request_firmware() reads a file, which reads the clock.
     yield* drv.linux.time.ktimeGet();
-    const fw = pdev.firmware(`arm/mali/${arch}/${fileName}`);
+    const path = `arm/mali/${arch}/${fileName}`;
+    const ret = pdev.failures.take(drv.linux.m.rec, "firmware");
+    const fw = ret === 0 ? pdev.firmware(path) : null;
     if (fw === null) {
+      const error = ret === 0 ? -ENOENT : ret;
+      yield* base.devWarn(`Direct firmware load for ${path} failed with error ${error}`);
       yield* base.err(`Failed to load firmware image '${fileName}'`);
-      return -ENOENT;
+      return error;
     }
     const data = new DataView(fw.buffer, fw.byteOffset, fw.byteLength);
     const all: FwBinaryIter = { data, start: 0, size: fw.length, offset: 0 };

@@ -16,9 +16,8 @@ export const fwInitOps = (drv: Driver) => ({
   *init(ptdev: PanthorDevice): Kernel<number> {
     const { m } = drv.linux;
     if (drv.linux.memory.failsNow()) return -ENOMEM;
-    const irq = ptdev.pdev.irqs["job"];
     ptdev.fw = {
-      irq: drv.device.newIrq(ptdev, "job", irq ?? 0, JOB_INT_BASE),
+      irq: drv.device.newIrq(ptdev, "job", ptdev.pdev.irqs["job"] ?? 0, JOB_INT_BASE),
       vm: null,
       sections: [],
       sharedSection: null,
@@ -29,7 +28,7 @@ export const fwInitOps = (drv: Driver) => ({
       reqWaitqueue: new WaitQueue(m, "panthor_fw.req_waitqueue"),
       booted: false,
     };
-    if (irq === undefined || irq <= 0) return -ENODEV;
+    if ((yield* drv.device.getIrqByName(ptdev, "job", "irq_job")) <= 0) return -ENODEV;
     let ret = yield* drv.device.requestIrq(ptdev.fw.irq, (dev, status) =>
       drv.fw.jobIrqHandler(dev, status),
     );

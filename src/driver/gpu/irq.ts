@@ -1,7 +1,7 @@
 // GPU interrupt line, init and unplug of the GPU control block. Kernel: panthor_gpu.c.
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { ENOMEM, ENOTSUPP, ENXIO } from "../../machine/errno.ts";
+import { ENOMEM, ENOTSUPP } from "../../machine/errno.ts";
 import { Mutex } from "../../machine/lock/mutex.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import { WaitQueue } from "../../machine/wait/wait-queue.ts";
@@ -64,8 +64,10 @@ export const gpuIrqOps = (drv: Driver) => ({
   *init(ptdev: PanthorDevice): Kernel<number> {
     const { m } = drv.linux;
     if (drv.linux.memory.failsNow()) return -ENOMEM;
-    const irq = ptdev.pdev.irqs["gpu"];
-    if (irq === undefined) return -ENXIO;
+    let ret = ptdev.pdev.failures.take(m.rec, "dma_mask");
+    if (ret !== 0) return ret;
+    const irq = yield* drv.device.getIrqByName(ptdev, "gpu", "irq_gpu");
+    if (irq < 0) return irq;
     ptdev.gpu = {
       irq: drv.device.newIrq(ptdev, "gpu", irq, regs.GPU_INT_BASE),
       reqsLock: new SpinLock(m, "panthor_gpu.reqs_lock"),
@@ -73,7 +75,7 @@ export const gpuIrqOps = (drv: Driver) => ({
       reqsAcked: new WaitQueue(m, "panthor_gpu.reqs_acked"),
       cacheFlushLock: new Mutex(m, "panthor_gpu.cache_flush_lock"),
     };
-    const ret = yield* drv.device.requestIrq(ptdev.gpu.irq, (dev, status) =>
+    ret = yield* drv.device.requestIrq(ptdev.gpu.irq, (dev, status) =>
       drv.gpu.irqHandler(dev, status),
     );
     if (ret !== 0) return ret;

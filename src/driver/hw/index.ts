@@ -2,7 +2,7 @@
 // panthor_hw.h.
 
 import { done, type Kernel } from "../../machine/core/op.ts";
-import { EOPNOTSUPP, ENXIO } from "../../machine/errno.ts";
+import { ENOENT, EOPNOTSUPP, ENXIO } from "../../machine/errno.ts";
 import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import * as regs from "../gpu/regs.ts";
@@ -97,12 +97,18 @@ export const hwOps = (drv: Driver) => ({
       info.tilerPresent = yield* mmio.read64(regs.GPU_TILER_PRESENT);
       info.l2Present = yield* mmio.read64(regs.GPU_L2_PRESENT);
     }
-    return drv.hw.overloadShaderPresent(ptdev);
+    return yield* drv.hw.overloadShaderPresent(ptdev);
   },
 
   /** overload_shader_present(): nvmem cell, where the platform has one. */
-  overloadShaderPresent(ptdev: PanthorDevice): number {
-    const override = ptdev.pdev.shaderPresentOverride;
+  *overloadShaderPresent(ptdev: PanthorDevice): Kernel<number> {
+    const { base, pdev } = ptdev;
+    const ret = pdev.failures.take(drv.linux.m.rec, "shader_present");
+    // Most platforms have no such cell.
+    if (ret !== 0 && ret !== -ENOENT) {
+      return yield* base.errProbe(ret, "Failed to read shader-present nvmem cell");
+    }
+    const override = pdev.shaderPresentOverride;
     if (override !== undefined) ptdev.gpuInfo.shaderPresent = override;
     return 0;
   },

@@ -21,9 +21,8 @@ export const powerOps = (drv: Driver) => ({
     const { linux } = drv;
     drv.mmu.infoInit(ptdev);
     if (linux.memory.failsNow()) return -ENOMEM;
-    const irq = ptdev.pdev.irqs["mmu"];
     const mmu: PanthorMmu = {
-      irq: drv.device.newIrq(ptdev, "mmu", irq ?? 0, MMU_INT_BASE),
+      irq: drv.device.newIrq(ptdev, "mmu", ptdev.pdev.irqs["mmu"] ?? 0, MMU_INT_BASE),
       as: {
         slotsLock: new Mutex(linux.m, "as.slots_lock"),
         allocMask: 0,
@@ -42,7 +41,7 @@ export const powerOps = (drv: Driver) => ({
     let ret = ptdev.base.mutexInit() || ptdev.base.mutexInit();
     if (ret !== 0) return ret;
     ptdev.mmu = mmu;
-    if (irq === undefined || irq <= 0) return -ENODEV;
+    if ((yield* drv.device.getIrqByName(ptdev, "mmu", "irq_mmu")) <= 0) return -ENODEV;
 
     ret = yield* drv.device.requestIrq(mmu.irq, (dev, status) => drv.mmu.irqHandler(dev, status));
     if (ret !== 0) return ret;

@@ -1,7 +1,7 @@
 // Power control block: interrupt, reset, init, suspend, unplug. Kernel: panthor_pwr.c.
 
 import type { Kernel } from "../../machine/core/op.ts";
-import { ENOMEM, ENXIO, EOPNOTSUPP, ETIMEDOUT } from "../../machine/errno.ts";
+import { ENOMEM, EOPNOTSUPP, ETIMEDOUT } from "../../machine/errno.ts";
 import { SpinLock } from "../../machine/lock/spinlock.ts";
 import { WaitQueue } from "../../machine/wait/wait-queue.ts";
 import { INT_CLEAR, INT_RAWSTAT } from "../device/irq.ts";
@@ -101,8 +101,8 @@ export const pwrBlockOps = (drv: Driver) => ({
     if (!drv.hw.hasPwrCtrl(ptdev)) return 0;
     const { m } = drv.linux;
     if (drv.linux.memory.failsNow()) return -ENOMEM;
-    const irq = ptdev.pdev.irqs["gpu"];
-    if (irq === undefined) return -ENXIO;
+    const irq = yield* drv.device.getIrqByName(ptdev, "gpu", "irq_pwr");
+    if (irq < 0) return irq;
     const pwr = {
       irq: drv.device.newIrq(ptdev, "pwr", irq, regs.PWR_INT_BASE),
       reqsLock: new SpinLock(m, "panthor_pwr.reqs_lock"),

@@ -41,6 +41,12 @@ export class FailNth implements Allocations {
   }
 }
 
+/** `n` allocations one after the other, as far as they go: true if one fails. */
+export function anyFails(memory: Allocations, n: number): boolean {
+  for (let i = 0; i < n; i++) if (memory.failsNow()) return true;
+  return false;
+}
+
 /** A struct file of no path (alloc_file_pseudo(), anon_inode_getfile()): its dentry, then itself. */
 export function filePseudoFails(memory: Allocations): boolean {
   return memory.failsNow() || memory.failsNow();

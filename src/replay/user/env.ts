@@ -4,6 +4,7 @@
 import type { Annotation } from "../../device/cs/annotation.ts";
 import type { Injection } from "../../device/inject.ts";
 import type { Task } from "../../machine/core/context.ts";
+import type { ProbeStep } from "../../driver/device/probe-failures.ts";
 import type { DevfreqAttribute } from "../../driver/devfreq/sysfs.ts";
 import type { showNames } from "../../trace/events/program.ts";
 import type { Kernel } from "../../machine/core/op.ts";
@@ -125,6 +126,8 @@ export interface UserKernel {
   shrink(pages: number): Kernel<number>;
   /** The n-th allocation from now, and those after it, fail. */
   failAllocations(nth: number, count: number): void;
+  /** A step of the next probe fails. */
+  failProbe(step: ProbeStep, errno: number | undefined): void;
 }
 
 /** The device, beside the driver. */

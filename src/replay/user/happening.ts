@@ -12,12 +12,15 @@ const asCommands = { update: 2, lock: 4, unlock: 8, flush_pt: 16, flush_mem: 32 
 export function makeHappen(env: UserEnv, happening: Happening): void {
   if (happening.name === "alloc_fail") {
     env.kernel.failAllocations(happening.args.nth, happening.args.count);
+  } else if (happening.name === "probe_failure") {
+    const { step, errno } = happening.args;
+    env.kernel.failProbe(step, errno === undefined ? undefined : -errno);
   } else if (happening.name === "latency") {
     env.device.setLatency(happening.args.of, happening.args.for);
   } else env.device.inject(injectionOf(happening));
 }
 
-type Injected = Exclude<Happening, { name: "alloc_fail" | "latency" }>;
+type Injected = Exclude<Happening, { name: "alloc_fail" | "latency" | "probe_failure" }>;
 
 function injectionOf(h: Injected): Injection {
   switch (h.name) {

@@ -51,6 +51,40 @@ export const latencyNames = [
   "mmio_write",
 ] as const;
 
+/** What can fail in a probe, in its order (src/driver/device/probe-failures.ts). */
+export const probeStepNames = [
+  "drm_dev_alloc",
+  "clk_core",
+  "clk_stacks",
+  "clk_coregroup",
+  "power_domains",
+  "opp_regulators",
+  "opp_table",
+  "sram_supply",
+  "recommended_opp",
+  "set_opp",
+  "fastest_opp",
+  "devfreq_governor",
+  "iomem",
+  "clk_enable_core",
+  "clk_enable_stacks",
+  "clk_enable_coregroup",
+  "shader_present",
+  "irq_pwr",
+  "request_irq_pwr",
+  "dma_mask",
+  "irq_gpu",
+  "request_irq_gpu",
+  "irq_mmu",
+  "request_irq_mmu",
+  "irq_job",
+  "request_irq_job",
+  "firmware",
+  "minor_render",
+  "minor_primary",
+  "dev_groups",
+] as const;
+
 export const happenings = {
   fw_dead: happening("The firmware stops answering, until it is booted again; streams go on.", {}),
   fw_late: happening("The firmware answers the next requests of groups later.", {
@@ -111,6 +145,10 @@ export const happenings = {
       deaf: f.flag("a global doorbell does nothing for blocked streams"),
     },
   ),
+  probe_failure: happening("A step of the next probe fails.", {
+    step: f.word("which", probeStepNames),
+    errno: f.opt(f.errno("error, instead of what the step usually fails with")),
+  }),
   alloc_fail: happening("Memory allocations of the kernel fail.", {
     nth: f.orElse(f.int("the first that fails, counted from now", 0xffffffff, 1), 1),
     count,

@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { maliG1, zeroCost, type Profile } from "../../../src/device/profile/index.ts";
 import type { Overlay } from "../../../src/driver/driver.ts";
-import { EIO, ENOMEM } from "../../../src/machine/errno.ts";
+import { EBUSY, EIO, ENOMEM } from "../../../src/machine/errno.ts";
 import type { Kernel } from "../../../src/machine/core/op.ts";
 import { overlay } from "../../../src/revision/patch.ts";
 import { makeBench, runUser, timelineText } from "../harness.ts";
@@ -104,28 +104,45 @@ describe("memory for managed resources", () => {
 
   const none = [0, 0];
   it.each([
-    ["unplug.lock", 1, ""],
-    ["pm.mmio_lock", 2, ""],
-    ["gems.lock", 3, ""],
-    ["the LATEST_FLUSH page", 4, ""],
-    ["its release", 5, ""],
-    ["the reset workqueue", 6, ""],
-    ["its release", 7, ""],
-    ["devfreq", 8, ""],
-    ["the GPU unit", 9, "pwr"],
-    ["devres of the GPU interrupt", 10, "pwr"],
-    ["its irqaction", 11, "pwr"],
-    ["its thread", 12, "pwr"],
-    ["the shrinker", 13, "gpu pwr"],
-    ["the MMU unit", 14, "gem gpu pwr"],
-    ["as.slots_lock", 15, "gem gpu pwr"],
-    ["vm.lock", 16, "gem gpu pwr"],
-    ["the thread of the MMU interrupt", 19, "gem gpu pwr"],
-    ["the VM_BIND workqueue", 20, "gem gpu pwr"],
-    ["its release", 21, "gem gpu pwr"],
-    ["the firmware unit", 22, "mmu gem gpu pwr"],
-    ["the thread of the job interrupt", 25, "mmu gem gpu pwr"],
+    ["the DRM device", 1, ""],
+    ["its inode", 4, ""],
+    ["the last action of drm_dev_init()", 16, ""],
+    ["unplug.lock", 17, ""],
+    ["pm.mmio_lock", 18, ""],
+    ["gems.lock", 19, ""],
+    ["the LATEST_FLUSH page", 20, ""],
+    ["its release", 21, ""],
+    ["the reset workqueue", 22, ""],
+    ["its release", 23, ""],
+    ["devres of the core clock", 24, ""],
+    ["devres of the coregroup clock", 27, ""],
+    ["devfreq", 28, ""],
+    ["the configuration of the OPP table", 29, ""],
+    ["an operating point", 33, ""],
+    ["the sram supply", 35, ""],
+    ["the devfreq device", 36, ""],
+    ["its statistics", 40, ""],
+    ["the name of the region", 43, ""],
+    ["the mapping of the registers", 46, ""],
+    ["the end of runtime PM", 47, ""],
+    ["the GPU unit", 48, "pwr"],
+    ["devres of the GPU interrupt", 49, "pwr"],
+    ["its irqaction", 50, "pwr"],
+    ["its thread", 51, "pwr"],
+    ["the shrinker", 52, "gpu pwr"],
+    ["the MMU unit", 53, "gem gpu pwr"],
+    ["as.slots_lock", 54, "gem gpu pwr"],
+    ["vm.lock", 55, "gem gpu pwr"],
+    ["the thread of the MMU interrupt", 58, "gem gpu pwr"],
+    ["the VM_BIND workqueue", 59, "gem gpu pwr"],
+    ["its release", 60, "gem gpu pwr"],
+    ["the firmware unit", 61, "mmu gem gpu pwr"],
+    ["the thread of the job interrupt", 64, "mmu gem gpu pwr"],
   ])("%s (%i)", (_what, nth, undone) => {
     expect(attempt(nth)).toEqual({ result: -ENOMEM, undone, leaked: none });
+  });
+
+  it.each([44, 45])("the region of the registers (%i), which then looks taken", (nth) => {
+    expect(attempt(nth)).toEqual({ result: -EBUSY, undone: "", leaked: none });
   });
 });

@@ -142,6 +142,9 @@ export class FakeKernel implements UserKernel {
   *shrink(pages: number): Kernel<number> {
     return this.note("shrink", { pages });
   }
+  failProbe(step: string, errno: number | undefined): void {
+    this.note("failProbe", { step, errno });
+  }
   failAllocations(nth: number, count: number): void {
     this.note("failAllocations", { nth, count });
   }
