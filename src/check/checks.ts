@@ -10,6 +10,7 @@ import { fenceBoundCheck } from "./fence-bound.ts";
 import { fenceOnceCheck } from "./fence-once.ts";
 import { heldLocksCheck } from "./held-locks.ts";
 import { jobProgressCheck } from "./job-progress.ts";
+import { knownMatcher, type KnownViolation } from "./known.ts";
 import { poweredBlocksCheck } from "./powered-blocks.ts";
 import { referencesCheck } from "./references.ts";
 import { slotGroupCheck } from "./slot-group.ts";
@@ -41,12 +42,17 @@ export class Checks {
   constructor(
     private readonly rec: Recorder,
     specs: readonly CheckSpec[] = allChecks,
+    /** Violations that are known: in the kernel log only. */
+    known: readonly KnownViolation[] = [],
   ) {
+    const isKnown = knownMatcher(known);
     const watchers = new Map<number, ((index: number) => void)[]>();
     for (const { name, make } of specs) {
-      let count = 0;
+      const counts = { known: 0, found: 0 };
       const report = (index: number, text: string): void => {
-        if (count++ < findingsMax) this.found(name, index, text);
+        // Known ones do not use up the room for others.
+        const which = isKnown(name, text) ? "known" : "found";
+        if (counts[which]++ < findingsMax) this.found(name, index, text, which === "known");
       };
       const { on, atEnd } = make({ rec, report });
       if (atEnd !== undefined) this.atEnd.push(atEnd);
@@ -65,14 +71,16 @@ export class Checks {
     for (const atEnd of this.atEnd) atEnd();
   }
 
-  private found(check: string, index: number, text: string): void {
+  private found(check: string, index: number, text: string, known: boolean): void {
     const { rec } = this;
     // A streamed timeline may have let go of the entry; then the report stands where it is made.
     const entry = index >= rec.first ? index : rec.length - 1;
     const { comm, pid } = rec.contexts[rec.ctx(entry)];
     const context = pid < 0 ? comm : `${comm}-${pid}`;
-    const causes = causePath(rec, entry);
-    this.findings.push({ check, text, entry: index, timeNs: rec.time(entry), context, causes });
+    if (!known) {
+      const causes = causePath(rec, entry);
+      this.findings.push({ check, text, entry: index, timeNs: rec.time(entry), context, causes });
+    }
     const { at } = rec;
     const outer = at.cause;
     at.cause = entry;

@@ -60,11 +60,6 @@ export const headerKeys = {
     min: 0,
     max: timeNsMax,
   }),
-  known_findings: key({
-    type: "text",
-    doc: "Checks, separated by spaces, known to be violated here; deadlock: a program never ends.",
-    fallback: "",
-  }),
 };
 
 /** Switches of the simulated kernel, under `options`. */
@@ -141,6 +136,7 @@ export const sectionDocs = {
   promises: "How late stages of fences may be and who signals: a line each.",
   incidental: "What goldens do not compare: aspects of entries, with a reason each.",
   unordered: "Entries without a promised mutual order, with a reason each.",
+  known_findings: "What the checks find here and is known: check, text and reason each.",
   faults: "Injections in force from the start: `event: key=value ...` each.",
   streams: "Command streams by name: one instruction per line.",
   setup: "Preparation: events performed before the timeline begins.",

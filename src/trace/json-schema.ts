@@ -125,6 +125,28 @@ function unorderedSchema(): Json {
   return { description: sectionDocs.unordered, type: "array", items: { oneOf: forms } };
 }
 
+function knownFindingsSchema(): Json {
+  const text = (description: string, pattern: string): Json => ({
+    description,
+    type: "string",
+    pattern,
+  });
+  return {
+    description: sectionDocs.known_findings,
+    type: "array",
+    items: {
+      type: "object",
+      additionalProperties: false,
+      required: ["check", "text", "reason"],
+      properties: {
+        check: text("Name of the check.", "^[a-z]+(-[a-z]+)*$"),
+        text: text("What it says; * stands for any characters, ? for one.", "[^*? ]"),
+        reason: text("Why the driver does that.", "\\S"),
+      },
+    },
+  };
+}
+
 /** The JSON Schema (draft-07, which editors' YAML support reads). */
 export function traceJsonSchema(): Json {
   const actor = `(?:device|[A-Za-z0-9_./:-]{1,${commLengthMax}}-[0-9]+)`;
@@ -156,6 +178,7 @@ export function traceJsonSchema(): Json {
       },
       incidental: incidentalSchema(),
       unordered: unorderedSchema(),
+      known_findings: knownFindingsSchema(),
       faults: { description: sectionDocs.faults, anyOf: [text(faultLine), list(faultLine)] },
       streams: {
         description: sectionDocs.streams,

@@ -48,7 +48,8 @@ export function readUnordered(source: Source, root: YAMLMap): Unordered[] {
   });
 }
 
-function readList<A extends object>(
+/** Reads a list of maps. */
+export function readList<A extends object>(
   source: Source,
   root: YAMLMap,
   key: string,

@@ -7,6 +7,7 @@ import { happeningNames, isHappening, type Happening } from "./events/index.ts";
 import { isName, nameRule } from "./field.ts";
 import { readIncidental, readUnordered } from "./parse-incidental.ts";
 import type { Instruction } from "./instruction.ts";
+import { readKnownFindings } from "./known-finding.ts";
 import { eventsMax, faultsMax, promisesMax, streamsMax, streamWordsMax } from "./limits.ts";
 import { failAt, lexAction } from "./line.ts";
 import { hasOtherVersion, readHeader } from "./parse-header.ts";
@@ -40,6 +41,7 @@ function readTrace(source: Source): Trace | undefined {
   const promises = readPromises(source, root);
   const incidental = readIncidental(source, root);
   const unordered = readUnordered(source, root);
+  const known_findings = readKnownFindings(source, root);
   const faults = readFaults(source, root);
   const streams = readStreams(source, root);
   const reader = new ItemReader(source, header.cpus);
@@ -58,7 +60,8 @@ function readTrace(source: Source): Trace | undefined {
     problems.add("TooMany", 0, `${size} events`, { expected: `at most ${eventsMax}` });
   }
   checkStreamNames(source, root, streams, reader);
-  const trace = { ...header, promises, incidental, unordered, faults, streams, setup, events };
+  const lists = { promises, incidental, unordered, known_findings, faults };
+  const trace = { ...header, ...lists, streams, setup, events };
   const comments = headComments(source, root);
   return Object.keys(comments).length === 0 ? trace : { ...trace, comments };
 }

@@ -32,7 +32,7 @@ export function printTrace(trace: Trace, { comments = false } = {}): string {
   }
   put("options", ...section("options", trace.options, optionKeys));
   put("budgets", ...section("budgets", trace.budgets, budgetKeys));
-  const { promises, incidental, unordered, faults, streams, setup, events } = trace;
+  const { promises, incidental, unordered, known_findings, faults, streams, setup, events } = trace;
   const list = <A extends Commented>(
     key: string,
     items: readonly A[],
@@ -49,6 +49,11 @@ export function printTrace(trace: Trace, { comments = false } = {}): string {
   ]);
   list("unordered", unordered, ({ section: of, patterns, reason }) => [
     `  - ${of}: [${patterns.map(escaped).join(", ")}]`,
+    `    reason: ${escaped(reason)}`,
+  ]);
+  list("known_findings", known_findings, ({ check, text, reason }) => [
+    `  - check: ${check}`,
+    `    text: ${escaped(text)}`,
     `    reason: ${escaped(reason)}`,
   ]);
   list("faults", faults, (fault) => [`  - ${scalar(printAction(fault))}`]);

@@ -5,6 +5,7 @@ import type { Action, Happening } from "./events/index.ts";
 import type { Header } from "./header.ts";
 import type { Incidental, Unordered } from "./incidental.ts";
 import type { Instruction } from "./instruction.ts";
+import type { KnownFinding } from "./known-finding.ts";
 import type { Actor, LexedLine } from "./line.ts";
 import type { TimingPromise } from "./promise.ts";
 import type { Timestamp } from "./units.ts";
@@ -47,6 +48,7 @@ export interface Trace extends Header {
   readonly promises: readonly (TimingPromise & Commented)[];
   readonly incidental: readonly (Incidental & Commented)[];
   readonly unordered: readonly (Unordered & Commented)[];
+  readonly known_findings: readonly (KnownFinding & Commented)[];
   /** Injections in force from the start. */
   readonly faults: readonly (Happening & Commented)[];
   readonly streams: readonly Stream[];

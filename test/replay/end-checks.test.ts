@@ -15,7 +15,13 @@ describe("the end of a run", () => {
         "syncobj_create: sync=s\nsyncobj_destroy: sync=s\nbo_write: bo=b stream=work\n" +
         "group_submit: group=g stream=work signal=s:1 ret=any",
     );
-    expect(run(events).end.kind).toBe("deadlock");
-    expect(run(events, undefined, "known_findings: deadlock").end.kind).toBe("finished");
+    const { end } = run(events);
+    if (end.kind !== "deadlock") throw new Error(end.kind);
+    const [, killed] = end.report;
+    expect(end.report).toHaveLength(2);
+    const known = (text: string): string =>
+      `known_findings:\n  - {check: deadlock, text: "${text}", reason: an oops}`;
+    expect(run(events, undefined, known(killed.trim())).end.kind).toBe("finished");
+    expect(run(events, undefined, known("other-7 [X]: killed*")).end.kind).toBe("deadlock");
   });
 });

@@ -51,7 +51,9 @@ function describe(task: Task, nowNs: number): string {
  */
 export function deadlockReport(m: Machine, programs: readonly Task[]): DeadlockReport | null {
   const stuck = programs.filter((task) => task.state !== "X");
-  if (stuck.length === 0) return null;
+  // An oops kills a task where it stands.
+  const killed = programs.filter((task) => task.state === "X" && task.gen !== null);
+  if (stuck.length + killed.length === 0) return null;
   const blocked: Task[] = [];
   const add = (task: Task | null): void => {
     for (let t = task; t !== null && !blocked.includes(t); t = waitsFor(t)) {
@@ -65,6 +67,7 @@ export function deadlockReport(m: Machine, programs: readonly Task[]): DeadlockR
   for (const task of blocked) if (cycle.length === 0) cycle = findCycle(task);
   const lines = ["deadlock: nothing is left to run, but programs have not ended"];
   for (const task of blocked) lines.push(describe(task, m.now));
+  for (const { comm, pid } of killed) lines.push(`  ${comm}-${pid} [X]: killed in the kernel`);
   if (cycle.length > 0) {
     const names = [...cycle, cycle[0]].map((t) => `${t.comm}-${t.pid}`);
     lines.push(`  cycle: ${names.join(" -> ")}`);

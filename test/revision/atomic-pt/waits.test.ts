@@ -13,7 +13,10 @@ version: 1
 name: waits
 description: One bind of a resident VM.
 profile: zero-cost-lock-events
-known_findings: unmap-region
+known_findings:
+  - check: unmap-region
+    text: "*unmapped, but on AS*"
+    reason: What is waited for is what this is about.
 streams:
   long: |
     run 5ms
