@@ -9,6 +9,7 @@ import type { CheckSpec, Finding } from "./check.ts";
 import { fenceBoundCheck } from "./fence-bound.ts";
 import { fenceOnceCheck } from "./fence-once.ts";
 import { heldLocksCheck } from "./held-locks.ts";
+import { interruptLocksCheck } from "./interrupt-locks.ts";
 import { jobProgressCheck } from "./job-progress.ts";
 import { knownMatcher, type KnownViolation } from "./known.ts";
 import { poweredBlocksCheck } from "./powered-blocks.ts";
@@ -28,6 +29,7 @@ export const allChecks: readonly CheckSpec[] = [
   unmapRegionCheck,
   slotGroupCheck,
   heldLocksCheck,
+  interruptLocksCheck,
   referencesCheck,
 ];
 

@@ -19,6 +19,7 @@ import { RuntimePm } from "./pm/runtime-pm.ts";
 import { SystemSleep } from "./pm/system-sleep.ts";
 import { Random } from "./random.ts";
 import { Rcu } from "./rcu/rcu.ts";
+import { reportLeftHeld } from "./lock/left-held.ts";
 import { oops } from "./oops.ts";
 import { Srcu } from "./srcu.ts";
 import type { ClockOptions } from "./time/clock.ts";
@@ -109,6 +110,7 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
   const memory = parts.memory ?? new PhysicalMemory(options.memory);
   fences.memory = memory;
   memory.failNth.onFailure = () => m.rec.log("info", "FAULT_INJECTION: forcing a failure.");
+  m.leftHeld = (ctx) => reportLeftHeld(m, ctx);
   const rcuWq = wq.alloc("rcu_gp");
   const syncWq = wq.alloc("sync_wq", { unbound: true, memReclaim: true });
   const rcu = new Rcu(m, {

@@ -7,7 +7,9 @@ import { gpuControl } from "../../src/device/registers/gpu-control.ts";
 import { asCommand } from "../../src/device/registers/mmu.ts";
 import type { Driver } from "../../src/driver/driver.ts";
 import { AS_COMMAND } from "../../src/driver/mmu/regs.ts";
-import { done } from "../../src/machine/core/op.ts";
+import { type Atomic, done } from "../../src/machine/core/op.ts";
+import { SpinLock } from "../../src/machine/lock/spinlock.ts";
+import { Timer } from "../../src/machine/time/timer.ts";
 import { overlay } from "../../src/revision/patch.ts";
 import { asyncBind, besideAWait, givenUp, flags, twoJobs } from "./mutant.ts";
 
@@ -200,6 +202,67 @@ it("flags a lock that an interrupt thread keeps", () => {
     },
   }));
   expect(flags(mistake)).toEqual(["held-locks"]);
+});
+
+/** An ioctl arms a timer, or asks for an RCU callback, that runs `body`. */
+const later = (how: "timer" | "rcu", body: (final: Driver) => Atomic<void>) =>
+  overlay((final, prev) => ({
+    drv: {
+      *ioctlDevQuery(file, args) {
+        const { linux } = final();
+        const fn = (): Atomic<void> => body(final());
+        if (how === "rcu") linux.rcu.callRcu(fn);
+        else yield* new Timer(linux.time.timers, "mistake", fn).mod(linux.time.jiffies + 1);
+        const ret = yield* prev.drv.ioctlDevQuery(file, args);
+        yield* linux.time.nanosleep(50e6);
+        return ret;
+      },
+    },
+  }));
+
+function* keepLock(final: Driver): Atomic<void> {
+  yield* new SpinLock(final.linux.m, "kept").lock();
+}
+
+function* takeLock(final: Driver): Atomic<void> {
+  const lock = new SpinLock(final.linux.m, "taken");
+  yield* lock.lock();
+  final.linux.rcu.readLock();
+  yield* final.linux.rcu.readUnlock();
+  yield* lock.unlock();
+}
+
+it.each(["timer", "rcu"] as const)("flags what a %s leaves behind", (how) => {
+  // The kernel says that preemption is disabled, the invariant by whom.
+  expect(flags(later(how, keepLock))).toEqual(["held-locks", "interrupt-locks"]);
+  const enter = later(how, (final) => {
+    final.linux.rcu.readLock();
+    return done();
+  });
+  expect(flags(enter)).toEqual(["interrupt-locks"]);
+  const signalling = later(how, (final) => {
+    final.linux.fences.beginSignalling();
+    return done();
+  });
+  // dma_fence_begin_signalling() takes nothing in atomic context.
+  expect(flags(signalling)).toEqual([]);
+  expect(flags(later(how, takeLock))).toEqual([]);
+});
+
+it("flags what an interrupt handler leaves behind", () => {
+  const handler = (body: (final: Driver) => Atomic<void>) =>
+    overlay((final, prev) => ({
+      device: {
+        *irqRawHandler(pirq) {
+          yield* body(final());
+          return yield* prev.device.irqRawHandler(pirq);
+        },
+      },
+    }));
+  expect(flags(handler(keepLock))).toEqual(["interrupt-locks"]);
+  expect(flags(handler(takeLock))).toEqual([]);
+  const enabling = handler((final) => final.linux.m.localIrqRestore());
+  expect(flags(enabling)).toEqual(["held-locks"]);
 });
 
 it("flags references that are kept", () => {

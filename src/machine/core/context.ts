@@ -34,6 +34,8 @@ export class Context {
   readsClock = false;
   /** Nesting of SRCU reader sections. */
   srcuDepth = 0;
+  /** Of a softirq: which. */
+  vector = 0;
   /** The lock validator's stack of this context. */
   lockStack: unknown = null;
 
@@ -63,14 +65,17 @@ export class ContextPool {
     return ctx;
   }
 
-  /** The interrupt has ended. One that ends with a lock is left to whoever reports that. */
-  give(ctx: Context): void {
-    if (ctx.preemptCount !== 0 || ctx.heldLocks.length > 0 || ctx.rcuDepth > 0) return;
+  /** The interrupt has ended: false (and it is not used again) if it did not give back all. */
+  give(ctx: Context): boolean {
+    if (ctx.preemptCount !== 0 || ctx.heldLocks.length > 0) return false;
+    if (ctx.rcuDepth + ctx.srcuDepth > 0) return false;
+    if (ctx.lockStack !== null && (ctx.lockStack as readonly unknown[]).length > 0) return false;
     ctx.gen = null;
     ctx.start = null;
     ctx.pauseUntil = -1;
     ctx.rcuBlocks = false;
     this.free[this.free.length] = ctx;
+    return true;
   }
 }
 

@@ -40,6 +40,8 @@ export abstract class MachineLoop {
   cpu: Cpu | null = null;
   /** Told when a CPU's idle task (re-)enters its loop and when it leaves it (tick control). */
   idle: IdleHooks | null = null;
+  /** Told of an interrupt or softirq that ends with something that it took. */
+  leftHeld: ((ctx: Context) => void) | null = null;
   /** Softirq bodies by vector (TIMER 1, ...); installed by the subsystems that raise them. */
   readonly softirqs: (((cpu: Cpu) => Atomic<void>) | undefined)[] = [];
   protected readonly ready: Cpu[] = [];
@@ -109,10 +111,10 @@ export abstract class MachineLoop {
     cpu.irqsOff = ctx.savedIrqsOff;
     if (ctx.kind === "hardirq") {
       cpu.hardirqDepth--;
-      cpu.hardirqs.give(ctx);
+      if (!cpu.hardirqs.give(ctx)) this.leftHeld?.(ctx);
     } else {
       cpu.softirqDepth--;
-      cpu.softirqs.give(ctx);
+      if (!cpu.softirqs.give(ctx)) this.leftHeld?.(ctx);
     }
   }
 
@@ -128,6 +130,7 @@ export abstract class MachineLoop {
     if (body === undefined) return;
     const ctx = cpu.softirqs.take(cpu.ctx);
     ctx.cause = this.at.cause;
+    ctx.vector = vector;
     ctx.start = () => body(cpu);
     this.push(cpu, ctx);
     cpu.softirqDepth++;

@@ -11,6 +11,7 @@ import { EBUSY, EINVAL } from "../errno.ts";
 import type { Kthreads } from "../kthread.ts";
 import type { Time } from "../time/time.ts";
 import { wakeUpProcess } from "../wait/wake.ts";
+import { warnOnce } from "../warn-once.ts";
 import {
   IrqAction,
   IrqDesc,
@@ -234,6 +235,11 @@ export class Irqs {
     const ret = yield* action.handler();
     const text = ret === "none" ? names.unhandled : names.handled;
     rec.emit(K.irq_handler_exit, desc.irq, text);
+    const cpu = m.cpu!;
+    if (cpu.irqsOff === 0) {
+      warnOnce(m, `irq ${desc.irq} handler ${action.name} enabled interrupts`);
+      cpu.irqsOff = 1;
+    }
     if (ret === "wake_thread") yield* this.wakeThread(desc, action);
     m.setCause(cause);
     return ret;

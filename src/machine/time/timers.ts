@@ -10,6 +10,8 @@ import { Clock, type ClockOptions, idealClock } from "./clock.ts";
 import { HrTimers } from "./hrtimer.ts";
 import { scheduleTimeoutOn } from "./sleep.ts";
 import { Tick } from "./tick.ts";
+import { softirqCount } from "../lock/left-held.ts";
+import { warnOnce } from "../warn-once.ts";
 import type { Timer } from "./timer.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
@@ -256,8 +258,16 @@ export class Timers {
     if (!irqsafe) yield* m.localIrqRestore();
     const name = rec.str(timer.functionName);
     m.setCause(rec.emit(K.timer_expire_entry, timer.id, name, this.jiffies));
+    const ctx = m.ctx!;
+    const count = ctx.preemptCount;
     yield* timer.fn();
     rec.emit(K.timer_expire_exit, timer.id);
+    if (ctx.preemptCount !== count) {
+      // call_timer_fn() goes on with the count as it was; what was locked stays locked.
+      const leak = `${softirqCount(count)} -> ${softirqCount(ctx.preemptCount)}`;
+      warnOnce(m, `timer: ${timer.functionName} preempt leak: ${leak}`);
+      ctx.preemptCount = count;
+    }
     if (!irqsafe) m.localIrqSave();
     wheel.running = null;
   }
