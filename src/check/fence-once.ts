@@ -29,6 +29,10 @@ export const fenceOnceCheck: CheckSpec = {
           if (fence.signalled) report(index, `fence ${fences.name(fence)} signals again`);
           fence.signalled = true;
         },
+        fence_shared(index) {
+          const fence = fences.find(index);
+          if (fence !== undefined) fence.shared = true;
+        },
         dma_fence_destroy(index) {
           const fence = fences.find(index);
           if (fence === undefined) return;

@@ -13,6 +13,8 @@ export interface PublishedFence {
   readonly context: number;
   readonly seqno: number;
   signalled: boolean;
+  /** It was in a reservation, a sync object or a file. */
+  shared: boolean;
 }
 
 /** Fences that exist, by context and sequence number. */
@@ -51,10 +53,12 @@ export class FenceTable {
 
   /**
    * Whether somebody could see a fence before `index`. The fences of a job that was armed but never
-   * pushed go with it: a job after it in the same submission could not be prepared.
+   * pushed go with it, a job after it in the same submission could not be prepared; unless they were
+   * given away before.
    */
-  published({ init, driver, context, seqno }: PublishedFence, index: number): boolean {
+  published({ init, driver, context, seqno, shared }: PublishedFence, index: number): boolean {
     const { rec } = this;
+    if (shared) return true;
     if (driver !== this.drmSched || init < rec.first) return true;
     for (let i = init + 1; i < index; i++) {
       const kind = rec.kind(i);
@@ -83,7 +87,7 @@ export class FenceTable {
     const timeline = rec.arg(init, 1);
     const context = rec.arg(init, 2);
     const seqno = rec.arg(init, 3);
-    const fence = { init, driver, timeline, context, seqno, signalled: false };
+    const fence = { init, driver, timeline, context, seqno, signalled: false, shared: false };
     this.fences.set(context, seqno, fence);
     return fence;
   }

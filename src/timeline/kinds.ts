@@ -101,6 +101,12 @@ export const kindSpecs = spec({
     fields: { driver: "str", timeline: "str", context: "int", seqno: "int" },
   },
 
+  /** Behind it a fence goes that never signalled, though others could see it. */
+  fence_shared: {
+    category: "fence",
+    fields: { driver: "str", timeline: "str", context: "int", seqno: "int" },
+  },
+
   drm_sched_job_queue: {
     category: "job",
     fields: { context: "int", seqno: "int", ring: "str", job_count: "int", hw_job_count: "int" },

@@ -97,6 +97,22 @@ it("flags accesses during a soft reset", () => {
   expect(flags(mistake)).toEqual(["powered-blocks"]);
 });
 
+it("flags a job that is dropped when its fence has been given away", () => {
+  // Armed, added to the reservations, and not pushed: submitCtxCleanup() puts the job.
+  const dropped = overlay(() => ({
+    drv: {
+      *submitCtxPushJobs(ctx, updResvs) {
+        for (const { job } of ctx.jobs) if (job !== null) yield* updResvs(ctx.exec, job);
+      },
+    },
+  }));
+  expect(flags(dropped)).toEqual(["fence-once"]);
+  const inASyncObject = overlay((final) => ({
+    drv: { submitCtxPushJobs: (ctx) => final().drv.submitCtxPushFences(ctx) },
+  }));
+  expect(flags(inASyncObject)).toEqual(["fence-once"]);
+});
+
 /** Queues never get a timeout. */
 const noTimeout = overlay(() => ({ sched: { queueResumeTimeout: () => done() } }));
 

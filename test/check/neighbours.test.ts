@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { gpuControl } from "../../src/device/registers/gpu-control.ts";
 import { asCommand } from "../../src/device/registers/mmu.ts";
 import { AS_STATUS } from "../../src/driver/mmu/regs.ts";
+import { done } from "../../src/machine/core/op.ts";
 import { DelayedWork } from "../../src/machine/workqueue/work.ts";
 import { overlay } from "../../src/revision/patch.ts";
 import { asyncBind, besideAWait, flags, givenUp, twoJobs } from "./mutant.ts";
@@ -156,4 +157,9 @@ it("a reference that a work item drops after the program has exited", () => {
     },
   }));
   expect(flags(late)).toEqual([]);
+});
+
+it("a job that is armed and dropped before anybody could see its fence", () => {
+  const dropped = overlay(() => ({ drv: { submitCtxPushJobs: () => done() } }));
+  expect(flags(dropped)).toEqual([]);
 });

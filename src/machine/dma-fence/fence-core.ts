@@ -34,6 +34,8 @@ export abstract class FenceCore {
   readonly lock: SpinLock;
   flags: number;
   refcount = 1;
+  /** Somebody else may have seen it: it was in a reservation, a sync object or a file. */
+  shared = false;
   /** 0 or a negative errno; set before the fence signals. */
   error = 0;
   /** When it signalled, ns; valid with the time-stamp flag. */
@@ -134,6 +136,7 @@ export abstract class FenceCore {
   put(): Atomic {
     if (this.refcount <= 0) throw this.defect("dma_fence_put", "of a released fence");
     if (--this.refcount > 0) return done();
+    if (this.shared && !this.testSignaledFlag) this.emitDetached(K.fence_shared);
     this.emitDetached(K.dma_fence_destroy);
     this.fences.live--;
     if (this.first !== null && !this.testSignaledFlag) return this.releaseUnsignaled();

@@ -108,6 +108,7 @@ export class DmaResv {
     const { entries } = this;
     if (entries === null) throw new Defect("dma_resv_add_fence", "no fence slot was reserved");
     fence.get();
+    fence.shared = true;
     if (isContainer(fence)) this.warn("dma_resv_add_fence() of a container");
     for (let i = 0; i < entries.length; i++) {
       const old = entries[i];
