@@ -1,6 +1,8 @@
 // /sys/class/devfreq/<device>/: what users read and write. Kernel: drivers/devfreq/devfreq.c,
 // governor_userspace.c (set_freq), and PM QoS between an attribute and the core: a limit that does
-// not change the result tells nobody. Left out: timer, trans_stat, available_frequencies.
+// not change the result tells nobody. Left out, as the driver takes no part in them: `timer` (which of
+// the workqueue's two timers the core uses), `trans_stat` (the core's own statistics, in jiffies) and
+// `available_frequencies`.
 
 import type { Kernel } from "../../machine/core/op.ts";
 import { EINVAL, ENOENT } from "../../machine/errno.ts";
