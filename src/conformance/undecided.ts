@@ -3,7 +3,11 @@
 //
 // A group dies when its fault is handled (under the scheduler's lock), and a job of it that is run
 // after that gets no fence of the hardware. Until the fault is handled, every unfinished job may be
-// on either side of it. What one side of a comparison could not decide, neither could the other.
+// on either side of it. So may a job that GROUP_SUBMIT puts into the same queue meanwhile: it looks at
+// the group without the lock (group_can_run() in panthor_job_create()), and the job runs later. A
+// submission comes after the fault for certain only where its task has been told: a wait of its ended
+// behind a fence that signalled with an error. What one side of a comparison could not decide,
+// neither could the other.
 //
 // The firmware's events reach the scheduler once there is one; the probe asks the firmware for
 // something before it makes one, and does not wait for the answer. So whether anybody is told of
@@ -26,16 +30,41 @@ function kills(e: StreamEvent): boolean {
   return e.name === "as_fault" || (e.name === "fw_event" && e.str("field") === "CS_FATAL");
 }
 
-/** Jobs that were queued and not done when a fault happened. */
+/**
+ * Jobs that were queued and not done when a fault happened, and those that a program put into the
+ * same queues before a wait of its ended that the fault's error could end.
+ */
 export function undecidedJobs(events: readonly StreamEvent[], names: FenceNames): Set<string> {
-  const unfinished = new Set<string>();
+  const unfinished = new Map<string, number>();
   const undecided = new Set<string>();
+  /** Queues of jobs that a fault met, and whether it has failed one since. */
+  const met = new Set<number>();
+  let failed = false;
+  /** Tasks that a wait has told of it. */
+  const told = new Set<number>();
   for (const e of events) {
-    if (e.name === "drm_sched_job_queue") unfinished.add(names.id(e));
-    else if (e.name === "drm_sched_job_done") unfinished.delete(names.id(e));
-    else if (kills(e)) for (const job of unfinished) undecided.add(job);
+    if (e.name === "drm_sched_job_queue") {
+      const queue = e.num("context");
+      unfinished.set(names.id(e), queue);
+      if (met.has(queue) && !told.has(e.pid)) undecided.add(names.id(e));
+    } else if (e.name === "drm_sched_job_done") unfinished.delete(names.id(e));
+    else if (e.name === "dma_fence_signaled") failed ||= met.size > 0 && e.num("error") < 0;
+    else if (kills(e)) {
+      failed = false;
+      told.clear();
+      for (const [job, queue] of unfinished) {
+        undecided.add(job);
+        met.add(queue);
+      }
+    } else if (failed && endsWait(e)) told.add(e.pid);
   }
   return undecided;
+}
+
+/** The end of a system call that waits for fences. */
+function endsWait(e: StreamEvent): boolean {
+  const call = callOf(e);
+  return call?.name === "ioctl_end" && /WAIT/.test(call.str("name"));
 }
 
 /** Which job each fence of the hardware belongs to: the one that its task has just run. */

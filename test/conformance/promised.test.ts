@@ -265,6 +265,44 @@ describe("promised order: what a race decides", () => {
     expect(agree(noFault, lost).first.fences).not.toBeNull();
   });
 
+  /** Job 2 is submitted behind the fault; `between` happens before it. */
+  const submitted = (between: readonly Step[], outcome: readonly Step[]): Step[] => {
+    const [, first, second] = queued;
+    return [named, first, ...ran(1), fatal, ...between, second, ...outcome, ...ended(1)];
+  };
+  const failed: Step = { ...fence("dma_fence_signaled", "drm_sched", 7), pid: 40 };
+  const error: Step = { ...failed, fields: { ...failed.fields, error: -22 } };
+  const waitEnds = (pid: number): Step => ({
+    name: "ioctl_end",
+    fields: { name: "SYNCOBJ_TIMELINE_WAIT" },
+    pid,
+  });
+  const second = job("drm_sched_job_queue", 2);
+
+  it("promises no fence of the hardware to a job that is submitted while a fault is handled", () => {
+    for (const between of [[], [error], [waitEnds(30)], [error, waitEnds(99)]]) {
+      const before = submitted(between, [...ran(2), ...ended(2)]);
+      const after = submitted(between, cancelled);
+      expect(agree(before, after).first.fences).toBeNull();
+      expect(agree(after, before).first.fences).toBeNull();
+    }
+  });
+
+  it("promises what follows where the program has been told, or the queue is another", () => {
+    const told = [error, waitEnds(second.pid!)];
+    const run2 = submitted(told, [...ran(2), ...ended(2)]);
+    expect(agree(run2, submitted(told, cancelled)).first.fences).not.toBeNull();
+    const elsewhere = (steps: readonly Step[]): Step[] =>
+      steps.map((step) =>
+        step.name.startsWith("drm_sched_job") && step.fields.seqno === 2
+          ? { ...step, fields: { ...step.fields, context: 9 } }
+          : step,
+      );
+    const other = [fence("dma_fence_init", "drm_sched", 9, 2)];
+    const decided = elsewhere(submitted(other, [...ran(2), ...ended(2)]));
+    expect(agree(decided, elsewhere(submitted(other, cancelled))).first.fences).not.toBeNull();
+  });
+
   const eventWork = [queue("process_fw_events_work"), run(0, "process_fw_events_work")];
   const ask = word("host_req", { field: "GLB_REQ" });
 
