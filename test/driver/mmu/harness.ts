@@ -16,6 +16,7 @@ import { PhysicalMemory } from "../../../src/machine/memory/physical-memory.ts";
 import { Time } from "../../../src/machine/time/time.ts";
 import { Workqueues } from "../../../src/machine/workqueue/workqueues.ts";
 import { irqOps } from "../../../src/driver/device/irq.ts";
+import { ProbeFailures } from "../../../src/driver/device/probe-failures.ts";
 import type { PanthorDevice } from "../../../src/driver/device/types.ts";
 import type { Driver } from "../../../src/driver/driver.ts";
 import type { DrmFile } from "../../../src/driver/drv/types.ts";
@@ -128,7 +129,7 @@ export function bench(
       mutexInit: () => 0,
       mmapLock: new RwSemaphore(m, "i_mmap_rwsem"),
     },
-    pdev: { irqs: { mmu: 65 } },
+    pdev: { irqs: { mmu: 65 }, failures: new ProbeFailures() },
     pmRuntime: { status: "active" },
     coherent: false,
     gpuInfo: { mmuFeatures: 0x2830, asPresent: 0xff },
