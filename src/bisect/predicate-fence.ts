@@ -4,7 +4,7 @@
 import { us } from "../diff/difference.ts";
 import type { FenceRow } from "../golden/model.ts";
 import { formatUs } from "../golden/print.ts";
-import type { StageName } from "../timeline/causality.ts";
+import type { StageName } from "../timeline/completion.ts";
 import { printErrno } from "../trace/errno-name.ts";
 import type { Pattern } from "./pattern.ts";
 import type { ReplayObservation } from "./observe.ts";

@@ -3,7 +3,7 @@
 
 import { differenceKinds, type Section } from "../diff/difference.ts";
 import type { Golden } from "../golden/model.ts";
-import { stageNames } from "../timeline/causality.ts";
+import { stageNames } from "../timeline/completion.ts";
 import { errnoByName } from "../trace/errno-name.ts";
 import { eventNames, specOf } from "../trace/events/index.ts";
 import { nearest } from "../trace/suggest.ts";

@@ -2,7 +2,7 @@
 // common even where no two runs have the same times.
 
 import type { FenceRow } from "../golden/model.ts";
-import { completionStages, type StageName, stageNames } from "../timeline/causality.ts";
+import { Completions, type StageName, stageNames } from "../timeline/completion.ts";
 import type { Side } from "./side.ts";
 
 export interface Distribution {
@@ -56,6 +56,7 @@ function samples(side: Side): Map<string, number[]> {
     else list.push(to - from);
   };
   const { fences } = side.golden;
+  const completions = side.timeline === null ? null : new Completions(side.timeline.rec);
   const jobs = fences.some((f) => f.queued >= 0 || f.run >= 0);
   fences.forEach((f, i) => {
     if (jobs && f.queued < 0 && f.run < 0) return;
@@ -63,7 +64,7 @@ function samples(side: Side): Map<string, number[]> {
     add(ofScheduler[0], f.queued, f.run);
     add(ofScheduler[1], f.run, f.signalled);
     add(ofScheduler[2], f.queued, f.signalled);
-    const stages = f.error === 0 ? stagesOf(side, f, i) : [];
+    const stages = f.error === 0 ? stagesOf(side, completions, f, i) : [];
     let total = 0;
     for (const [stage, ns] of stages) {
       add(stageTitle(stage), 0, ns);
@@ -75,9 +76,14 @@ function samples(side: Side): Map<string, number[]> {
 }
 
 /** The stages of a fence; a recording of a board does not see the GPU, its stages begin later. */
-function stagesOf(side: Side, f: FenceRow, i: number): readonly (readonly [StageName, number])[] {
-  if (f.stages.length > 0 || side.timeline === null || f.signalled < 0) return f.stages;
-  const times = completionStages(side.timeline.rec, side.timeline.index.fences[i]);
+function stagesOf(
+  side: Side,
+  completions: Completions | null,
+  f: FenceRow,
+  i: number,
+): readonly (readonly [StageName, number])[] {
+  if (f.stages.length > 0 || completions === null || f.signalled < 0) return f.stages;
+  const times = completions.stages(side.timeline!.index.fences[i]);
   const out: (readonly [StageName, number])[] = [];
   let previous: number | null = null;
   for (const stage of stageNames) {

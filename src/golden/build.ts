@@ -1,6 +1,7 @@
 // Builds a golden's typed form from a replayed timeline.
 
-import { causePath, completionStages, stageNames, type Stages } from "../timeline/causality.ts";
+import { causePath } from "../timeline/causality.ts";
+import { Completions, stageNames, type Stages } from "../timeline/completion.ts";
 import { ContextTracker, recorderEvents, type StreamEvent } from "../timeline/event-stream.ts";
 import type { Recorder } from "../timeline/recorder.ts";
 import type { FenceRow, Golden, GoldenHeader, LogRow, RegisterRow } from "./model.ts";
@@ -49,6 +50,7 @@ export function buildGolden(
   const log: LogRow[] = [];
   const done = new Map<string, { time: number; context: string; index: number }>();
   const tracker = new ContextTracker();
+  const completions = new Completions(rec);
   const open = (e: StreamEvent, driver: string, timeline: string, init: number): MutableFence => {
     const fence = fenceName(e);
     const row: MutableFence = {
@@ -126,7 +128,7 @@ export function buildGolden(
         row.by = context;
         row.path = causePath(rec, e.index);
         // A job that failed was not completed by the GPU: it has no such way.
-        if (row.error === 0) row.stages = stageDeltas(completionStages(rec, e.index));
+        if (row.error === 0) row.stages = stageDeltas(completions.stages(e.index));
         fenceEntry.set(fence, e.index);
         break;
       }

@@ -2,7 +2,7 @@
 // A golden is text (print.ts, parse.ts), one entry a line; this is its typed form, built from a timeline
 // (build.ts) or read from a file, and what the typed difference compares.
 
-import type { StageName } from "../timeline/causality.ts";
+import type { StageName } from "../timeline/completion.ts";
 
 /** Version of the golden text format; readers refuse others by naming both. */
 export const goldenFormat = 1;

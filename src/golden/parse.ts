@@ -1,6 +1,6 @@
 // Reads golden files back (print.ts writes them), with located errors.
 
-import { type StageName, stageNames } from "../timeline/causality.ts";
+import { type StageName, stageNames } from "../timeline/completion.ts";
 import { type FailAt, splitWords, unquote } from "./words.ts";
 import { type DeclaredRow, goldenFormat, type FenceRow, type Golden, type LogRow, type RegisterRow } from "./model.ts";
 import { parseRepeat } from "./repeats.ts";

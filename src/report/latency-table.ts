@@ -3,7 +3,7 @@
 
 import type { FenceRow } from "../golden/model.ts";
 import { formatUs } from "../golden/print.ts";
-import { type StageName, stageNames } from "../timeline/causality.ts";
+import { type StageName, stageNames } from "../timeline/completion.ts";
 import { jobFences } from "./latency.ts";
 import { columns } from "./text.ts";
 

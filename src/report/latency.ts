@@ -2,7 +2,7 @@
 
 import type { FenceRow } from "../golden/model.ts";
 import { formatUs } from "../golden/print.ts";
-import { type StageName, stageNames } from "../timeline/causality.ts";
+import { type StageName, stageNames } from "../timeline/completion.ts";
 import { columns } from "./text.ts";
 
 export interface StageStatistics {

@@ -28,68 +28,6 @@ export function causeChain(rec: Recorder, index: number): number[] {
   return chain;
 }
 
-/** Stages of a job's completion, in order. */
-export const stageNames = [
-  "gpu_done",
-  "irq_raised",
-  "hardirq",
-  "irq_thread",
-  "work_queued",
-  "work_running",
-  "signalled",
-] as const;
-export type StageName = (typeof stageNames)[number];
-
-/** Time of each stage a completion went through, ns; a stage it did not need is absent. */
-export type Stages = Partial<Record<StageName, number>>;
-
-/**
- * The stages of a `dma_fence_signaled` entry: each the last of its kind before the signal, going
- * back along the causes, except the work item's queueing, which counts from the first in the chain.
- */
-export function completionStages(rec: Recorder, signalled: number): Stages {
-  const stages: Stages = { signalled: rec.time(signalled) };
-  for (const i of causeChain(rec, signalled).slice(1)) {
-    const time = rec.time(i);
-    switch (rec.kind(i)) {
-      case K.workqueue_execute_start:
-        stages.work_running ??= time;
-        break;
-      case K.workqueue_queue_work:
-        if (stages.irq_thread === undefined) stages.work_queued = time;
-        break;
-      case K.sched_waking:
-        if (stages.hardirq === undefined && isIrqThread(rec, i))
-          stages.irq_thread ??= runsAt(rec, i);
-        break;
-      case K.irq_handler_entry:
-        stages.hardirq ??= time;
-        break;
-      case K.irq_raise:
-        stages.irq_raised ??= time;
-        break;
-      case K.sync_write:
-        stages.gpu_done ??= time;
-        return stages;
-    }
-  }
-  return stages;
-}
-
-function isIrqThread(rec: Recorder, waking: number): boolean {
-  return (rec.field(waking, "comm") as string).startsWith("irq/");
-}
-
-/** When the task woken by entry `waking` is switched in. */
-function runsAt(rec: Recorder, waking: number): number {
-  const pid = rec.field(waking, "pid");
-  for (let i = waking + 1; i < rec.length; i++) {
-    if (rec.kind(i) === K.sched_switch && rec.field(i, "next_pid") === pid) return rec.time(i);
-    if (rec.kind(i) === K.sched_waking && rec.field(i, "pid") === pid) break;
-  }
-  return rec.time(waking);
-}
-
 /** A short name of an activation for a path: who did it. */
 function actor(rec: Recorder, i: number): string | null {
   switch (rec.kind(i)) {

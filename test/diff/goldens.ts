@@ -9,7 +9,7 @@ import {
   type LogRow,
   type RegisterRow,
 } from "../../src/golden/model.ts";
-import { stageNames } from "../../src/timeline/causality.ts";
+import { stageNames } from "../../src/timeline/completion.ts";
 
 export const header: GoldenHeader = {
   format: goldenFormat,

@@ -4,7 +4,7 @@ import { diffGoldens } from "../../src/diff/typed.ts";
 import { goldenFormat, type Golden, type RegisterRow } from "../../src/golden/model.ts";
 import { parseGolden } from "../../src/golden/parse.ts";
 import { printGolden, printRegister } from "../../src/golden/print.ts";
-import { stageNames } from "../../src/timeline/causality.ts";
+import { stageNames } from "../../src/timeline/completion.ts";
 
 const time = fc.integer({ min: 0, max: 1e12 });
 const word = fc.stringMatching(/^[a-z][a-z0-9_/: -]{0,20}[a-z0-9]$/);

@@ -100,7 +100,7 @@ describe("the summary", () => {
       "  fences     1 signalled",
       "  registers  0 reads, 1 write",
       "  contexts   kworker/u4:1 1",
-      "  time       1234.567 us virtual, 16 entries",
+      "  time       1234.567 us virtual, 17 entries",
       "  digest     d1",
       "",
       "  latency, us",

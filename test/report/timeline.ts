@@ -70,7 +70,7 @@ export function oneJob(w: TimelineWriter, start = 0, seqno = 1, late = 0) {
   w.at(us(1), "drm_sched_job_run", { context: 7, seqno }, { ...worker, cause: ioctl });
   const door = { off: 0x80000, val: 1, reg: "DOORBELL_0" };
   const write = w.at(us(1), "mmio_write", door, { ...worker, cause: ioctl });
-  const done = w.at(us(100), "sync_write", { csg: 0, cs: 2 }, { cause: write });
+  const done = w.at(us(100), "sync_write", { csg: 0, cs: 2, new: seqno }, { cause: write });
   const event = w.at(us(101), "fw_event", { csg: 0, cs: -1, field: "CSG_SYNC" }, { cause: done });
   const raise = w.at(us(102), "irq_raise", { line: "job" }, { cause: event });
   const irq = { irq: 66, name: "panthor-job" };
@@ -85,6 +85,9 @@ export function oneJob(w: TimelineWriter, start = 0, seqno = 1, late = 0) {
   const at = (n: number): number => us(n) + late;
   const running = w.at(at(106), "workqueue_execute_start", work, { ...worker, cause: queued });
   const signal = { ...worker, cause: running };
+  // The hardware's fence signals, and in its callback the scheduler's.
+  const hw = { driver: "panthor", timeline: "q", context: 6, seqno, error: 0 };
+  w.at(at(107), "dma_fence_signaled", hw, signal);
   const signalled = w.at(at(107), "dma_fence_signaled", { ...f, error: 0 }, signal);
   w.at(at(107), "workqueue_execute_end", work, signal);
   return { ioctl, init, write, done, raise, entry, waking, queued, running, signalled };

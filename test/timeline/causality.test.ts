@@ -1,7 +1,7 @@
-// Causes and stages of a job's completion, on small timelines.
+// Causes, on small timelines.
 
 import { describe, expect, it } from "vitest";
-import { causeChain, causePath, completionStages } from "../../src/timeline/causality.ts";
+import { causeChain, causePath } from "../../src/timeline/causality.ts";
 import { oneJob, TimelineWriter } from "../report/timeline.ts";
 
 describe("the chain of causes", () => {
@@ -31,59 +31,6 @@ describe("the chain of causes", () => {
     let last = self;
     for (let i = 1; i < 500; i++) last = w.at(i, "printk", { level: "warn" }, { cause: last });
     expect(causeChain(w.rec, last).length).toBeLessThan(100);
-  });
-});
-
-describe("the stages of a completion", () => {
-  it("are the times of what the signal came through", () => {
-    const w = new TimelineWriter();
-    expect(completionStages(w.rec, oneJob(w).signalled)).toEqual({
-      gpu_done: 100_000,
-      irq_raised: 102_000,
-      hardirq: 103_000,
-      irq_thread: 104_000,
-      work_queued: 105_000,
-      work_running: 106_000,
-      signalled: 107_000,
-    });
-  });
-
-  it("leave out what a signal from the interrupt thread does not need", () => {
-    const w = new TimelineWriter();
-    const { waking } = oneJob(w);
-    const f = { driver: "drm_sched", timeline: "q", context: 7, seqno: 2, error: 0 };
-    const direct = w.at(120_000, "dma_fence_signaled", f, {
-      task: "irq/66-panthor--25",
-      cause: waking,
-    });
-    const stages = completionStages(w.rec, direct);
-    expect(stages.work_queued).toBeUndefined();
-    expect(stages.work_running).toBeUndefined();
-    expect(stages).toMatchObject({ gpu_done: 100_000, irq_thread: 104_000, signalled: 120_000 });
-  });
-
-  it("count work that queues work from the first queueing", () => {
-    const w = new TimelineWriter();
-    const { running } = oneJob(w);
-    const worker = { task: "kworker/u4:1-21" };
-    const second = { work: 2, function: "second_work" };
-    const queue = { ...second, workqueue: "panthor" };
-    const queued = w.at(107_500, "workqueue_queue_work", queue, { ...worker, cause: running });
-    const start = w.at(109_000, "workqueue_execute_start", second, { cause: queued });
-    const signal = w.at(110_000, "dma_fence_signaled", { context: 7, seqno: 9 }, { cause: start });
-    expect(completionStages(w.rec, signal)).toMatchObject({
-      work_queued: 105_000,
-      work_running: 109_000,
-      signalled: 110_000,
-    });
-  });
-
-  it("are the signal alone where no interrupt led to it", () => {
-    const w = new TimelineWriter();
-    const task = { task: "app-100" };
-    const ioctl = w.at(5, "ioctl_begin", { name: "SYNCOBJ_SIGNAL" }, task);
-    const signal = w.at(9, "dma_fence_signaled", { context: 1 }, { ...task, cause: ioctl });
-    expect(completionStages(w.rec, signal)).toEqual({ signalled: 9 });
   });
 });
 
