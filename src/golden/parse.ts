@@ -2,12 +2,24 @@
 
 import { type StageName, stageNames } from "../timeline/completion.ts";
 import { type FailAt, splitWords, unquote } from "./words.ts";
-import { type DeclaredRow, goldenFormat, type FenceRow, type Golden, type LogRow, type RegisterRow } from "./model.ts";
+import {
+  type DeclaredRow,
+  goldenFormat,
+  type FenceRow,
+  type Golden,
+  type LogRow,
+  type RegisterRow,
+} from "./model.ts";
 import { parseRepeat } from "./repeats.ts";
 import { plainRegister, type Shared } from "./register-line.ts";
 
 /** Limits of a golden file; beyond them reading stops with a located error. */
-export const goldenLimits = { bytesMax: 256 * 1024 * 1024, lineLengthMax: 64 * 1024 } as const;
+export const goldenLimits = {
+  bytesMax: 256 * 1024 * 1024,
+  lineLengthMax: 64 * 1024,
+  /** Those that lines of repetitions stand for count, too. */
+  accessesMax: 4_000_000,
+} as const;
 
 /** A golden file that cannot be read. Input error: exit code 129. */
 export class GoldenError extends Error {
@@ -76,8 +88,7 @@ class GoldenParser {
       else if (section === "registers") {
         if (text.startsWith("...")) this.repeatRegister(text, registers);
         else registers.push(this.parseRegister(text, registers));
-      }
-      else if (section === "incidental") declared.push(this.parseDeclared(text));
+      } else if (section === "incidental") declared.push(this.parseDeclared(text));
       else log.push(this.parseLog(text));
     }
     for (const s of sections) {
@@ -245,7 +256,8 @@ class GoldenParser {
       this.fail(direction.column, `${direction.text} is not R or W`);
     }
     const m = /^(?:0x([0-9a-f]{8})|[-~])$/.exec(value.text);
-    if (m === null) this.fail(value.column, `${value.text} is not a 32-bit value`, "0x and 8 digits");
+    if (m === null)
+      this.fail(value.column, `${value.text} is not a 32-bit value`, "0x and 8 digits");
     const untimed = time.text === "~";
     return {
       // Without a time of its own it stands where the one before it does.
@@ -272,6 +284,9 @@ class GoldenParser {
     }
     const step = this.time(repeat.step, text.indexOf(repeat.step, text.indexOf("each")) + 1);
     if (step < 0) this.fail(1, "what is repeated comes later, not earlier");
+    if (registers.length + repeat.count > goldenLimits.accessesMax) {
+      this.fail(1, `more than ${goldenLimits.accessesMax} register accesses`);
+    }
     for (let i = 1; i <= repeat.count; i++) {
       registers.push({ ...row, time: row.time + i * step });
     }

@@ -7,9 +7,6 @@ import type { RegisterRow } from "./model.ts";
 /** Fewer than these are written out. */
 const foldFrom = 16;
 
-/** More than these are no poll, but a damaged line. */
-const repeatMax = 1_000_000;
-
 /** The register lines of `rows`, with those of a poll folded. */
 export function printRegisters(
   rows: readonly RegisterRow[],
@@ -56,9 +53,11 @@ function isSame(a: RegisterRow, b: RegisterRow): boolean {
 }
 
 /** What a line behind a register line asks for; null where it is no such line. */
-export function parseRepeat(text: string): { readonly count: number; readonly step: string } | null {
+export function parseRepeat(
+  text: string,
+): { readonly count: number; readonly step: string } | null {
   const m = /^\.\.\. and (\d{1,9}) times more, each (\S+) later$/.exec(text);
   if (m === null) return null;
   const count = Number(m[1]);
-  return count > 0 && count <= repeatMax ? { count, step: m[2] } : null;
+  return count > 0 ? { count, step: m[2] } : null;
 }

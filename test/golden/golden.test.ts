@@ -20,7 +20,9 @@ const fence = fc.record({
   by: word,
   path: fc.array(fc.stringMatching(/^[a-z_]{1,12}$/), { maxLength: 4 }),
   stages: fc.array(
-    fc.tuple(fc.constantFrom(...stageNames), time).map((t) => t as readonly [(typeof t)[0], number]),
+    fc
+      .tuple(fc.constantFrom(...stageNames), time)
+      .map((t) => t as readonly [(typeof t)[0], number]),
     { maxLength: 3 },
   ),
 });
@@ -168,7 +170,10 @@ describe("typed difference", () => {
     ["a register access too many", (g) => extra(g), "extra"],
     [
       "another value",
-      (g) => ({ ...g, registers: [{ ...g.registers[0], value: "00000002" }, ...g.registers.slice(1)] }),
+      (g) => ({
+        ...g,
+        registers: [{ ...g.registers[0], value: "00000002" }, ...g.registers.slice(1)],
+      }),
       "other value",
     ],
     [

@@ -67,8 +67,11 @@ describe("incidental", () => {
       expect(left(accepted, actual, none)).not.toEqual([]);
       for (const other of ["value", "time", "context", "entry"] as const) {
         const hidden = other === what || other === "entry";
-        expect([what, other, left(accepted, actual, incidental("registers", id, other)).length > 0])
-          .toEqual([what, other, !hidden]);
+        expect([
+          what,
+          other,
+          left(accepted, actual, incidental("registers", id, other)).length > 0,
+        ]).toEqual([what, other, !hidden]);
       }
     }
   });
