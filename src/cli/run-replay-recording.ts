@@ -2,7 +2,7 @@
 
 import { describeFinding } from "../check/checks.ts";
 import { aspects } from "../conformance/project.ts";
-import { firstDifference } from "../conformance/report.ts";
+import { firstDifference, jsonName } from "../conformance/report.ts";
 import { openRecording } from "../recording/recording.ts";
 import { TraceRunError } from "../replay/user/env.ts";
 import { exitCode, gravest } from "./exit-codes.ts";
@@ -105,7 +105,7 @@ function jsonOf(r: RecordingReplay, path: string, revision: string): Record<stri
     findings: r.result.findings.map(describeFinding),
     order: r.order,
     fence_times: r.fenceTimes,
-    aspects: Object.fromEntries(aspects.map((a) => [a.replace(" ", "_"), r.agreement.aspects[a]])),
+    aspects: Object.fromEntries(aspects.map((a) => [jsonName(a), r.agreement.aspects[a]])),
     first_difference: firstDifference(r.agreement),
   };
 }

@@ -17,7 +17,7 @@ import {
 export const orders = ["order of accesses", "order of work", "order of fences"] as const;
 export type Order = (typeof orders)[number];
 
-export interface OrderProjection {
+interface OrderProjection {
   readonly sequences: Readonly<Record<Order, Observation[]>>;
   /** Names of tasks are cut at eight characters: the recording is a dump at a panic. */
   readonly cutNames: boolean;
@@ -117,7 +117,7 @@ function contextName(label: string, comm: string): string {
   return normalise(label).replace(/^(irq\/\d+)-.*/, "$1");
 }
 
-export interface OrderAgreement {
+interface OrderAgreement {
   readonly aspects: Readonly<Record<Order, AspectAgreement>>;
   readonly first: Readonly<Record<Order, FirstDifference | null>>;
   /** What of the replay is not compared, by reason. */

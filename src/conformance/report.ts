@@ -89,6 +89,9 @@ function cell(x: AspectAgreement | undefined): string {
     : `${percent(x.matched, x.total)} (${x.matched}/${x.total})`;
 }
 
+/** The name of an aspect in JSON. */
+export const jsonName = (aspect: string): string => aspect.replaceAll(" ", "_");
+
 export function conformanceJson(results: readonly ScenarioResult[]): unknown {
   return results.map((r) => ({
     scenario: r.scenario,
@@ -99,16 +102,14 @@ export function conformanceJson(results: readonly ScenarioResult[]): unknown {
     ...(r.agreement === null
       ? {}
       : {
-          aspects: Object.fromEntries(
-            aspects.map((a) => [a.replace(" ", "_"), r.agreement!.aspects[a]]),
-          ),
+          aspects: Object.fromEntries(aspects.map((a) => [jsonName(a), r.agreement!.aspects[a]])),
           first_difference: firstDifference(r.agreement),
         }),
     ...(r.concerned === undefined
       ? {}
       : {
           aspects: Object.fromEntries(
-            Object.entries(r.concerned.aspects).map(([c, x]) => [c.replace(" ", "_"), x]),
+            Object.entries(r.concerned.aspects).map(([c, x]) => [jsonName(c), x]),
           ),
           out_of_scope: r.concerned.outOfScope,
           left_out: r.concerned.leftOut,

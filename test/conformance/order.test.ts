@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { explainedFolders, explainOrder } from "../../src/conformance/explanations-concerned.ts";
 import { compareOrder, type Order, projectOrder } from "../../src/conformance/order.ts";
+import { conformanceJson } from "../../src/conformance/report.ts";
 import { ftraceTextEvents } from "../../src/recording/ftrace-text.ts";
 
 const line = (comm: string, pid: number, ns: number, text: string): string =>
@@ -41,6 +42,22 @@ describe("the order across contexts", () => {
     const { first, leftOut } = compareOrder(project(text(one)), project(text(later, one)));
     expect(first["order of accesses"]).toBeNull();
     expect(leftOut).toEqual({ "7.3 chooses the coherency protocol": 1 });
+  });
+
+  it("has names without spaces in JSON", () => {
+    const { aspects, first, leftOut } = compareOrder(project(text(one)), project(text(one)));
+    const [{ aspects: named }] = conformanceJson([
+      {
+        scenario: "01-probe",
+        flavour: "base",
+        order: "concerned",
+        agreement: null,
+        concerned: { aspects, first, outOfScope: {}, leftOut },
+        explanation: null,
+        error: null,
+      },
+    ]) as { readonly aspects: object }[];
+    expect(Object.keys(named)).toEqual(["order_of_accesses", "order_of_work", "order_of_fences"]);
   });
 
   it("does not compare names of programs, nor names that a dump has cut", () => {
