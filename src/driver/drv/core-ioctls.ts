@@ -50,7 +50,7 @@ export interface SetClientNameArgs {
 }
 
 /** DRM_CLIENT_NAME_MAX_LEN. */
-const clientNameMax = 64;
+export const clientNameMax = 64;
 /** What isascii() and isgraph() have in common. */
 const graphs = /^[!-~]*$/;
 

@@ -3,7 +3,7 @@
 // drivers/gpu/drm/drm_ioctl.c (drm_copy_field), drm_syncobj.c.
 
 import { unreadable } from "../../machine/syncobj/user-array.ts";
-import type { SetClientNameArgs, VersionArgs } from "./core-ioctls.ts";
+import { clientNameMax, type SetClientNameArgs, type VersionArgs } from "./core-ioctls.ts";
 import { address, type Layout, s32, s64, struct, u32 } from "./layout.ts";
 import type { UserMemory } from "./user-memory.ts";
 
@@ -39,13 +39,11 @@ function copyField(view: DataView, at: number, value: string, user: UserMemory):
   return user.write(pointer, new TextEncoder().encode(value.slice(0, length)));
 }
 
-/** DRM_CLIENT_NAME_MAX_LEN: nothing longer is read. */
-const clientNameMax = 64;
-
 const clientName: Layout<SetClientNameArgs> = {
   size: 16,
   read(view, at, user) {
     const length = view.getBigUint64(at, true);
+    // Nothing longer is read.
     if (length > clientNameMax) return { name: "-".repeat(clientNameMax + 1) };
     if (length === 0n) return { name: "" };
     const bytes = user.read(view.getBigUint64(at + 8, true), Number(length));
