@@ -17,7 +17,7 @@ import type { RcuData } from "./rcu-data.ts";
 import { SyncWaiters } from "./sync-waiters.ts";
 
 /** Softirq vector of RCU callbacks. */
-export const RCU_SOFTIRQ = 9;
+const RCU_SOFTIRQ = 9;
 
 /** DEFAULT_RCU_BLIMIT: callbacks of one go while somebody else wants the CPU. */
 const blimit = 10;
@@ -139,19 +139,19 @@ export class Rcu implements TickUser {
 
   /** synchronize_rcu(). */
   *synchronizeRcu(): Kernel {
-    const done = new Completion(this.m, "synchronize_rcu");
+    const over = new Completion(this.m, "synchronize_rcu");
     if (this.version.wakesFromGp) {
-      this.waiters.add(done);
+      this.waiters.add(over);
       yield* this.gps.request();
-    } else this.callRcu(() => done.complete());
-    yield* done.wait();
+    } else this.callRcu(() => over.complete());
+    yield* over.wait();
   }
 
   /** rcu_barrier(): waits until every callback queued so far has run. */
   *barrier(): Kernel {
     for (const { callbacks } of this.gps.cpus) {
-      const done = new Completion(this.m, "rcu_barrier");
-      if (callbacks.entrain(() => done.complete())) yield* done.wait();
+      const over = new Completion(this.m, "rcu_barrier");
+      if (callbacks.entrain(() => over.complete())) yield* over.wait();
     }
   }
 
