@@ -52,6 +52,14 @@ export function isContainer(fence: DmaFence): boolean {
   return fence instanceof DmaFenceArray || fence instanceof DmaFenceChain;
 }
 
+/**
+ * Others can see a fence from now on. Containers do not count: they signal only when somebody looks,
+ * so one that goes unsignalled is no mistake.
+ */
+export function noteShared(fence: DmaFence): void {
+  if (!isContainer(fence)) fence.shared = true;
+}
+
 /** dma_fence_match_context(). */
 export function matchContext(fence: DmaFence, context: number): boolean {
   if (!(fence instanceof DmaFenceArray)) return fence.context === context;

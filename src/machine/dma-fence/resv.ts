@@ -4,7 +4,7 @@
 import type { Atomic, Kernel } from "../core/op.ts";
 import { Defect } from "../defect.ts";
 import { EINVAL, ENOMEM } from "../errno.ts";
-import { DmaFenceArray, isContainer } from "./array.ts";
+import { DmaFenceArray, isContainer, noteShared } from "./array.ts";
 import type { DmaFence } from "./fence.ts";
 import type { Fences } from "./fences.ts";
 import { isLaterOrSame } from "./order.ts";
@@ -108,7 +108,7 @@ export class DmaResv {
     const { entries } = this;
     if (entries === null) throw new Defect("dma_resv_add_fence", "no fence slot was reserved");
     fence.get();
-    fence.shared = true;
+    noteShared(fence);
     if (isContainer(fence)) this.warn("dma_resv_add_fence() of a container");
     for (let i = 0; i < entries.length; i++) {
       const old = entries[i];

@@ -5,7 +5,7 @@ import type { Atomic } from "../core/op.ts";
 import { EINVAL, ENOMEM } from "../errno.ts";
 import { filePseudoFails } from "../memory/fail-nth.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
-import { isContainer } from "./array.ts";
+import { noteShared } from "./array.ts";
 import { FenceCb } from "./fence-ops.ts";
 import type { DmaFence } from "./fence.ts";
 import type { Fences } from "./fences.ts";
@@ -46,7 +46,7 @@ export class SyncFile {
   /** sync_file_create(): takes its own reference; null without memory. */
   static create(fences: Fences, fence: DmaFence): SyncFile | null {
     if (SyncFile.allocFails(fences)) return null;
-    if (!isContainer(fence)) fence.shared = true;
+    noteShared(fence);
     return new SyncFile(fences, fence.get(), "");
   }
 

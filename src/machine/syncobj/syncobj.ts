@@ -4,7 +4,7 @@
 import type { Task } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
-import { isContainer } from "../dma-fence/array.ts";
+import { noteShared } from "../dma-fence/array.ts";
 import { chainCollect, chainFindSeqno, DmaFenceChain } from "../dma-fence/chain.ts";
 import { FenceCb } from "../dma-fence/fence-ops.ts";
 import type { DmaFence } from "../dma-fence/fence.ts";
@@ -120,7 +120,7 @@ export class Syncobj {
   *addPoint(fence: DmaFence, point: number): Atomic {
     const { fences } = this.kernel;
     fence.get();
-    fence.shared = true;
+    noteShared(fence);
     yield* this.lock.lock();
     const prev = this.fenceGet();
     this.fence = new DmaFenceChain(fences, prev, fence, point);
@@ -135,7 +135,7 @@ export class Syncobj {
   *replaceFence(fence: DmaFence | null): Atomic {
     if (fence !== null) {
       fence.get();
-      if (!isContainer(fence)) fence.shared = true;
+      noteShared(fence);
     }
     yield* this.lock.lock();
     const old = this.fence;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Kernel } from "../../../src/machine/core/op.ts";
+import { DmaFenceArray } from "../../../src/machine/dma-fence/index.ts";
 import * as errno from "../../../src/machine/errno.ts";
 import { Eventfd } from "../../../src/machine/eventfd.ts";
 import * as so from "../../../src/machine/syncobj/index.ts";
@@ -181,6 +182,26 @@ describe("timelines", () => {
       expect(yield* t.wait(poll)).toBe(0);
       expect(yield* t.point(dst)).toBe(10);
     });
+  });
+});
+
+describe("fences in sync objects", () => {
+  it("are named when they go unsignalled, but for containers", () => {
+    const t = new Files();
+    const { kit } = t;
+    const alone = kit.fences.contextAlloc(1);
+    kit.run(function* () {
+      const members = [kit.fence(), kit.fence()];
+      const array = new DmaFenceArray(kit.fences, members, kit.fences.contextAlloc(1), 1);
+      const fence = kit.fence(alone);
+      const syncobj = (yield* t.file.find(yield* t.create()))!;
+      for (const f of [fence, array]) {
+        yield* syncobj.addPoint(f, 1);
+        yield* syncobj.replaceFence(null);
+        yield* f.put();
+      }
+    });
+    expect(kit.events(["fence_shared"])).toEqual([`fence_shared test timeline ${alone} 1`]);
   });
 });
 
