@@ -6,7 +6,8 @@ import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Golden } from "./model.ts";
-import { GoldenError, goldenLimits, parseGolden } from "./parse.ts";
+import { GoldenError, goldenLimits } from "./golden-error.ts";
+import { parseGolden } from "./parse.ts";
 import { printGolden } from "./print.ts";
 
 /** A golden file that the system does not let us read or write. Input error: exit code 129. */

@@ -4,7 +4,8 @@
 import fc from "fast-check";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { goldenLimits, parseGolden } from "../../src/golden/parse.ts";
+import { goldenLimits } from "../../src/golden/golden-error.ts";
+import { parseGolden } from "../../src/golden/parse.ts";
 import { printGolden } from "../../src/golden/print.ts";
 
 const folder = "test/fixtures/malformed-goldens";
