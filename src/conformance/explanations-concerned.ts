@@ -31,7 +31,6 @@ const reasons: readonly Reason[] = [
       "07a-job-timeout",
       "07d-cs-fatal",
       "12-endless-user-job",
-      "18-exit-while-running",
       "20-bad-arguments",
       "mmu-lock-stuck-sync--v3",
       "mmu-release-stuck-sync--v3",
@@ -85,14 +84,14 @@ const reasons: readonly Reason[] = [
 
 const byFolder = new Map(reasons.flatMap(({ why, folders }) => folders.map((f) => [f, why])));
 
-/** The reason, if nothing but the order across contexts differs; null if none is known. */
+/** The reason, if the order across contexts differs and nothing else; null if none is known. */
 export function explainOrder(
   folder: string,
   aspects: Readonly<Record<string, AspectAgreement>>,
 ): string | null {
   const isOrder = (name: string): boolean => (orders as readonly string[]).includes(name);
-  const others = Object.entries(aspects).filter(([name]) => !isOrder(name));
-  if (others.some(([, { matched, total }]) => matched < total)) return null;
+  const differing = Object.entries(aspects).filter(([, { matched, total }]) => matched < total);
+  if (differing.length === 0 || !differing.every(([name]) => isOrder(name))) return null;
   return byFolder.get(folder) ?? null;
 }
 

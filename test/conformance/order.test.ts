@@ -76,6 +76,7 @@ describe("an explanation of the order", () => {
   it("is given where nothing else differs", () => {
     expect(explainOrder(folder, { ...order, fences: { matched: 3, total: 3 } })).not.toBeNull();
     expect(explainOrder(folder, { ...order, fences: { matched: 2, total: 3 } })).toBeNull();
+    expect(explainOrder(folder, { "order of work": { matched: 2, total: 2 } })).toBeNull();
     expect(explainOrder("02-single-job", order)).toBeNull();
   });
 });
