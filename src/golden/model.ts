@@ -35,7 +35,7 @@ export interface FenceRow {
   readonly by: string;
   /** Who led there, nearest first. */
   readonly path: readonly string[];
-  /** ns from the stage before it, in order; empty for fences that no interrupt completed. */
+  /** ns from the stage before it, in order; empty for fences that no write of the GPU completed. */
   readonly stages: readonly (readonly [StageName, number])[];
   /** Its times are not promised. */
   readonly untimed?: boolean;
