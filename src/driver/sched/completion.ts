@@ -2,7 +2,7 @@
 // Kernel: panthor_sched.c (7.3), queue_check_job_completion(), group_sync_upd_work(),
 // group_term_post_processing(), group_term_work().
 
-import type { Kernel } from "../../machine/core/op.ts";
+import { done, type Kernel } from "../../machine/core/op.ts";
 import { ECANCELED, EINVAL, ETIMEDOUT } from "../../machine/errno.ts";
 import type { CpuMapping } from "../../machine/memory/cpu-mapping.ts";
 import type { Driver } from "../driver.ts";
@@ -88,7 +88,7 @@ export const completionOps = (drv: Driver) => ({
       }
       yield* queue.fenceCtx.lock.unlockIrqrestore();
 
-      drv.sched.groupFailSyncobj(group, i);
+      yield* drv.sched.groupFailSyncobj(group, i);
       yield* drv.sched.schedQueueWork(sched, sched.syncUpdWork);
     }
     drv.linux.fences.endSignalling(cookie);
@@ -100,11 +100,12 @@ export const completionOps = (drv: Driver) => ({
   },
 
   /** group_term_post_processing(): for waiters on the sync object itself. */
-  groupFailSyncobj(group: PanthorGroup, idx: number): void {
+  groupFailSyncobj(group: PanthorGroup, idx: number): Kernel<void> {
     const kmap = group.syncobjs!.kmap!;
     kmap.write32(idx * syncobj64.size + syncobj64.status, 0xffffffff);
     const { seqno } = group.queues[idx]!.fenceCtx;
     kmap.write64Number(idx * syncobj64.size + syncobj64.seqno, seqno);
+    return done();
   },
 
   /** group_term_work(). */

@@ -126,8 +126,8 @@ export const groupCreate = patch({
         const ret = yield* prev.sched.jobInit(pfile, job, groupHandle, drmClientId);
         return ret === 0 && userGroup(job.group!).userSubmit ? -EINVAL : ret;
       },
-      groupFailSyncobj(group, idx) {
-        if (!userGroup(group).userSubmit) prev.sched.groupFailSyncobj(group, idx);
+      *groupFailSyncobj(group, idx) {
+        if (!userGroup(group).userSubmit) yield* prev.sched.groupFailSyncobj(group, idx);
       },
       *queueResumeTimeout(queue) {
         // It times jobs, and there are none.

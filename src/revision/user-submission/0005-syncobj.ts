@@ -1,9 +1,11 @@
 // Patch 5/8: native sync objects in a file of their own; panthor_queue_eval_syncwait() uses it, and
-// keeps the width of the object with the mapping. RFC: panthor_syncobj.c, panthor_sched.c.
+// keeps the width of the object with the mapping; group_term_post_processing() uses it too, and
+// writes the value before the error (USUB-23). RFC: panthor_syncobj.c, panthor_sched.c.
 
 import { EINVAL } from "../../machine/errno.ts";
-import type { PanthorQueue } from "../../driver/sched/types.ts";
+import { type PanthorQueue, syncobj64 } from "../../driver/sched/types.ts";
 import { patch } from "../patch.ts";
+import { userGroup } from "./state.ts";
 import { syncobjOps } from "./syncobj.ts";
 import { needs, usubOverlay } from "./unit.ts";
 import type { PanthorSyncobj } from "./xgs-types.ts";
@@ -21,7 +23,9 @@ export const syncobjHelper = patch({
   id: "user-submission/05",
   title: "drm/panthor: Factor out syncobj handling",
   source: "20240828172605.19176-6-mihail.atanassov@arm.com",
-  observable: "no change; the width of a sync object that a queue waits for is looked at once",
+  observable:
+    "no change; the width of a sync object that a queue waits for is looked at once; a group that " +
+    "dies writes the value of its sync objects before the error",
   overlay: usubOverlay((drv, prev) => {
     needs(prev, "groupGetEventfds", "user-submission/05", "user-submission/02");
     return {
@@ -47,6 +51,13 @@ export const syncobjHelper = patch({
           const result = syncwait.gt ? value > syncwait.ref : value <= syncwait.ref;
           if (result) yield* sched.queuePutSyncwaitObj(queue);
           return result ? 1 : 0;
+        },
+        *groupFailSyncobj(group, idx) {
+          if (userGroup(group).userSubmit) return;
+          const { kmap: map, obj: bo } = group.syncobjs!;
+          const { seqno } = group.queues[idx]!.fenceCtx;
+          const so = { bo, map: map!, offset: idx * syncobj64.size, is64: true };
+          yield* drv().usub.syncobjSignal(so, BigInt(seqno), 0xffffffff);
         },
       },
     };
