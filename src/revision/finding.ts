@@ -51,6 +51,6 @@ export interface Finding {
   readonly title: string;
   readonly status: FindingStatus;
   readonly exposure: Shown | CannotShow;
-  /** Other readings of a mechanism that the sources leave open, judged like the first. */
+  /** Other parts, or other readings of a mechanism that the sources leave open, judged like it. */
   readonly others?: readonly Shown[];
 }

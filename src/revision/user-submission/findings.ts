@@ -167,7 +167,17 @@ export const findings: readonly Finding[] = [
     result(/status of fence s2:1 is 1/),
   ]),
   shown(23, "add-loses-update", "Sync-object writes are not atomic", [result(/value at 0 is 5/)], {
-    part: "the addition; value and error are written in the wrong order too, but no job that ends with an error in both versions signals in both; tearing needs a 32-bit kernel",
+    part: "the addition; tearing needs a 32-bit kernel",
+    others: [
+      {
+        kind: "shown",
+        trace: "user-submission/usub-23b-value-before-error",
+        has: rfc,
+        hasNot: fixed,
+        part: "the order of value and error, where a kernel-submit group dies: no XGS job that ends with an error in both versions signals in both; barriers do not show, stores of the CPU are seen in order",
+        catches: [event("missing", /CS_INHERIT_FAULT/), result(/value at 32 is 1/)],
+      },
+    ],
   }),
   shown(24, "operations-not-checked", "Operations are not validated at submission", [
     result(/xgs_submit: return value is 0/),
@@ -245,7 +255,17 @@ export const findings: readonly Finding[] = [
     result(/the value comes is no/),
   ]),
   shown(42, "no-accounting", "Accounting blind spots", [result(/fdinfo: line of fdinfo/)], {
-    part: "fdinfo; the clock is not looked at",
+    part: "fdinfo",
+    others: [
+      {
+        kind: "shown",
+        trace: "user-submission/usub-42b-clock-stays-low",
+        has: rfc,
+        hasNot: fixed,
+        part: "devfreq; how many jobs are in flight nobody asks the driver",
+        catches: [result(/line of cur_freq/)],
+      },
+    ],
   }),
   shown(
     43,
