@@ -1,10 +1,10 @@
 // struct drm_gpu_scheduler: takes jobs from entities and hands them to a driver, within its credits.
-// Kernel: drivers/gpu/drm/scheduler/sched_main.c of 7.3. Timeouts and recovery are recovery.ts.
+// Kernel: drivers/gpu/drm/scheduler/sched_main.c of 7.3. Timeouts and recovery are recovery.ts,
+// the end of jobs free-job.ts.
 
 import { K } from "../../timeline/kinds.ts";
 import { Fifo } from "../core/fifo.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
-import { fenceTimestamp } from "../dma-fence/fence-ops.ts";
 import { EINVAL, ENOMEM } from "../errno.ts";
 import { SpinLock } from "../lock/spinlock.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
@@ -13,6 +13,7 @@ import type { Workqueue } from "../workqueue/workqueue.ts";
 import type { SchedBackendOps, SchedInitArgs } from "./backend.ts";
 import type { DrmSchedEntity } from "./entity.ts";
 import { allocRqs, finiUninitialized } from "./failed-init.ts";
+import { freeJobWork } from "./free-job.ts";
 import type { DrmSchedJob } from "./job.ts";
 import {
   type Counter,
@@ -59,7 +60,7 @@ export class DrmGpuScheduler {
     this.jobScheduled = new WaitQueue(m, "job_scheduled");
     this.jobListLock = new SpinLock(m, "&sched->job_list_lock");
     this.workRunJob = new Work("drm_sched_run_job_work", () => this.runJobWork());
-    this.workFreeJob = new Work("drm_sched_free_job_work", () => this.freeJobWork());
+    this.workFreeJob = new Work("drm_sched_free_job_work", () => freeJobWork(this));
     this.workTdr = new DelayedWork("drm_sched_job_timedout", () => jobTimedout(this));
   }
 
@@ -201,55 +202,6 @@ export class DrmGpuScheduler {
     yield* sFence.signalFinished(result);
     yield* finished.put();
     yield* this.runFreeQueue();
-  }
-
-  // --- cleaning up ----------------------------------------------------------------------------
-
-  /** drm_sched_free_job_work(). */
-  private *freeJobWork(): Kernel {
-    let job: DrmSchedJob | null;
-    while ((job = yield* this.getFinishedJob()) !== null) {
-      const duration = yield* job.entityStats!.addGpuTime(job);
-      this.avgJobUs.add(Math.floor(duration / 1000));
-      yield* this.ops.freeJob(job);
-      if (this.kernel.version?.freesOneByOne === true) {
-        yield* this.freeNext();
-        break;
-      }
-    }
-    yield* this.wakeup();
-  }
-
-  /** drm_sched_run_free_queue() of 6.12: if the next job is done, its turn comes as a new work. */
-  private *freeNext(): Atomic {
-    yield* this.jobListLock.lock();
-    const { first } = this.pendingList;
-    if (first !== null && (yield* first.sFence!.finished.isSignaled())) yield* this.runFreeQueue();
-    yield* this.jobListLock.unlock();
-  }
-
-  /** drm_sched_get_finished_job(): takes the oldest job off the pending list if it is done. */
-  private *getFinishedJob(): Atomic<DrmSchedJob | null> {
-    const { pendingList } = this;
-    let job: DrmSchedJob | null = null;
-    yield* this.jobListLock.lock();
-    const first = pendingList.first;
-    if (first !== null && (yield* first.sFence!.finished.isSignaled())) {
-      job = first;
-      pendingList.shift();
-      yield* this.kernel.wq.cancelDelayedWork(this.workTdr);
-      const next = pendingList.first;
-      if (next !== null) {
-        const { scheduled } = next.sFence!;
-        // The next job started when this one ended.
-        if ((scheduled.flags & fenceTimestamp) !== 0) {
-          scheduled.timestamp = job.sFence!.finished.timestampNs();
-        }
-        yield* this.startTimeout();
-      }
-    }
-    yield* this.jobListLock.unlock();
-    return job;
   }
 
   /** drm_sched_start_timeout(), with the job list lock held. */
