@@ -13,6 +13,7 @@ import { scheduleTimeout } from "../wait/schedule.ts";
 import { wakeUpProcess } from "../wait/wake.ts";
 import { seqCompleted, seqEnd, seqNew, seqSnap, seqStart, seqStarted, seqState } from "./gp-seq.ts";
 import { RcuData } from "./rcu-data.ts";
+import { RcuNode } from "./rcu-node.ts";
 
 /** RCU_GP_FLAG_INIT: one is wanted; RCU_GP_FLAG_FQS: somebody has news. */
 const INIT = 1;
@@ -34,13 +35,7 @@ export class GracePeriods {
   /** rcu_state.gp_seq. */
   private gpSeq = 0;
   private flags = 0;
-  /** The node: its gp_seq, the number that is wanted, and the CPUs that have to report. */
-  private nodeSeq = 0;
-  private nodeSeqNeeded = 0;
-  private qsMask = 0;
-  /** blkd_tasks: who was preempted inside a reader section; those that are waited for. */
-  private readonly blocked = new Set<Context>();
-  private readonly blocking = new Set<Context>();
+  private readonly node = new RcuNode();
   private readonly thread: Task;
   /** The thread is in its wait queue, as it was long before the machine starts. */
   private waiting = true;
@@ -81,15 +76,15 @@ export class GracePeriods {
   /** rcu_start_this_gp(): true if the thread is to be woken. */
   private startThis(rdp: RcuData, wanted: number): boolean {
     const start = this.record(wanted);
-    if (wanted < this.nodeSeqNeeded) rdp.gpSeqNeeded = this.nodeSeqNeeded;
+    if (wanted < this.node.gpSeqNeeded) rdp.gpSeqNeeded = this.node.gpSeqNeeded;
     return start;
   }
 
   private record(wanted: number): boolean {
-    if (this.nodeSeqNeeded >= wanted || seqStarted(this.nodeSeq, wanted)) return false;
-    this.nodeSeqNeeded = wanted;
+    if (this.node.gpSeqNeeded >= wanted || seqStarted(this.node.gpSeq, wanted)) return false;
+    this.node.gpSeqNeeded = wanted;
     // One that is under way sees it at its end.
-    if (seqState(this.nodeSeq) || this.inProgress) return false;
+    if (seqState(this.node.gpSeq) || this.inProgress) return false;
     this.flags |= INIT;
     return true;
   }
@@ -104,7 +99,7 @@ export class GracePeriods {
   /** rcu_advance_cbs(). */
   private advance(rdp: RcuData): boolean {
     if (!rdp.callbacks.pending) return false;
-    rdp.callbacks.advance(this.nodeSeq);
+    rdp.callbacks.advance(this.node.gpSeq);
     return this.accelerate(rdp);
   }
 
@@ -134,16 +129,13 @@ export class GracePeriods {
     if (prev === cpu.idle) rdp.leftIdle++;
     if (prev.rcuDepth === 0 || prev.rcuBlocks) return;
     prev.rcuBlocks = true;
-    this.blocked.add(prev);
-    if ((this.qsMask & rdp.mask) !== 0) this.blocking.add(prev);
+    this.node.preempted(prev, rdp.mask);
   }
 
   /** rcu_preempt_deferred_qs_irqrestore(): a task that was preempted leaves its reader section. */
   leave(ctx: Context): Atomic {
     ctx.rcuBlocks = false;
-    this.blocked.delete(ctx);
-    if (!this.blocking.delete(ctx) || this.blocking.size > 0 || this.qsMask !== 0) return done();
-    return this.complete();
+    return this.node.left(ctx) ? this.complete() : done();
   }
 
   /** rcu_report_qs_rsp(). */
@@ -154,23 +146,17 @@ export class GracePeriods {
 
   /** rcu_report_qs_rnp(). */
   private reportMask(mask: number): Atomic {
-    if ((this.qsMask & mask) === 0) return done();
-    this.qsMask &= ~mask;
-    return this.allReported ? this.complete() : done();
-  }
-
-  private get allReported(): boolean {
-    return this.qsMask === 0 && this.blocking.size === 0;
+    return this.node.report(mask) ? this.complete() : done();
   }
 
   /** rcu_report_qs_rdp(). */
   private report(rdp: RcuData): Atomic {
-    if (rdp.noQs || rdp.gpSeq !== this.nodeSeq) {
+    if (rdp.noQs || rdp.gpSeq !== this.node.gpSeq) {
       rdp.noQs = true;
       return done();
     }
     rdp.coreNeedsQs = false;
-    if ((this.qsMask & rdp.mask) === 0) return done();
+    if ((this.node.qsMask & rdp.mask) === 0) return done();
     this.accelerate(rdp);
     return this.reportMask(rdp.mask);
   }
@@ -183,7 +169,7 @@ export class GracePeriods {
 
   /** __note_gp_changes(): true if the thread is to be woken. */
   private noteChanges(rdp: RcuData): boolean {
-    const { nodeSeq } = this;
+    const nodeSeq = this.node.gpSeq;
     if (rdp.gpSeq === nodeSeq) return false;
     let wanted: boolean;
     if (seqCompleted(rdp.gpSeq, nodeSeq)) {
@@ -191,14 +177,14 @@ export class GracePeriods {
       rdp.coreNeedsQs = false;
     } else {
       wanted = this.accelerate(rdp);
-      if (rdp.coreNeedsQs) rdp.coreNeedsQs = (this.qsMask & rdp.mask) !== 0;
+      if (rdp.coreNeedsQs) rdp.coreNeedsQs = (this.node.qsMask & rdp.mask) !== 0;
     }
     if (seqNew(rdp.gpSeq, nodeSeq)) {
-      rdp.noQs = (this.qsMask & rdp.mask) !== 0;
+      rdp.noQs = (this.node.qsMask & rdp.mask) !== 0;
       rdp.coreNeedsQs = rdp.noQs;
     }
     rdp.gpSeq = nodeSeq;
-    rdp.gpSeqNeeded = Math.max(rdp.gpSeqNeeded, this.nodeSeqNeeded);
+    rdp.gpSeqNeeded = Math.max(rdp.gpSeqNeeded, this.node.gpSeqNeeded);
     return wanted;
   }
 
@@ -208,7 +194,7 @@ export class GracePeriods {
     const { inProgress } = this;
     if (rdp.coreNeedsQs && !rdp.noQs && inProgress) return true;
     if (callbacks.ready > 0 || (!inProgress && callbacks.unassigned)) return true;
-    return this.nodeSeq !== rdp.gpSeq;
+    return this.node.gpSeq !== rdp.gpSeq;
   }
 
   // --- the thread -----------------------------------------------------------------------------
@@ -243,9 +229,8 @@ export class GracePeriods {
     this.flags = 0;
     this.options.begins();
     this.gpSeq = seqStart(this.gpSeq);
-    for (const ctx of this.blocked) this.blocking.add(ctx);
-    this.qsMask = this.cpus.reduce((mask, rdp) => mask | rdp.mask, 0);
-    this.nodeSeq = this.gpSeq;
+    const all = this.cpus.reduce((mask, rdp) => mask | rdp.mask, 0);
+    this.node.begin(this.gpSeq, all);
     const rdp = this.here();
     this.noteChanges(rdp);
     if (!this.options.reportsAtStart) return;
@@ -264,12 +249,12 @@ export class GracePeriods {
     let keeps = false;
     const news = (): boolean => {
       found = this.flags & FQS;
-      return found !== 0 || this.allReported;
+      return found !== 0 || this.node.allReported;
     };
     for (let j = fqsJiffies; ;) {
       if (!keeps || jiffies() + j < this.forceQsAt) this.forceQsAt = jiffies() + j;
       yield* this.waitFor(news, j, "RCU readers");
-      if (this.allReported) return;
+      if (this.node.allReported) return;
       if (jiffies() >= this.forceQsAt || found !== 0) {
         yield* this.scan(first);
         this.flags &= ~FQS;
@@ -288,7 +273,7 @@ export class GracePeriods {
   private *scan(first: boolean): Atomic {
     let mask = 0;
     for (const rdp of this.cpus) {
-      if ((this.qsMask & rdp.mask) === 0) continue;
+      if ((this.node.qsMask & rdp.mask) === 0) continue;
       if (rdp.idles || (!first && rdp.leftIdle !== rdp.leftIdleSeen)) mask |= rdp.mask;
       else if (first) rdp.leftIdleSeen = rdp.leftIdle;
     }
@@ -297,12 +282,12 @@ export class GracePeriods {
 
   /** rcu_gp_cleanup(). */
   private *end(): Kernel {
-    this.nodeSeq = seqEnd(this.gpSeq);
+    this.node.gpSeq = seqEnd(this.gpSeq);
     const rdp = this.here();
     const more = this.noteChanges(rdp);
-    const needed = this.nodeSeq < this.nodeSeqNeeded;
-    if (!needed) this.nodeSeqNeeded = this.nodeSeq;
-    this.gpSeq = this.nodeSeq;
+    const needed = this.node.gpSeq < this.node.gpSeqNeeded;
+    if (!needed) this.node.gpSeqNeeded = this.node.gpSeq;
+    this.gpSeq = this.node.gpSeq;
     const started = this.accelerate(rdp);
     if (!started && (more || needed)) this.flags = INIT;
     else this.flags &= INIT;
