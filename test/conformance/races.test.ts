@@ -88,6 +88,8 @@ events:
           app-1 +0: syncobj_timeline_wait: sync=s:$i timeout=10s
           app-1 +0: group_destroy: group=g$(i-1)
           app-1 +0: group_create: group=g$i vm=vm queue={} queue={ring=16KiB}
+  - |
+    app-1 +0: sleep: for=50ms
 `,
   "recycling.yaml",
 );
