@@ -1,5 +1,7 @@
 // Violations that are known of a trace: a check, and a pattern for its text.
 
+import { textMatcher } from "../timeline/text-pattern.ts";
+
 export interface KnownViolation {
   readonly check: string;
   /** `*` stands for any characters, `?` for one. */
@@ -10,11 +12,6 @@ export interface KnownViolation {
 export function knownMatcher(
   known: readonly KnownViolation[],
 ): (check: string, text: string) => boolean {
-  const patterns = known.map(({ check, text }) => ({ check, pattern: patternOf(text) }));
-  return (check, text) => patterns.some((k) => k.check === check && k.pattern.test(text));
-}
-
-function patternOf(text: string): RegExp {
-  const source = text.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  return new RegExp(`^${source.replaceAll("?", ".")}$`, "s");
+  const patterns = known.map(({ check, text }) => ({ check, matches: textMatcher(text) }));
+  return (check, text) => patterns.some((k) => k.check === check && k.matches(text));
 }

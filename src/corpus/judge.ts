@@ -2,6 +2,7 @@
 // looks for everything that is declared to catch it.
 
 import { align, internKeys } from "../diff/align.ts";
+import { without } from "../diff/tally.ts";
 import { diffGoldens, type GoldenDifference } from "../diff/typed.ts";
 import type { Catch } from "../revision/catch.ts";
 import type { Regression } from "../revision/corpus/regression.ts";
@@ -152,13 +153,13 @@ export class Evidence {
         return found ? `${c.name} ${is} ns, was ${was} ns` : null;
       }
       case "warning":
-        return fresh(this.base.log, this.mutant.log).find((l) => c.of.test(l)) ?? null;
+        return without(this.mutant.log, this.base.log).find((l) => c.of.test(l)) ?? null;
       case "check":
         return this.mutant.violated.includes(c.name) && !this.base.violated.includes(c.name)
           ? c.name
           : null;
       case "result":
-        return fresh(this.base.unmet, this.mutant.unmet).find((l) => c.of.test(l)) ?? null;
+        return without(this.mutant.unmet, this.base.unmet).find((l) => c.of.test(l)) ?? null;
       case "deadlock":
         if (this.base.end.length > 0) return null;
         return this.mutant.end.find((l) => c.of.test(l)) ?? null;
@@ -188,15 +189,4 @@ function firstEntry({ result: { rec, from, to } }: CorpusRun, of: RegExp): strin
     if (of.test(text)) return text.trim();
   }
   return null;
-}
-
-/** Lines of `actual` beyond those that `expected` has too, each as often as it is new. */
-function fresh(expected: readonly string[], actual: readonly string[]): string[] {
-  const left = new Map<string, number>();
-  for (const line of expected) left.set(line, (left.get(line) ?? 0) + 1);
-  return actual.filter((line) => {
-    const n = left.get(line) ?? 0;
-    if (n > 0) left.set(line, n - 1);
-    return n === 0;
-  });
 }

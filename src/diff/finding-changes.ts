@@ -1,5 +1,7 @@
 // What checks, expectations and the end of a replay say now and did not, and the other way round.
 
+import { without } from "./tally.ts";
+
 export interface FindingChanges {
   readonly added: readonly string[];
   readonly removed: readonly string[];
@@ -18,17 +20,6 @@ const endsFirst = (texts: readonly string[]): string[] => [
 
 /** Where in a timeline a check failed: another entry for the same thing is no other finding. */
 const withoutPlace = (text: string): string => text.replace(/ \(entry \d+, [\d.]+ us, .*\)$/, "");
-
-/** What is left of `texts` when each of `others` takes one away. */
-function without(texts: readonly string[], others: readonly string[]): string[] {
-  const left = new Map<string, number>();
-  for (const text of others) left.set(text, (left.get(text) ?? 0) + 1);
-  return texts.filter((text) => {
-    const n = left.get(text) ?? 0;
-    if (n > 0) left.set(text, n - 1);
-    return n === 0;
-  });
-}
 
 export function findingChanges(
   before: readonly string[],

@@ -58,3 +58,14 @@ function more(a: Readonly<Record<string, number>>, b: Readonly<Record<string, nu
     .filter(({ count }) => count > 0)
     .sort(mostFirst);
 }
+
+/** What is left of `texts` when each of `others` takes one away. */
+export function without(texts: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const text of others) left.set(text, (left.get(text) ?? 0) + 1);
+  return texts.filter((text) => {
+    const n = left.get(text) ?? 0;
+    if (n > 0) left.set(text, n - 1);
+    return n === 0;
+  });
+}

@@ -1,6 +1,7 @@
 // What a trace does not promise, applied to a golden: aspects are put out of the comparison, and
 // what is left of them is `~`, in the file too. The difference is then told in src/diff/promised.ts.
 
+import { textMatcher } from "../timeline/text-pattern.ts";
 import type { DeclaredRow, FenceRow, Golden, LogRow, RegisterRow } from "./model.ts";
 
 type Section = "registers" | "fences" | "log";
@@ -74,17 +75,6 @@ export function declarationsOf({ declared = [] }: Golden): Declarations {
 }
 
 type Matcher<R> = (row: R) => boolean;
-
-/** Matches a whole text; `*` and `?` stand for other characters. */
-export function textMatcher(pattern: string): (text: string) => boolean {
-  if (pattern === "*") return () => true;
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*+/g, ".*")
-    .replace(/\?/g, ".");
-  const regex = new RegExp(`^${source}$`, "s");
-  return (text) => regex.test(text);
-}
 
 /** `[R|W] BLOCK.REGISTER [by CONTEXT]`. */
 export function registerMatcher(pattern: string): Matcher<RegisterRow> {

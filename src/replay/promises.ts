@@ -1,7 +1,7 @@
 // Judges the promises of a trace by the fences of its replay: every one that is not kept is a
 // finding that says what was measured, stage by stage.
 
-import { textMatcher } from "../golden/incidental.ts";
+import { textMatcher } from "../timeline/text-pattern.ts";
 import type { FenceRow } from "../golden/model.ts";
 import { formatUs } from "../golden/print.ts";
 import { printPromise, type PromiseStage, type TimingPromise } from "../trace/promise.ts";
