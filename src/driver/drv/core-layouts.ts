@@ -95,12 +95,13 @@ function array(user: UserMemory, pointer: bigint, count: number, size: 4 | 8): r
   );
 }
 
+const timelineArray = struct({ handlesAt: address, pointsAt: address, count: u32, flags: u32 });
+
 /** Points go out one by one, up to the first that leads nowhere. */
 const query: Layout<{ points?: readonly number[] }> = {
-  ...(withArrays(struct({ handlesAt: address, pointsAt: address, count: u32, flags: u32 }), {
-    handles: 0,
-    count: 16,
-  }) as Layout<{ points?: readonly number[] }>),
+  ...(withArrays(timelineArray, { handles: 0, count: 16 }) as Layout<{
+    points?: readonly number[];
+  }>),
   copyOut(view, at, { points }, user) {
     const pointer = view.getBigUint64(at + 8, true);
     return (points ?? []).every((point, i) => {
@@ -111,27 +112,17 @@ const query: Layout<{ points?: readonly number[] }> = {
   },
 };
 
-const wait = struct({
-  handlesAt: address,
+const waitFields = {
   timeoutNsec: s64,
   count: u32,
   flags: u32,
   firstSignaled: u32,
   pad: u32,
   deadlineNsec: address,
-});
-const timelineWait = struct({
-  handlesAt: address,
-  pointsAt: address,
-  timeoutNsec: s64,
-  count: u32,
-  flags: u32,
-  firstSignaled: u32,
-  pad: u32,
-  deadlineNsec: address,
-});
+};
+const wait = struct({ handlesAt: address, ...waitFields });
+const timelineWait = struct({ handlesAt: address, pointsAt: address, ...waitFields });
 const syncobjArray = struct({ handlesAt: address, count: u32, pad: u32 });
-const timelineArray = struct({ handlesAt: address, pointsAt: address, count: u32, flags: u32 });
 
 export const coreLayouts: Readonly<Record<string, Layout>> = {
   VERSION: version,

@@ -100,6 +100,7 @@ export abstract class MachineLoop {
 
   private push(cpu: Cpu, ctx: Context): void {
     ctx.savedIrqsOff = cpu.irqsOff;
+    // Not push(): on arrays of more than one kind that is a call, and this is each interrupt.
     cpu.stack[cpu.stack.length] = cpu.ctx;
     cpu.ctx = ctx;
     cpu.irqsOff = ctx.kind === "hardirq" ? 1 : 0;
