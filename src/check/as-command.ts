@@ -12,20 +12,17 @@ const commandNames = new Map<number, string>(
 export const asCommandCheck: CheckSpec = {
   name: "as-command",
   rule: "no AS command is written before the last one was seen to have ended",
-  make({ rec, report }) {
+  make({ report }) {
     /** The command whose end has not been seen, by address space; -1 for none. */
     const pending = new Int32Array(asMax).fill(-1);
     return {
       on: {
-        mmio_read(index) {
-          const offset = rec.arg(index, 0);
+        mmio_read(_index, offset, value) {
           const as = asOf(offset);
           if (as < 0 || asWordOf(offset) !== asWord.status) return;
-          if ((rec.arg(index, 1) & asActive) === 0) pending[as] = -1;
+          if ((value & asActive) === 0) pending[as] = -1;
         },
-        mmio_write(index) {
-          const offset = rec.arg(index, 0);
-          const value = rec.arg(index, 1);
+        mmio_write(index, offset, value) {
           if (resetsDevice(offset, value)) pending.fill(-1);
           const as = asOf(offset);
           if (as < 0 || asWordOf(offset) !== asWord.command) return;

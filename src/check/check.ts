@@ -2,7 +2,7 @@
 // is one invariant; checks.ts runs them all.
 
 import type { KindName } from "../timeline/kinds.ts";
-import type { Recorder } from "../timeline/recorder.ts";
+import type { Recorder, Watcher } from "../timeline/recorder.ts";
 
 /** A violation, located. */
 export interface Finding {
@@ -24,9 +24,12 @@ export interface CheckEnv {
   report(index: number, text: string): void;
 }
 
-/** An invariant at work: it sees the entries of some kinds, in order, as they are recorded. */
+/**
+ * An invariant at work: it sees the entries of some kinds, in order, as they are recorded, with
+ * their numbers; the time is `rec.at.now`.
+ */
 export interface Check {
-  readonly on: { readonly [N in KindName]?: (index: number) => void };
+  readonly on: { readonly [N in KindName]?: Watcher };
   /** The programs have exited and the driver is gone. */
   readonly atEnd?: () => void;
 }

@@ -3,7 +3,7 @@
 
 import { causePath } from "../timeline/causality.ts";
 import { K, type KindName } from "../timeline/kinds.ts";
-import type { Recorder } from "../timeline/recorder.ts";
+import type { Recorder, Watcher } from "../timeline/recorder.ts";
 import { asCommandCheck } from "./as-command.ts";
 import type { CheckSpec, Finding } from "./check.ts";
 import { fenceBoundCheck } from "./fence-bound.ts";
@@ -48,7 +48,7 @@ export class Checks {
     known: readonly KnownViolation[] = [],
   ) {
     const isKnown = knownMatcher(known);
-    const watchers = new Map<number, ((index: number) => void)[]>();
+    const watchers = new Map<number, Watcher[]>();
     for (const { name, make } of specs) {
       const counts = { known: 0, found: 0 };
       const report = (index: number, text: string): void => {
@@ -91,17 +91,17 @@ export class Checks {
   }
 }
 
-function all(fns: readonly ((index: number) => void)[]): (index: number) => void {
+function all(fns: readonly Watcher[]): Watcher {
   if (fns.length === 1) return fns[0];
   if (fns.length === 2) {
     const [first, second] = fns;
-    return (index) => {
-      first(index);
-      second(index);
+    return (index, a, b, c, d, e) => {
+      first(index, a, b, c, d, e);
+      second(index, a, b, c, d, e);
     };
   }
-  return (index) => {
-    for (const fn of fns) fn(index);
+  return (index, a, b, c, d, e) => {
+    for (const fn of fns) fn(index, a, b, c, d, e);
   };
 }
 

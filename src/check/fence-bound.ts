@@ -23,6 +23,7 @@ export const fenceBoundCheck: CheckSpec = {
     `each fence of the hardware signals within ${boundNs / 1e9} s of its job's start, and ` +
     `within ${closeBoundNs / 1e9} s of the close of its file`,
   make({ rec, report }) {
+    const { at } = rec;
     const panthor = rec.str("panthor");
     const clocks = new QueueClocks(rec);
     /** Its queue's clock when each timeline last made progress. */
@@ -32,36 +33,35 @@ export const fenceBoundCheck: CheckSpec = {
     /** When the file behind a timeline was closed. */
     const closed = new Map<number, number>();
     const seconds = (ns: number): string => (ns / 1e9).toFixed(3);
-    const name = (index: number): string =>
-      `fence ${rec.string(rec.arg(index, 1))} ${rec.arg(index, 2)}:${rec.arg(index, 3)}`;
+    const name = (timeline: number, context: number, seqno: number): string =>
+      `fence ${rec.string(timeline)} ${context}:${seqno}`;
     return {
       on: {
-        queue_fences: (index) => clocks.made(index),
-        queue_closed: (index) => void closed.set(rec.arg(index, 0), rec.time(index)),
-        iface_cfg: (index) => clocks.configured(index),
-        cs_state: (index) => clocks.changed(index),
-        dma_fence_init(index) {
-          if (rec.arg(index, 0) !== panthor) return;
-          const context = rec.arg(index, 2);
-          begun.set(context, rec.arg(index, 3), clocks.at(context, rec.time(index)));
+        queue_fences: (_index, context, group, cs) => clocks.made(context, group, cs),
+        queue_closed: (_index, context) => void closed.set(context, at.now),
+        iface_cfg: (_index, slot, _cs, field, value) => clocks.configured(slot, field, value),
+        cs_state: (_index, slot, cs, state) => clocks.changed(slot, cs, state, at.now),
+        dma_fence_init(_index, driver, _timeline, context, seqno) {
+          if (driver === panthor) begun.set(context, seqno, clocks.at(context, at.now));
         },
-        dma_fence_signaled(index) {
-          if (rec.arg(index, 0) !== panthor) return;
-          const context = rec.arg(index, 2);
-          const seqno = rec.arg(index, 3);
+        dma_fence_signaled(index, driver, timeline, context, seqno) {
+          if (driver !== panthor) return;
           const start = begun.get(context, seqno);
           if (start === undefined) return;
           begun.delete(context, seqno);
-          const now = clocks.at(context, rec.time(index));
+          const now = clocks.at(context, at.now);
           const from = Math.max(start, progress.get(context) ?? 0);
           progress.set(context, now);
-          if (now - from > boundNs) report(index, `${name(index)} took ${seconds(now - from)} s`);
-          const since = rec.time(index) - (closed.get(context) ?? Infinity);
+          if (now - from > boundNs) {
+            report(index, `${name(timeline, context, seqno)} took ${seconds(now - from)} s`);
+          }
+          const since = at.now - (closed.get(context) ?? Infinity);
           if (since > closeBoundNs) {
-            report(index, `${name(index)} took ${seconds(since)} s from the close of its file`);
+            const which = name(timeline, context, seqno);
+            report(index, `${which} took ${seconds(since)} s from the close of its file`);
           }
         },
-        clk_disable: (index) => clocks.off(rec.time(index)),
+        clk_disable: () => clocks.off(at.now),
       },
     };
   },

@@ -74,12 +74,23 @@ class Window<V> {
   }
 }
 
+/** What the Map of contexts said last. */
+interface Recent<V> {
+  context: number;
+  window: Window<V> | undefined;
+}
+
+/** Windows looked at lately are found without the Map, minus 1. */
+const recentMask = 7;
+
 /** A map from fences, by context and sequence number. Iterates by context as first seen. */
 export class FenceMap<V> {
   private readonly contexts = new Map<number, Window<V>>();
-  /** The window looked at last: events of a context come in a row. */
-  private lastContext = -1;
-  private last: Window<V> | undefined;
+  /** By the low bits of the context: a job's fences have a few contexts in a row. */
+  private readonly recent = Array.from({ length: recentMask + 1 }, (): Recent<V> => ({
+    context: -1,
+    window: undefined,
+  }));
 
   get(context: number, seqno: number): V | undefined {
     return this.window(context)?.get(seqno);
@@ -90,7 +101,7 @@ export class FenceMap<V> {
     if (window === undefined) {
       window = new Window();
       this.contexts.set(context, window);
-      this.last = window;
+      this.recent[context & recentMask].window = window;
     }
     window.set(seqno, value);
   }
@@ -101,7 +112,7 @@ export class FenceMap<V> {
     // Sync objects get a context each: what is empty must not pile up.
     if (window.size === 0) {
       this.contexts.delete(context);
-      this.last = undefined;
+      this.recent[context & recentMask].window = undefined;
     }
     return true;
   }
@@ -116,10 +127,11 @@ export class FenceMap<V> {
   }
 
   private window(context: number): Window<V> | undefined {
-    if (context !== this.lastContext) {
-      this.lastContext = context;
-      this.last = this.contexts.get(context);
+    const recent = this.recent[context & recentMask];
+    if (recent.context !== context) {
+      recent.context = context;
+      recent.window = this.contexts.get(context);
     }
-    return this.last;
+    return recent.window;
   }
 }

@@ -15,26 +15,28 @@ export const fenceOnceCheck: CheckSpec = {
     const fences = new FenceTable(rec);
     return {
       on: {
-        dma_fence_init(index) {
-          const before = fences.find(index);
+        dma_fence_init(index, driver, timeline, context, seqno) {
+          const before = fences.find(context, seqno);
           if (before !== undefined && !before.signalled && before.context !== stubs) {
             report(index, `fence ${fences.name(before)} is made again before it has signalled`);
           }
-          fences.add(index);
+          fences.add(index, driver, timeline, context, seqno);
         },
-        dma_fence_enable_signal: (index) => void fences.enable(index),
-        dma_fence_signaled(index) {
-          const fence = fences.find(index);
+        dma_fence_enable_signal(index, driver, timeline, context, seqno) {
+          fences.enable(index, driver, timeline, context, seqno);
+        },
+        dma_fence_signaled(index, _driver, _timeline, context, seqno) {
+          const fence = fences.find(context, seqno);
           if (fence === undefined) return;
           if (fence.signalled) report(index, `fence ${fences.name(fence)} signals again`);
           fence.signalled = true;
         },
-        fence_shared(index) {
-          const fence = fences.find(index);
+        fence_shared(_index, _driver, _timeline, context, seqno) {
+          const fence = fences.find(context, seqno);
           if (fence !== undefined) fence.shared = true;
         },
-        dma_fence_destroy(index) {
-          const fence = fences.find(index);
+        dma_fence_destroy(index, _driver, _timeline, context, seqno) {
+          const fence = fences.find(context, seqno);
           if (fence === undefined) return;
           fences.remove(fence);
           if (!fence.signalled && fences.published(fence, index)) {

@@ -19,8 +19,8 @@ export const heldLocksCheck: CheckSpec = {
   make({ rec, report }) {
     return {
       on: {
-        printk(index) {
-          const text = rec.string(rec.arg(index, 1));
+        printk(index, _level, line) {
+          const text = rec.string(line);
           if (texts.some((t) => t.test(text))) report(index, text);
         },
       },

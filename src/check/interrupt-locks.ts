@@ -11,8 +11,8 @@ export const interruptLocksCheck: CheckSpec = {
   make({ rec, report }) {
     return {
       on: {
-        printk(index) {
-          const text = rec.string(rec.arg(index, 1));
+        printk(index, _level, line) {
+          const text = rec.string(line);
           if (text.startsWith(left)) report(index, text.slice(left.length));
         },
       },

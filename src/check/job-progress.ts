@@ -39,12 +39,10 @@ export const jobProgressCheck: CheckSpec = {
     const waiters = new FenceMap<Job[]>();
     /** Jobs that have not run. An entity's are queued, and run, in the order of their fences. */
     const queued = new FenceMap<Job>();
+    const { at } = rec;
     const bindRing = rec.str("panthor-vm-bind");
-    const jobOf = (index: number): Job | undefined =>
-      jobs.get(rec.arg(index, 0), rec.arg(index, 1));
-
     const late = (index: number, job: Job, what: string, from: number, bound: number): void => {
-      const took = rec.time(index) - from;
+      const took = at.now - from;
       if (took <= bound) return;
       const { ring, context, seqno } = job;
       const name = `${rec.string(ring)} ${context}:${seqno}`;
@@ -63,10 +61,7 @@ export const jobProgressCheck: CheckSpec = {
 
     return {
       on: {
-        drm_sched_job_queue(index) {
-          const context = rec.arg(index, 0);
-          const seqno = rec.arg(index, 1);
-          const ring = rec.arg(index, 2);
+        drm_sched_job_queue(_index, context, seqno, ring) {
           const job: Job = {
             context,
             seqno,
@@ -78,38 +73,34 @@ export const jobProgressCheck: CheckSpec = {
           };
           jobs.set(context, seqno, job);
           queued.set(context, seqno, job);
-          if (queued.first(context) === job) job.ready = rec.time(index);
+          if (queued.first(context) === job) job.ready = at.now;
         },
-        drm_sched_job_unschedulable(index) {
-          const job = jobOf(index);
+        drm_sched_job_unschedulable(_index, context, seqno, depContext, depSeqno) {
+          const job = jobs.get(context, seqno);
           if (job === undefined) return;
-          const context = rec.arg(index, 2);
-          const seqno = rec.arg(index, 3);
           job.waits = true;
           job.ready = Infinity;
-          const others = waiters.get(context, seqno);
-          if (others === undefined) waiters.set(context, seqno, [job]);
+          const others = waiters.get(depContext, depSeqno);
+          if (others === undefined) waiters.set(depContext, depSeqno, [job]);
           else others.push(job);
         },
-        drm_sched_job_run(index) {
-          const job = jobOf(index);
+        drm_sched_job_run(index, context, seqno) {
+          const job = jobs.get(context, seqno);
           if (job === undefined) return;
           late(index, job, "run", job.ready, runBoundNs);
-          leave(job, rec.time(index));
-          job.run = rec.time(index);
+          leave(job, at.now);
+          job.run = at.now;
         },
-        drm_sched_job_done(index) {
-          const job = jobOf(index);
+        drm_sched_job_done(index, context, seqno) {
+          const job = jobs.get(context, seqno);
           if (job === undefined) return;
           if (job.ring === bindRing) late(index, job, "done", job.run, bindBoundNs);
-          job.done = rec.time(index);
+          job.done = at.now;
           // Its credits are free: what waited for them can run now.
           restart(job.context, job.done);
         },
-        dma_fence_signaled(index) {
-          const context = rec.arg(index, 2);
-          const seqno = rec.arg(index, 3);
-          const now = rec.time(index);
+        dma_fence_signaled(index, _driver, _timeline, context, seqno) {
+          const { now } = at;
           const waiting = waiters.get(context, seqno);
           if (waiting !== undefined) {
             waiters.delete(context, seqno);

@@ -33,31 +33,28 @@ export const poweredBlocksCheck: CheckSpec = {
     let l2 = false;
     let mcuOn = false;
     let resetting = false;
-    const name = (index: number): string => rec.string(rec.arg(index, 2));
-    const access = (index: number): void => {
-      if (!resetting || allowedInReset(rec.arg(index, 0))) return;
-      report(index, `${name(index)} is accessed while a soft reset is in progress`);
+    const access = (index: number, offset: number, register: number): void => {
+      if (!resetting || allowedInReset(offset)) return;
+      report(index, `${rec.string(register)} is accessed while a soft reset is in progress`);
     };
     const off = (): void => {
       l2 = mcuOn = resetting = false;
     };
     return {
       on: {
-        mmio_read(index) {
-          access(index);
-          if (l2Ready.includes(rec.arg(index, 0)) && rec.arg(index, 1) !== 0) l2 = true;
+        mmio_read(index, offset, value, register) {
+          access(index, offset, register);
+          if (value !== 0 && l2Ready.includes(offset)) l2 = true;
         },
-        mmio_write(index) {
-          const offset = rec.arg(index, 0);
-          const value = rec.arg(index, 1);
+        mmio_write(index, offset, value, register) {
           if (resetsDevice(offset, value)) {
             off();
             resetting = true;
             return;
           }
-          access(index);
+          access(index, offset, register);
           if (offset >= doorbellBase) {
-            if (!mcuOn) report(index, `${name(index)} rings while the MCU is off`);
+            if (!mcuOn) report(index, `${rec.string(register)} rings while the MCU is off`);
           } else if (offset === mcuControl) {
             mcuOn = value !== mcuDisable;
             if (mcuOn && !l2) report(index, "the MCU is started while the L2 is off");
@@ -69,8 +66,8 @@ export const poweredBlocksCheck: CheckSpec = {
             else if (value === pwrCommand.powerDown) l2 = false;
           }
         },
-        dev_state(index) {
-          if (rec.arg(index, 0) === resetDone) resetting = false;
+        dev_state(_index, name) {
+          if (name === resetDone) resetting = false;
         },
         clk_disable: off,
       },

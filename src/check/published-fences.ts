@@ -28,23 +28,20 @@ export class FenceTable {
     this.containers = [rec.str("dma_fence_chain"), rec.str("dma_fence_array")];
   }
 
-  /** A dma_fence_init entry; null for a container. */
-  add(index: number): PublishedFence | null {
-    const { rec } = this;
-    const driver = rec.arg(index, 0);
-    if (this.containers.includes(driver)) return null;
-    return this.insert(index, driver);
+  /** A dma_fence_init entry; containers are left out. */
+  add(index: number, driver: number, timeline: number, context: number, seqno: number): void {
+    if (this.containers.includes(driver)) return;
+    this.insert(index, driver, timeline, context, seqno);
   }
 
   /** A dma_fence_enable_signal entry: from here on a container has to signal, too. */
-  enable(index: number): PublishedFence {
-    return this.find(index) ?? this.insert(index, this.rec.arg(index, 0));
+  enable(index: number, driver: number, timeline: number, context: number, seqno: number): void {
+    if (this.find(context, seqno) !== undefined) return;
+    this.insert(index, driver, timeline, context, seqno);
   }
 
-  /** The fence that a fence entry is about. */
-  find(index: number): PublishedFence | undefined {
-    const { rec } = this;
-    return this.fences.get(rec.arg(index, 2), rec.arg(index, 3));
+  find(context: number, seqno: number): PublishedFence | undefined {
+    return this.fences.get(context, seqno);
   }
 
   remove({ context, seqno }: PublishedFence): void {
@@ -82,13 +79,14 @@ export class FenceTable {
     return `${this.rec.string(timeline)} ${context}:${seqno}`;
   }
 
-  private insert(init: number, driver: number): PublishedFence {
-    const { rec } = this;
-    const timeline = rec.arg(init, 1);
-    const context = rec.arg(init, 2);
-    const seqno = rec.arg(init, 3);
+  private insert(
+    init: number,
+    driver: number,
+    timeline: number,
+    context: number,
+    seqno: number,
+  ): void {
     const fence = { init, driver, timeline, context, seqno, signalled: false, shared: false };
     this.fences.set(context, seqno, fence);
-    return fence;
   }
 }

@@ -37,18 +37,15 @@ export class QueueClocks {
   private readonly suspendBuf: number;
   private readonly syncWait: number;
 
-  constructor(private readonly rec: Recorder) {
+  constructor(rec: Recorder) {
     this.suspendBuf = rec.str("suspend_buf");
     this.syncWait = rec.str("SYNC_WAIT");
   }
 
   /** queue_fences: a queue is made. Address and context can have been another's before. */
-  made(index: number): void {
-    const { rec } = this;
-    const group = rec.arg(index, 1);
-    const cs = rec.arg(index, 2);
+  made(context: number, group: number, cs: number): void {
     const clock = new QueueClock();
-    this.byContext.set(rec.arg(index, 0), clock);
+    this.byContext.set(context, clock);
     let clocks = this.groups.get(group);
     // A group is made from its first queue on.
     if (clocks === undefined || cs === 0) this.groups.set(group, (clocks = []));
@@ -56,19 +53,16 @@ export class QueueClocks {
   }
 
   /** iface_cfg: the firmware starts a group on a slot. */
-  configured(index: number): void {
-    const { rec } = this;
-    if (rec.arg(index, 2) !== this.suspendBuf) return;
-    this.slots[rec.arg(index, 0)] = this.groups.get(rec.arg(index, 3));
+  configured(slot: number, field: number, value: number): void {
+    if (field === this.suspendBuf) this.slots[slot] = this.groups.get(value);
   }
 
   /** cs_state: a stream begins to wait, or to do something else. */
-  changed(index: number): void {
-    const { rec } = this;
-    const clock = this.slots[rec.arg(index, 0)]?.[rec.arg(index, 1)];
+  changed(slot: number, cs: number, state: number, now: number): void {
+    const clock = this.slots[slot]?.[cs];
     if (clock === undefined) return;
-    if (rec.arg(index, 2) === this.syncWait) clock.stop(rec.time(index));
-    else clock.go(rec.time(index));
+    if (state === this.syncWait) clock.stop(now);
+    else clock.go(now);
   }
 
   /** The device is off: nothing waits on it. */

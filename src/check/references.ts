@@ -15,10 +15,10 @@ export const referencesCheck: CheckSpec = {
     const clocks = new Map<number, number>();
     return {
       on: {
-        clk_enable: (index) => void clocks.set(rec.arg(index, 0), index),
-        clk_disable: (index) => void clocks.delete(rec.arg(index, 0)),
-        printk(index) {
-          const text = rec.string(rec.arg(index, 1));
+        clk_enable: (index, clk) => void clocks.set(clk, index),
+        clk_disable: (_index, clk) => void clocks.delete(clk),
+        printk(index, _level, line) {
+          const text = rec.string(line);
           if (text.startsWith(leak)) report(index, text.slice(leak.length));
           else if (hang.test(text)) report(index, text);
         },

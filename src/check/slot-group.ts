@@ -20,10 +20,8 @@ export const slotGroupCheck: CheckSpec = {
     const slots = new Map<number, number>();
     return {
       on: {
-        iface_cfg(index) {
-          if (rec.arg(index, 2) !== suspendBuf) return;
-          const slot = rec.arg(index, 0);
-          const buffer = rec.arg(index, 3);
+        iface_cfg(index, slot, _cs, field, buffer) {
+          if (field !== suspendBuf) return;
           const other = slots.get(buffer);
           if (other !== undefined && other !== slot) {
             const name = `the group with suspend buffer 0x${buffer.toString(16)}`;
@@ -37,13 +35,13 @@ export const slotGroupCheck: CheckSpec = {
           leave(slots, slot);
           slots.set(buffer, slot);
         },
-        fw_ack(index) {
-          if (rec.arg(index, 2) !== csgAck) return;
-          const state = rec.arg(index, 4) & stateMask;
-          if (state === terminate || state === suspend) leave(slots, rec.arg(index, 0));
+        fw_ack(_index, slot, _cs, field, _req, ack) {
+          if (field !== csgAck) return;
+          const state = ack & stateMask;
+          if (state === terminate || state === suspend) leave(slots, slot);
         },
-        dev_state(index) {
-          if (mcuStates.includes(rec.arg(index, 0))) slots.clear();
+        dev_state(_index, name) {
+          if (mcuStates.includes(name)) slots.clear();
         },
         clk_disable: () => slots.clear(),
       },

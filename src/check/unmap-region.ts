@@ -33,29 +33,24 @@ const hex = (n: number): string => `0x${n.toString(16)}`;
 export const unmapRegionCheck: CheckSpec = {
   name: "unmap-region",
   rule: "translations that an address space uses are only removed inside its locked region",
-  make({ rec, report }) {
+  make({ report }) {
     const spaces = Array.from({ length: asMax }, (_, as) => ({ as, ...cleared }));
     const clearAll = (): void => spaces.forEach((s) => Object.assign(s, cleared));
     return {
       on: {
-        mmio_read(index) {
-          const offset = rec.arg(index, 0);
+        mmio_read(_index, offset, value) {
           const as = asOf(offset);
           if (as < 0 || asWordOf(offset) !== asWord.status) return;
-          if ((rec.arg(index, 1) & asActive) === 0) spaces[as].locking = false;
+          if ((value & asActive) === 0) spaces[as].locking = false;
         },
-        mmio_write(index) {
-          const offset = rec.arg(index, 0);
-          const value = rec.arg(index, 1);
+        mmio_write(_index, offset, value) {
           if (resetsDevice(offset, value)) clearAll();
           const as = asOf(offset);
           if (as >= 0) write(spaces[as], asWordOf(offset), value);
         },
         clk_disable: clearAll,
-        pgtable_unmap(index) {
-          const table = rec.arg(index, 0);
-          const iova = rec.arg(index, 1);
-          const end = iova + rec.arg(index, 2);
+        pgtable_unmap(index, table, iova, size) {
+          const end = iova + size;
           const space = spaces.find((s) => tableOf(s) === table);
           if (space === undefined) return;
           if (!space.locking && iova >= space.start && end <= space.end) return;

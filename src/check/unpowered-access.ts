@@ -10,20 +10,19 @@ export const unpoweredAccessCheck: CheckSpec = {
     /** The bus clock is the one that is enabled first and disabled last. */
     let core = -1;
     let powered = false;
-    const access = (index: number): void => {
+    const access = (index: number, _offset: number, _value: number, register: number): void => {
       if (powered) return;
       const what = core < 0 ? "before the device's clock is enabled" : "while the device is off";
-      report(index, `${rec.string(rec.arg(index, 2))} is accessed ${what}`);
+      report(index, `${rec.string(register)} is accessed ${what}`);
     };
     return {
       on: {
-        clk_enable(index) {
-          const clk = rec.arg(index, 0);
+        clk_enable(_index, clk) {
           if (core < 0) core = clk;
           if (clk === core) powered = true;
         },
-        clk_disable(index) {
-          if (rec.arg(index, 0) === core) powered = false;
+        clk_disable(_index, clk) {
+          if (clk === core) powered = false;
         },
         mmio_read: access,
         mmio_write: access,

@@ -23,6 +23,19 @@ export const flagNeedResched = 2;
 export const flagHardirq = 4;
 export const flagSoftirq = 8;
 
+/**
+ * Listens to entries as they are recorded: the index and the first five numbers, so that nobody
+ * reads back what was just written. The entry's time and context are those of `Recorder.at`.
+ */
+export type Watcher = (
+  index: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e: number,
+) => void;
+
 export interface ContextInfo {
   readonly comm: string;
   readonly pid: number;
@@ -111,9 +124,7 @@ export class Recorder {
   private readonly strings: string[] = [""];
   private readonly onChunk: ((chunk: Chunk, first: number) => void) | undefined;
   /** Who listens, by kind. */
-  private readonly watchers: (((index: number) => void) | undefined)[] = kindFields.map(
-    () => undefined,
-  );
+  private readonly watchers: (Watcher | undefined)[] = kindFields.map(() => undefined);
 
   constructor(options: { readonly onChunk?: (chunk: Chunk, first: number) => void } = {}) {
     this.onChunk = options.onChunk;
@@ -175,19 +186,19 @@ export class Recorder {
     block[o + 6] = g;
     const index = this.length++;
     const watcher = this.watchers[kind];
-    if (watcher !== undefined) watcher(index);
+    if (watcher !== undefined) watcher(index, a, b, c, d, e);
     return index;
   }
 
   /** Calls `fn` with each entry of a kind from now on. It may record entries itself. */
-  watch(kind: number, fn: (index: number) => void): void {
+  watch(kind: number, fn: Watcher): void {
     const before = this.watchers[kind];
     this.watchers[kind] =
       before === undefined
         ? fn
-        : (index) => {
-            before(index);
-            fn(index);
+        : (index, a, b, c, d, e) => {
+            before(index, a, b, c, d, e);
+            fn(index, a, b, c, d, e);
           };
   }
 
