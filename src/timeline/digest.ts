@@ -18,7 +18,7 @@ export class TimelineDigest {
     column(chunk.flags, n);
     column(chunk.ctx, n);
     column(chunk.cause, n);
-    for (const [block, used] of chunk.usedBlocks()) column(block, used);
+    column(chunk.args, chunk.used);
   }
 
   /** The digest, with the strings and contexts that the entries refer to. */

@@ -45,19 +45,19 @@ const chunkBits = 15;
 const chunkSize = 1 << chunkBits;
 const chunkMask = chunkSize - 1;
 const argsMax = 7;
-const blockBits = 14;
-const blockSize = 1 << blockBits;
-const blockMask = blockSize - 1;
 /** Numbers of an entry, by kind. */
 const argCounts = Uint8Array.from(kindFields, (fields) => fields.length);
 
-/** A block of entries. Columns are parallel; the numbers of entry `i` begin at `argAt[i]`. */
+/** A block of entries. Columns are parallel; the numbers of entry `i` begin at `args[argAt[i]]`. */
 export class Chunk {
   length = 0;
-  /** Numbers used of the last block. */
+  /** Numbers used of `args`. */
   used = 0;
-  /** Numbers of the entries, packed; `argAt` counts through the blocks. */
-  readonly blocks: Float64Array[] = [];
+  /**
+   * Numbers of the entries, packed: an entry writes seven and takes up as many as its kind has.
+   * Room for the longest entries throughout; memory that is never touched costs nothing.
+   */
+  readonly args = new Float64Array(chunkSize * argsMax);
   readonly time = new Float64Array(chunkSize);
   readonly kind = new Uint8Array(chunkSize);
   readonly cpu = new Uint8Array(chunkSize);
@@ -65,43 +65,11 @@ export class Chunk {
   readonly ctx = new Uint16Array(chunkSize);
   readonly cause = new Int32Array(chunkSize);
   readonly argAt = new Int32Array(chunkSize);
-  /** The last of `blocks` in use. */
-  block = this.addBlock();
-  private blockAt = 0;
-
-  /** Goes on in the next block; the new beginning for `argAt`. */
-  nextBlock(): void {
-    // What is left is in the digest, and must not be of an earlier use of the block.
-    this.block.fill(0, this.used);
-    this.blockAt++;
-    this.used = 0;
-    this.block = this.blocks[this.blockAt] ?? this.addBlock();
-  }
-
-  /** First number of the block in use. */
-  get blockStart(): number {
-    return this.blockAt << blockBits;
-  }
-
-  /** The blocks in use with how many numbers of each. */
-  *usedBlocks(): Iterable<readonly [Float64Array, number]> {
-    for (let i = 0; i < this.blockAt; i++) yield [this.blocks[i], blockSize];
-    yield [this.block, this.used];
-  }
 
   /** Forgets its entries and keeps its memory. */
   clear(): void {
     this.length = 0;
     this.used = 0;
-    this.blockAt = 0;
-    this.block = this.blocks[0];
-  }
-
-  private addBlock(): Float64Array {
-    // An entry writes all its numbers at once and takes up as many as its kind has.
-    const block = new Float64Array(blockSize + argsMax);
-    this.blocks.push(block);
-    return block;
   }
 }
 
@@ -172,18 +140,16 @@ export class Recorder {
     chunk.flags[i] = at.flags;
     chunk.ctx[i] = at.ctx;
     chunk.cause[i] = at.cause;
-    const n = argCounts[kind];
-    if (chunk.used + n > blockSize) chunk.nextBlock();
-    const { block, used: o } = chunk;
-    chunk.used = o + n;
-    chunk.argAt[i] = chunk.blockStart + o;
-    block[o] = a;
-    block[o + 1] = b;
-    block[o + 2] = c;
-    block[o + 3] = d;
-    block[o + 4] = e;
-    block[o + 5] = f;
-    block[o + 6] = g;
+    const { args, used: o } = chunk;
+    chunk.argAt[i] = o;
+    chunk.used = o + argCounts[kind];
+    args[o] = a;
+    args[o + 1] = b;
+    args[o + 2] = c;
+    args[o + 3] = d;
+    args[o + 4] = e;
+    args[o + 5] = f;
+    args[o + 6] = g;
     const index = this.length++;
     const watcher = this.watchers[kind];
     if (watcher !== undefined) watcher(index, a, b, c, d, e);
@@ -258,8 +224,7 @@ export class Recorder {
   }
   arg(index: number, n: number): number {
     const chunk = this.chunkOf(index);
-    const o = chunk.argAt[this.slot(index)];
-    return chunk.blocks[o >> blockBits][(o & blockMask) + n];
+    return chunk.args[chunk.argAt[this.slot(index)] + n];
   }
 
   /** A field by name, strings resolved. For reports and tests, not for hot paths. */
