@@ -28,30 +28,28 @@ export function ratePerSecond(work: () => void, count: number): number {
 
 /** CPU time of this process that `work` takes, milliseconds. */
 export function cpuMs(work: () => void): number {
-  const before = process.cpuUsage();
+  const before = processMs();
   work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
-/** CPU time of the calling thread so far, milliseconds; null where the system does not tell. */
-function threadMs(): number | null {
-  try {
-    return Number(readFileSync("/proc/thread-self/schedstat", "latin1").split(" ")[0]) / 1e6;
-  } catch {
-    return null;
-  }
+  return processMs() - before;
 }
 
 /**
- * CPU time that `work` takes on the thread that does it: what a clock shows on a machine with
- * nothing else to do. The collector and the compiler of the engine run beside it.
+ * CPU time of the calling thread so far, ms: what a clock shows on a machine with nothing else to
+ * do. The collector and the compiler of the engine run beside it. Of the process where the system
+ * does not tell.
  */
-export function mainMs(work: () => void): number {
-  const before = threadMs();
-  const all = cpuMs(work);
-  const after = threadMs();
-  return before === null || after === null ? all : after - before;
+export function threadMs(): number {
+  try {
+    return Number(readFileSync("/proc/thread-self/schedstat", "latin1").split(" ")[0]) / 1e6;
+  } catch {
+    return processMs();
+  }
+}
+
+/** CPU time of this process so far, ms. */
+export function processMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 export function median(values: readonly number[]): number {
