@@ -31,7 +31,7 @@ export class DeviceEvents {
   /** A word of the interface: request, acknowledgement, and how they differ. */
   word(stage: FwStage, csg: number, cs: number, field: string, req: number, ack: number): number {
     const diff = (req ^ ack) >>> 0;
-    const entry = this.rec.emit(stageKind(stage), csg, cs, this.rec.str(field), req, ack, diff);
+    const entry = this.rec.emitLong(stageKind(stage), csg, cs, this.rec.str(field), req, ack, diff);
     if (stage === "fw_ack" || stage === "fw_event") this.m.at.cause = entry;
     return entry;
   }
@@ -43,7 +43,7 @@ export class DeviceEvents {
 
   /** `cs_state`. */
   stream(csg: number, cs: number, state: string, extract: number, insert: number): void {
-    this.rec.emit(K.cs_state, csg, cs, this.rec.str(state), extract, insert);
+    this.rec.emitLong(K.cs_state, csg, cs, this.rec.str(state), extract, insert);
   }
 
   /** `cs_instr`. */
@@ -57,7 +57,7 @@ export class DeviceEvents {
     opcode: number,
   ): void {
     const op = (this.opNames[opcode] ??= this.rec.str(opName(opcode)));
-    this.rec.emit(K.cs_instr, csg, cs, inCall ? 1 : 0, pc, hi, lo, op);
+    this.rec.emitLong(K.cs_instr, csg, cs, inCall ? 1 : 0, pc, hi, lo, op);
   }
 
   /** `sync_write`. */
@@ -71,7 +71,7 @@ export class DeviceEvents {
     status: number,
   ): void {
     // What follows in this step of the device (the event, the interrupt) is because of it.
-    this.m.at.cause = this.rec.emit(K.sync_write, csg, cs, as, va, before, after, status);
+    this.m.at.cause = this.rec.emitLong(K.sync_write, csg, cs, as, va, before, after, status);
   }
 
   /** `as_fault`. */

@@ -14,9 +14,7 @@ export class TimelineDigest {
       hash.update(new Uint8Array(a.buffer, 0, count * a.BYTES_PER_ELEMENT));
     column(chunk.time, n);
     column(chunk.kind, n);
-    column(chunk.cpu, n);
-    column(chunk.flags, n);
-    column(chunk.ctx, n);
+    column(chunk.where, n);
     column(chunk.cause, n);
     column(chunk.args, chunk.used);
   }

@@ -78,8 +78,8 @@ function emit(rec: Recorder, kind: number, e: StreamEvent): number {
   const args = kindFields[kind].map(([field, type]) =>
     type === "str" ? rec.str(e.str(field)) : e.num(field),
   );
-  const [a, b, c, d, x, f, g] = args;
-  return rec.emit(kind, a, b, c, d, x, f, g);
+  const [a = 0, b = 0, c = 0, d = 0, x = 0, f = 0, g = 0] = args;
+  return rec.emitLong(kind, a, b, c, d, x, f, g);
 }
 
 function contextId(rec: Recorder, contexts: Map<string, number>, e: StreamEvent): number {

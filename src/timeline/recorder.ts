@@ -60,9 +60,8 @@ export class Chunk {
   readonly args = new Float64Array(chunkSize * argsMax);
   readonly time = new Float64Array(chunkSize);
   readonly kind = new Uint8Array(chunkSize);
-  readonly cpu = new Uint8Array(chunkSize);
-  readonly flags = new Uint8Array(chunkSize);
-  readonly ctx = new Uint16Array(chunkSize);
+  /** Context id in bits 31:16, `flag*` bits in 15:8, CPU in 7:0. */
+  readonly where = new Uint32Array(chunkSize);
   readonly cause = new Int32Array(chunkSize);
   readonly argAt = new Int32Array(chunkSize);
 
@@ -128,21 +127,38 @@ export class Recorder {
     return this.contexts.length - 1;
   }
 
-  /** Appends an entry at the current context; returns its index. String fields are interned ids. */
-  emit(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0): number {
-    let chunk = this.chunk;
-    if (chunk.length === chunkSize) chunk = this.nextChunk();
-    const i = chunk.length++;
-    const at = this.at;
-    chunk.time[i] = at.now;
-    chunk.kind[i] = kind;
-    chunk.cpu[i] = at.cpu;
-    chunk.flags[i] = at.flags;
-    chunk.ctx[i] = at.ctx;
-    chunk.cause[i] = at.cause;
-    const { args, used: o } = chunk;
-    chunk.argAt[i] = o;
-    chunk.used = o + argCounts[kind];
+  /**
+   * Appends an entry of up to four numbers at the current context; returns its index. String fields
+   * are interned ids.
+   */
+  emit(kind: number, a = 0, b = 0, c = 0, d = 0): number {
+    const n = argCounts[kind];
+    if (n > 4) return this.emitLong(kind, a, b, c, d, 0);
+    const o = this.begin(kind, n);
+    const { args } = this.chunk;
+    args[o] = a;
+    args[o + 1] = b;
+    args[o + 2] = c;
+    args[o + 3] = d;
+    const index = this.length++;
+    const watcher = this.watchers[kind];
+    if (watcher !== undefined) watcher(index, a, b, c, d, 0);
+    return index;
+  }
+
+  /** `emit` for more than four numbers: most entries have fewer, and each costs. */
+  emitLong(
+    kind: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    e: number,
+    f = 0,
+    g = 0,
+  ): number {
+    const o = this.begin(kind, argCounts[kind]);
+    const { args } = this.chunk;
     args[o] = a;
     args[o + 1] = b;
     args[o + 2] = c;
@@ -154,6 +170,22 @@ export class Recorder {
     const watcher = this.watchers[kind];
     if (watcher !== undefined) watcher(index, a, b, c, d, e);
     return index;
+  }
+
+  /** All of a new entry but its `n` numbers: where they begin in `args`. */
+  private begin(kind: number, n: number): number {
+    let chunk = this.chunk;
+    if (chunk.length === chunkSize) chunk = this.nextChunk();
+    const i = chunk.length++;
+    const { at } = this;
+    chunk.time[i] = at.now;
+    chunk.kind[i] = kind;
+    chunk.where[i] = (at.ctx << 16) | (at.flags << 8) | at.cpu;
+    chunk.cause[i] = at.cause;
+    const o = chunk.used;
+    chunk.argAt[i] = o;
+    chunk.used = o + n;
+    return o;
   }
 
   /** Calls `fn` with each entry of a kind from now on. It may record entries itself. */
@@ -211,13 +243,13 @@ export class Recorder {
     return this.chunkOf(index).kind[this.slot(index)];
   }
   cpu(index: number): number {
-    return this.chunkOf(index).cpu[this.slot(index)];
+    return this.chunkOf(index).where[this.slot(index)] & 0xff;
   }
   flags(index: number): number {
-    return this.chunkOf(index).flags[this.slot(index)];
+    return (this.chunkOf(index).where[this.slot(index)] >>> 8) & 0xff;
   }
   ctx(index: number): number {
-    return this.chunkOf(index).ctx[this.slot(index)];
+    return this.chunkOf(index).where[this.slot(index)] >>> 16;
   }
   cause(index: number): number {
     return this.chunkOf(index).cause[this.slot(index)];

@@ -45,14 +45,14 @@ class Timeline {
     return this.rec.emit(K.iface_cfg, slot, -1, this.rec.str("suspend_buf"), buffer);
   }
   csgAck(slot: number, ack: number): number {
-    return this.rec.emit(K.fw_ack, slot, -1, this.rec.str("CSG_ACK"), ack, ack, 0);
+    return this.rec.emitLong(K.fw_ack, slot, -1, this.rec.str("CSG_ACK"), ack, ack, 0);
   }
   /** A queue of the group with this suspend buffer, whose fences are of `context`. */
   queue(context: number, buffer: number, cs = 0): number {
     return this.rec.emit(K.queue_fences, context, buffer, cs);
   }
   csState(slot: number, state: string, cs = 0): number {
-    return this.rec.emit(K.cs_state, slot, cs, this.rec.str(state), 0, 0);
+    return this.rec.emitLong(K.cs_state, slot, cs, this.rec.str(state), 0, 0);
   }
   log(text: string): number {
     return this.rec.log("warn", text);
@@ -118,11 +118,11 @@ describe("powered-blocks", () => {
 
 describe("job-progress", () => {
   const job = (t: Timeline, kind: "queue" | "run", seqno: number): number =>
-    t.rec.emit(K[`drm_sched_job_${kind}`], 7, seqno, t.rec.str("ring"), 0, 0);
+    t.rec.emitLong(K[`drm_sched_job_${kind}`], 7, seqno, t.rec.str("ring"), 0, 0);
   const done = (t: Timeline, seqno: number): number => t.rec.emit(K.drm_sched_job_done, 7, seqno);
   const finished = (t: Timeline, seqno: number): number => {
     const { rec } = t;
-    return rec.emit(K.dma_fence_signaled, rec.str("drm_sched"), rec.str("ring"), 7, seqno, 0);
+    return rec.emitLong(K.dma_fence_signaled, rec.str("drm_sched"), rec.str("ring"), 7, seqno, 0);
   };
   const waitsFor = (t: Timeline, seqno: number, dep: number): number =>
     t.rec.emit(K.drm_sched_job_unschedulable, 7, seqno, 5, dep);
@@ -144,8 +144,8 @@ describe("job-progress", () => {
     for (const ring of ["panthor-vm-bind", "panthor-queue-1-1-0"]) {
       t.at(0);
       const name = t.rec.str(ring);
-      t.rec.emit(K.drm_sched_job_queue, 7, 1, name, 0, 0);
-      t.rec.emit(K.drm_sched_job_run, 7, 1, name, 0, 0);
+      t.rec.emitLong(K.drm_sched_job_queue, 7, 1, name, 0, 0);
+      t.rec.emitLong(K.drm_sched_job_run, 7, 1, name, 0, 0);
       done(t.at(11e9), 1);
       finished(t, 1);
     }

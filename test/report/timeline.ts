@@ -36,7 +36,8 @@ export class TimelineWriter {
       if (!kindFields[K[name]].some(([f]) => f === field))
         throw new Error(`${name} has no ${field}`);
     }
-    return this.rec.emit(K[name], ...args);
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = args;
+    return this.rec.emitLong(K[name], a, b, c, d, e, f, g);
   }
 
   private context(task: string): number {

@@ -21,7 +21,9 @@ const record = (rec: Recorder, sequence: readonly number[], count: number): void
   for (let i = 0; i < count; i++) {
     const kind = sequence[i % sequence.length];
     rec.at.now = i;
-    rec.emit(kind, ...argsOf(kind, i));
+    const args = argsOf(kind, i);
+    if (args.length > 4) rec.emitLong(kind, ...(args as [number, number, number, number, number]));
+    else rec.emit(kind, ...args);
   }
 };
 

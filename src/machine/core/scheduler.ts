@@ -196,7 +196,7 @@ export class Scheduler {
 
   private emitSwitch(prev: Task, next: Task, preempt: boolean): void {
     const { rec } = this.m;
-    rec.emit(
+    rec.emitLong(
       K.sched_switch,
       this.commId(prev),
       prev.pid,

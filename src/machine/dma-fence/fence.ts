@@ -78,7 +78,7 @@ export class DmaFence extends FenceCore {
     this.flags |= fenceSignaled;
     const { m } = this.fences;
     const { ops } = this;
-    m.rec.emit(
+    m.rec.emitLong(
       K.dma_fence_signaled,
       this.driverId,
       this.timelineId,

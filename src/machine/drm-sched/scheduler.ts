@@ -249,7 +249,7 @@ export class DrmGpuScheduler {
   emitJob(kind: number, job: DrmSchedJob, entity: DrmSchedEntity): void {
     const { context, seqno } = job.sFence!.finished;
     const queued = entity.jobQueue.length;
-    this.kernel.m.rec.emit(kind, context, seqno, this.ringId, queued, this.creditCount);
+    this.kernel.m.rec.emitLong(kind, context, seqno, this.ringId, queued, this.creditCount);
   }
 
   warn(text: string): void {

@@ -209,7 +209,10 @@ export class SystemSleep {
     const { rec } = this.m;
     const { driver, parent, pm } = device;
     const names = [driver, pm.devName, parent, ops, event].map((s) => rec.str(s));
-    rec.emit(K.device_pm_callback_start, ...(names as [number, number, number, number, number]));
+    rec.emitLong(
+      K.device_pm_callback_start,
+      ...(names as [number, number, number, number, number]),
+    );
   }
 
   private traceEnd(device: SleepDevice, err: number): void {
