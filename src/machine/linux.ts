@@ -163,8 +163,7 @@ export function makeLinux(options: LinuxOptions, parts: LinuxParts = {}): Linux 
 
 /** The rest of the system, as far as it was recorded beside the driver. */
 function startBackground(time: Time, wq: Workqueues, rcuWq: Workqueue, boot: BootState): void {
-  const random = new Random(time, wq, boot);
-  time.hrtimers.irqDone = () => random.addInterrupt();
+  time.hrtimers.random = new Random(time, wq, boot);
   const armed = time.bootJiffies + (boot.srcuTick ?? 0);
   if (boot.srcuTick !== null && armed >= time.jiffies) {
     new Srcu(time, rcuWq, "boot").startAtBoot(armed);

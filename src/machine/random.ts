@@ -4,6 +4,7 @@
 
 import type { BootState } from "./boot.ts";
 import { type Atomic, done, type Kernel } from "./core/op.ts";
+import type { InterruptMixer } from "./time/hrtimer.ts";
 import type { Time } from "./time/time.ts";
 import type { Timer } from "./time/timers.ts";
 import { Work } from "./workqueue/work.ts";
@@ -14,7 +15,7 @@ const reseedIntervalS = 60;
 /** Interrupts that are mixed in at once. */
 const interruptsMax = 1024;
 
-export class Random {
+export class Random implements InterruptMixer {
   private readonly reseedWork: Work;
   /** The delayed work's timer, of its own because it has been running since boot. */
   private readonly reseedTimer: Timer;
@@ -64,7 +65,8 @@ export class Random {
   addInterrupt(): Atomic {
     this.interrupts++;
     if (this.mixInFlight) return done();
-    const old = this.time.jiffies > this.lastMix + this.time.m.hz;
+    const { tick } = this.time.timers;
+    const old = tick.jiffies > this.lastMix + this.time.m.hz;
     if (this.interrupts < interruptsMax && !old) return done();
     this.mixInFlight = true;
     return this.mixTimer.mod(this.time.jiffies) as Atomic<unknown> as Atomic;

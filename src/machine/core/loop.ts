@@ -198,6 +198,10 @@ export abstract class MachineLoop {
         this.pushIrq(cpu, cpu.pendingIrqs.shift()!);
       }
       const ctx = cpu.ctx;
+      if (ctx.kind === "idle" && !cpu.needResched) {
+        this.idleOn(cpu);
+        break;
+      }
       if (ctx.kind === "idle" || (ctx.kind === "task" && this.mayPreempt(cpu, ctx))) {
         this.enter(cpu);
         this.sched.schedule(cpu, ctx.kind === "task");
@@ -234,6 +238,14 @@ export abstract class MachineLoop {
     }
     this.cpu = null;
     this.ctx = null;
+  }
+
+  /** The idle task's loop goes round: what interrupted it has woken nobody. */
+  private idleOn(cpu: Cpu): void {
+    this.enter(cpu);
+    this.sched.noteIdle(cpu);
+    cpu.state = "idle";
+    this.idle?.enter(cpu);
   }
 
   /** A task that was paused or interrupted is preempted before it goes on. */

@@ -10,7 +10,7 @@ import type { Cpu } from "./cpu.ts";
 import { pullTask, selectCpu } from "./cpu-select.ts";
 import type { Machine } from "./machine.ts";
 import type { FairHost } from "./sched-class.ts";
-import { insertAt, removeAt } from "./small-array.ts";
+import { insertAt, removeFrom } from "./small-array.ts";
 
 const plain = {};
 const initial = { initial: true };
@@ -179,6 +179,11 @@ export class Scheduler {
     }
   }
 
+  /** A CPU goes on idling, with nothing on its queues: no schedule(), but RCU sees it idle. */
+  noteIdle(cpu: Cpu): void {
+    this.m.rcu?.noteContextSwitch(cpu, cpu.idle);
+  }
+
   /** block_task(). */
   private block(cpu: Cpu, task: Task): void {
     task.sleptAt = this.m.now;
@@ -282,6 +287,5 @@ function enqueueRt(cpu: Cpu, task: Task): void {
 }
 
 function dequeueRt(cpu: Cpu, task: Task): void {
-  const i = cpu.rt.indexOf(task);
-  if (i >= 0) removeAt(cpu.rt, i);
+  removeFrom(cpu.rt, task);
 }

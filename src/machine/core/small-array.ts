@@ -17,3 +17,11 @@ export function removeAt<T>(array: T[], i: number): T {
   array.pop();
   return item;
 }
+
+/** Takes `item` out if it is there: most of the time as the first element. */
+export function removeFrom<T>(array: T[], item: T): void {
+  const { length } = array;
+  let at = 0;
+  while (at < length && array[at] !== item) at++;
+  if (at < length) removeAt(array, at);
+}

@@ -219,8 +219,8 @@ export class Irqs {
       if ((yield* this.runHandler(desc, action)) !== "none") handled = true;
     }
     desc.inProgress = false;
-    const { irqDone } = this.time.hrtimers;
-    if (irqDone !== null) yield* irqDone();
+    const { random } = this.time.hrtimers;
+    if (random !== null) yield* random.addInterrupt();
     this.noteInterrupt(desc, handled);
     if (desc.oneshotThreads.size > 0) desc.masked = true;
     else this.raise(desc);

@@ -3,7 +3,7 @@
 // A sorted array stands for the augmented red-black tree: equal deadlines stay in order of
 // insertion there too, and the first eligible entity in that order is what its search finds.
 
-import { insertAt, removeAt } from "../core/small-array.ts";
+import { insertAt, removeFrom } from "../core/small-array.ts";
 import type { SchedEntity } from "./entity.ts";
 
 export class VirtualTime {
@@ -27,8 +27,7 @@ export class VirtualTime {
 
   /** __dequeue_entity(). */
   remove(se: SchedEntity): void {
-    const { timeline } = this;
-    removeAt(timeline, timeline.indexOf(se));
+    removeFrom(this.timeline, se);
     this.sumWeighted -= (se.vruntime - this.zero) * se.weight;
     this.sumWeight -= se.weight;
   }

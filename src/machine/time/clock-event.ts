@@ -15,6 +15,7 @@ export class ClockEvent {
   private event: MachineEvent | null = null;
   /** The minimum distance is programmed: earlier requests change nothing. */
   private forced = false;
+  private readonly minDeltaNs: number;
   private readonly extraNs: number;
   private readonly irq: PendingIrq;
 
@@ -24,6 +25,7 @@ export class ClockEvent {
     private readonly clock: Clock,
     private readonly handler: () => Atomic,
   ) {
+    this.minDeltaNs = clock.options.minDeltaNs;
     this.extraNs = clock.options.programExtraNs ?? 0;
     this.irq = {
       name: "hr timer",
@@ -41,7 +43,7 @@ export class ClockEvent {
       this.set(Infinity);
       return;
     }
-    const { minDeltaNs } = this.clock.options;
+    const { minDeltaNs } = this;
     const delta = expiresNs - this.clock.now;
     if (delta > minDeltaNs) {
       this.forced = false;

@@ -48,17 +48,21 @@ export const idealClock: ClockOptions = {
 /** CLOCK_MONOTONIC. */
 export class Clock {
   readonly cpuRelaxNs: number;
+  private readonly grainNs: number;
+  private readonly phaseNs: number;
 
   constructor(
     readonly m: Machine,
     readonly options: ClockOptions,
   ) {
+    this.grainNs = options.grainNs;
+    this.phaseNs = options.phaseNs;
     this.cpuRelaxNs = options.cpuRelaxNs ?? 1;
   }
 
   /** The clock's value now, without the cost of reading it. */
   get now(): number {
-    const { grainNs, phaseNs } = this.options;
+    const { grainNs, phaseNs } = this;
     const t = this.m.at.now;
     return grainNs === 1 ? t : Math.floor((t - phaseNs) / grainNs) * grainNs + phaseNs;
   }

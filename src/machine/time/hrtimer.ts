@@ -8,7 +8,7 @@ import type { Cpu } from "../core/cpu.ts";
 import { EventTimer } from "../core/event-timer.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
-import { insertAt, removeAt } from "../core/small-array.ts";
+import { insertAt, removeFrom } from "../core/small-array.ts";
 import type { Clock } from "./clock.ts";
 import { ClockEvent } from "./clock-event.ts";
 
@@ -16,6 +16,16 @@ const retriesMax = 3;
 
 /** Callback of the ticks' timers. */
 export const tickFunction = "tick_nohz_handler";
+
+/** tick_irq_enter(): machine/time/tick.ts. */
+export interface InterruptWatcher {
+  irqEnter(cpu: Cpu): void;
+}
+
+/** add_interrupt_randomness(): machine/random.ts. */
+export interface InterruptMixer {
+  addInterrupt(): Atomic;
+}
 
 /** A timer of the device model. */
 export interface DeviceTimer {
@@ -38,30 +48,29 @@ class CpuBase {
   ) {}
 
   first(): HrTimer | null {
-    return this.queue[0] ?? null;
+    const { queue } = this;
+    return queue.length > 0 ? queue[0] : null;
   }
 
   insert(timer: HrTimer): boolean {
     const { queue } = this;
     let i = queue.length;
     while (i > 0 && queue[i - 1].expires > timer.expires) i--;
-    if (i === queue.length) queue.push(timer);
-    else insertAt(queue, i, timer);
+    insertAt(queue, i, timer);
     timer.base = this;
     return i === 0;
   }
 
-  remove(timer: HrTimer): boolean {
-    const i = this.queue.indexOf(timer);
-    removeAt(this.queue, i);
+  remove(timer: HrTimer): void {
+    removeFrom(this.queue, timer);
     timer.base = null;
-    return i === 0;
   }
 
   /** hrtimer_update_next_event(). */
   updateNextEvent(): number {
-    this.nextTimer = this.first();
-    return this.nextTimer?.expires ?? Infinity;
+    const next = this.first();
+    this.nextTimer = next;
+    return next === null ? Infinity : next.expires;
   }
 
   /** hrtimer_force_reprogram(). */
@@ -125,10 +134,10 @@ export class HrTimers {
   private readonly bases: CpuBase[];
   private readonly trace: boolean;
   private readonly names: { readonly hrTimer: number; readonly handled: number };
-  /** Runs at the start of each interrupt (tick_irq_enter). */
-  irqEnter: ((cpu: Cpu) => void) | null = null;
-  /** Runs at the end of each interrupt (add_interrupt_randomness). */
-  irqDone: (() => Atomic) | null = null;
+  /** Told of the start of each interrupt. */
+  tick: InterruptWatcher | null = null;
+  /** Told of the end of each interrupt. */
+  random: InterruptMixer | null = null;
 
   constructor(
     private readonly m: Machine,
@@ -137,8 +146,9 @@ export class HrTimers {
     this.trace = clock.options.traceClockEvent ?? false;
     this.names = { hrTimer: m.rec.str("hr timer"), handled: m.rec.str("handled") };
     this.bases = m.cpus.map((cpu): CpuBase => {
-      const device = new ClockEvent(m, cpu, clock, () => this.interrupt(this.bases[cpu.id]));
-      return new CpuBase(cpu, device);
+      const handler = (): Atomic => this.interrupt(base);
+      const base: CpuBase = new CpuBase(cpu, new ClockEvent(m, cpu, clock, handler));
+      return base;
     });
   }
 
@@ -150,8 +160,8 @@ export class HrTimers {
     if (!this.clock.options.deviceSharesClockEvent) return new EventTimer(this.m, fn);
     const timer = new HrTimer(this, "device", () => this.runDevice(fn));
     return {
-      start: (delayNs) => timer.start(this.clock.now + delayNs),
-      cancel: () => void timer.cancel(),
+      start: (delayNs) => this.start(timer, this.clock.now + delayNs, 0),
+      cancel: () => void this.cancel(timer),
     };
   }
 
@@ -164,8 +174,8 @@ export class HrTimers {
     if (this.clock.options.deviceSharesClockEvent) {
       const timer = new HrTimer(this, "device interrupt", handler, cpu);
       return {
-        start: (delayNs) => timer.start(this.clock.now + delayNs),
-        cancel: () => void timer.cancel(),
+        start: (delayNs) => this.start(timer, this.clock.now + delayNs, 0),
+        cancel: () => void this.cancel(timer),
       };
     }
     const start = (): Atomic => this.ownInterrupt(m.cpus[cpu], handler);
@@ -175,7 +185,7 @@ export class HrTimers {
   }
 
   private *ownInterrupt(cpu: Cpu, handler: () => Atomic): Atomic {
-    this.irqEnter?.(cpu);
+    this.tick?.irqEnter(cpu);
     if (this.m.costs.irqEntry > 0) yield* this.m.spend(this.m.costs.irqEntry);
     yield* handler();
   }
@@ -258,20 +268,21 @@ export class HrTimers {
     const { m } = this;
     if (m.costs.irqEntry > 0) yield* m.spend(m.costs.irqEntry);
     if (this.trace) m.rec.emit(K.irq_handler_entry, 0, this.names.hrTimer);
-    this.irqEnter?.(base.cpu);
+    this.tick?.irqEnter(base.cpu);
     for (let retries = 0; ;) {
       base.deferredRearm = true;
       base.expiresNext = Infinity;
       yield* this.runQueue(base, this.clock.now);
       const next = base.updateNextEvent();
-      if (next < this.clock.now && ++retries < retriesMax) continue;
+      // The clock is never ahead of the time: most of the time it need not be read.
+      if (next < m.at.now && next < this.clock.now && ++retries < retriesMax) continue;
       base.deferredRearm = false;
       base.expiresNext = next;
       base.device.program(next);
       break;
     }
     if (this.trace) m.rec.emit(K.irq_handler_exit, 0, this.names.handled);
-    if (this.irqDone !== null) yield* this.irqDone();
+    if (this.random !== null) yield* this.random.addInterrupt();
   }
 
   /** __hrtimer_run_queues(). */

@@ -6,7 +6,8 @@ import type { Cpu } from "../core/cpu.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
 import type { Clock } from "./clock.ts";
-import { HrTimer, type HrTimers, tickFunction } from "./hrtimer.ts";
+import type { IdleHooks } from "../core/validator.ts";
+import { HrTimer, type HrTimers, type InterruptWatcher, tickFunction } from "./hrtimer.ts";
 
 /** What the tick asks of the timer wheels. */
 export interface TickClient {
@@ -34,7 +35,7 @@ interface TickSched {
   gotIdleTick: boolean;
 }
 
-export class Tick {
+export class Tick implements IdleHooks, InterruptWatcher {
   /** TICK_NSEC. */
   readonly tickNs: number;
   jiffies: number;
@@ -100,7 +101,7 @@ export class Tick {
    * One turn of the idle loop (do_idle() without a cpuidle driver): the tick is stopped only after
    * it has run once in this idle period, so that a short idle does not pay for stopping it.
    */
-  idleEnter(cpu: Cpu): void {
+  enter(cpu: Cpu): void {
     const ts = this.scheds[cpu.id];
     const gotTick = ts.inIdle && ts.gotIdleTick;
     ts.inIdle = true;
@@ -133,7 +134,7 @@ export class Tick {
   }
 
   /** tick_nohz_idle_exit(): the idle task is switched out. */
-  idleExit(cpu: Cpu): void {
+  exit(cpu: Cpu): void {
     const ts = this.scheds[cpu.id];
     ts.inIdle = false;
     ts.gotIdleTick = false;

@@ -70,13 +70,10 @@ export class Timers {
       deferrable: new TimerWheel(m.hz, this.jiffies, id),
     }));
     this.actionId = m.rec.str("TIMER");
-    this.hrtimers.irqEnter = (cpu) => this.tick.irqEnter(cpu);
+    this.hrtimers.tick = this.tick;
     m.softirqs[TIMER_SOFTIRQ] = (cpu) => this.softirq(cpu);
     m.timeouts = { scheduleTimeout: (timeout) => scheduleTimeoutOn(this, timeout) };
-    m.idle = {
-      enter: (cpu) => this.tick.idleEnter(cpu),
-      exit: (cpu) => this.tick.idleExit(cpu),
-    };
+    m.idle = this.tick;
     this.tick.start();
   }
 

@@ -5,7 +5,7 @@
 
 import type { Task } from "../core/context.ts";
 import { type Atomic, done } from "../core/op.ts";
-import { insertAt, removeAt } from "../core/small-array.ts";
+import { insertAt, removeFrom } from "../core/small-array.ts";
 import { Timer } from "../time/timers.ts";
 import type { WqEnv } from "./env.ts";
 import type { PoolWorkqueue } from "./pool-workqueue.ts";
@@ -172,8 +172,7 @@ export class WorkerPool {
   /** worker_leave_idle(). */
   leaveIdle(worker: Worker): void {
     worker.idle = false;
-    const { idle } = this;
-    removeAt(idle, idle.indexOf(worker));
+    removeFrom(this.idle, worker);
   }
 
   /** WORKER_PREP cleared: the worker takes part in concurrency management. */

@@ -1,7 +1,7 @@
 // Work items: struct work_struct and struct delayed_work (include/linux/workqueue.h).
 // The packed `data` word of the kernel is spread over fields.
 
-import { removeAt } from "../core/small-array.ts";
+import { removeAt, removeFrom } from "../core/small-array.ts";
 import type { Kernel } from "../core/op.ts";
 import type { Timer } from "../time/timers.ts";
 import type { WorkerPool } from "./pool.ts";
@@ -59,7 +59,7 @@ export class DelayedWork {
 export function unlinkWork(work: Work): void {
   const { list } = work;
   if (list === null) return;
-  removeAt(list, list.indexOf(work));
+  removeFrom(list, work);
   work.list = null;
 }
 
