@@ -2,7 +2,7 @@
 // Kernel: include/linux/sched.h (task_struct), include/linux/preempt.h.
 
 import type { Kernel } from "./op.ts";
-import type { LockdepMap } from "./validator.ts";
+import type { HeldLock, LockdepMap } from "./validator.ts";
 
 export type ContextKind = "task" | "idle" | "hardirq" | "softirq";
 
@@ -36,8 +36,9 @@ export class Context {
   srcuDepth = 0;
   /** Of a softirq: which. */
   vector = 0;
-  /** The lock validator's stack of this context. */
-  lockStack: unknown = null;
+  /** What the lock validator knows to be held, outermost first: the first `lockDepth` of them. */
+  readonly lockStack: HeldLock[] = [];
+  lockDepth = 0;
 
   constructor(
     readonly kind: ContextKind,
@@ -68,8 +69,7 @@ export class ContextPool {
   /** The interrupt has ended: false (and it is not used again) if it did not give back all. */
   give(ctx: Context): boolean {
     if (ctx.preemptCount !== 0 || ctx.heldLocks.length > 0) return false;
-    if (ctx.rcuDepth + ctx.srcuDepth > 0) return false;
-    if (ctx.lockStack !== null && (ctx.lockStack as readonly unknown[]).length > 0) return false;
+    if (ctx.rcuDepth + ctx.srcuDepth + ctx.lockDepth > 0) return false;
     ctx.gen = null;
     ctx.start = null;
     ctx.pauseUntil = -1;

@@ -2,6 +2,8 @@
 // validator (machine/lock/lockdep.ts), timeouts and idle control (machine/time), leak checks.
 // Without one of them the machine runs unchecked.
 
+import type { LockClass } from "../lock/lock-class.ts";
+
 export type LockKind = "spin" | "raw_spin" | "mutex" | "rwsem" | "rwsem_read" | "map";
 
 /**
@@ -10,7 +12,7 @@ export type LockKind = "spin" | "raw_spin" | "mutex" | "rwsem" | "rwsem_read" | 
  */
 export class LockdepMap {
   /** The validator's own data: the class, looked up once. */
-  depClass: unknown = null;
+  depClass: LockClass | null = null;
 
   constructor(
     readonly name: string,
@@ -18,6 +20,14 @@ export class LockdepMap {
     /** Locks of one class are interchangeable for ordering (lock_class_key). */
     readonly className: string = name,
   ) {}
+}
+
+/** struct held_lock: a lock that a context has taken, as the validator knows it. */
+export interface HeldLock {
+  lock: LockdepMap;
+  cls: LockClass;
+  trylock: boolean;
+  read: boolean;
 }
 
 export interface LockValidator {

@@ -2,16 +2,16 @@
 // work item, or ends: locks, reader sections, sections that signal fences, preemption.
 
 import type { Context } from "../core/context.ts";
-import type { LockdepMap } from "../core/validator.ts";
 
 /** Names of what a context holds, in the order in which it was taken where that is known. */
 export function heldBy(ctx: Context): readonly string[] {
-  const { heldLocks, rcuDepth, srcuDepth, preemptCount } = ctx;
-  // The validator knows of sections that are no locks (dma_fence_map).
-  const stack = (ctx.lockStack ?? []) as readonly { readonly lock: LockdepMap }[];
-  if (heldLocks.length + rcuDepth + srcuDepth + preemptCount + stack.length === 0) return none;
+  const { heldLocks, lockDepth, rcuDepth, srcuDepth, preemptCount } = ctx;
+  if (heldLocks.length + rcuDepth + srcuDepth + preemptCount + lockDepth === 0) return none;
   const names = heldLocks.map(({ name }) => name);
-  for (const { lock } of stack) if (!heldLocks.includes(lock)) names.push(lock.name);
+  // The validator knows of sections that are no locks (dma_fence_map).
+  for (const { lock } of ctx.lockStack.slice(0, lockDepth)) {
+    if (!heldLocks.includes(lock)) names.push(lock.name);
+  }
   if (rcuDepth > 0) names.push("rcu_read_lock");
   if (srcuDepth > 0) names.push("drm_unplug_srcu");
   // Spinlocks disable preemption, too, and have their names.

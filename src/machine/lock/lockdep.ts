@@ -6,8 +6,7 @@
 import { K } from "../../timeline/kinds.ts";
 import type { Context } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
-import { removeAt } from "../core/small-array.ts";
-import { LockdepMap, type LockValidator } from "../core/validator.ts";
+import { type HeldLock, LockdepMap, type LockValidator } from "../core/validator.ts";
 import {
   findChain,
   hardirqsOn,
@@ -17,13 +16,6 @@ import {
   usedInSoftirq,
 } from "./lock-class.ts";
 import { LockReports } from "./lock-reports.ts";
-
-interface Held {
-  lock: LockdepMap;
-  cls: LockClass;
-  trylock: boolean;
-  read: boolean;
-}
 
 export interface LockdepOptions {
   /** lock_acquire and lock_release entries in the timeline. */
@@ -37,8 +29,6 @@ export class Lockdep implements LockValidator {
   private readonly fenceMap = new LockdepMap("dma_fence_map", "map");
   private readonly reclaimMap = new LockdepMap("fs_reclaim", "map");
   private readonly sleptAt = new Set<string>();
-  /** Entries of locks that were released, to be used again. */
-  private readonly spare: Held[] = [];
 
   constructor(
     private readonly m: Machine,
@@ -63,7 +53,7 @@ export class Lockdep implements LockValidator {
   }
 
   private classOf(lock: LockdepMap): LockClass {
-    if (lock.depClass !== null) return lock.depClass as LockClass;
+    if (lock.depClass !== null) return lock.depClass;
     let cls = this.classes.get(lock.className);
     if (cls === undefined) {
       cls = new LockClass(lock.className, lock.kind);
@@ -73,44 +63,40 @@ export class Lockdep implements LockValidator {
     return cls;
   }
 
-  private stack(ctx: Context): Held[] {
-    return (ctx.lockStack ??= []) as Held[];
-  }
-
   /** lock_acquire(). */
   acquire(lock: LockdepMap, subclass: number, trylock: boolean, read = false): void {
     const { m } = this;
     const { ctx } = m;
     if (this.trace) m.rec.emit(K.lock_acquire, m.rec.str(lock.name));
     if (ctx === null) return;
-    const base = this.classOf(lock);
+    const base = lock.depClass ?? this.classOf(lock);
     base.acquired++;
     const cls = subclass === 0 ? base : base.subclass(subclass);
     this.markUsage(ctx, cls, trylock);
-    const stack = this.stack(ctx);
-    if (!trylock && stack.length > 0) this.checkPrevs(stack, lock, cls, read);
-    const held = this.spare.pop();
-    if (held === undefined) stack.push({ lock, cls, trylock, read });
-    else {
-      held.lock = lock;
-      held.cls = cls;
-      held.trylock = trylock;
-      held.read = read;
-      stack.push(held);
+    if (!trylock && ctx.lockDepth > 0) this.checkPrevs(ctx, lock, cls, read);
+    const { lockStack } = ctx;
+    const depth = ctx.lockDepth++;
+    if (depth === lockStack.length) {
+      lockStack.push({ lock, cls, trylock, read });
+      return;
     }
+    // Entries of locks that were released are used again.
+    const held = lockStack[depth];
+    held.lock = lock;
+    held.cls = cls;
+    held.trylock = trylock;
+    held.read = read;
   }
 
   /** lock_release(). */
   release(lock: LockdepMap): void {
     const { m } = this;
     if (this.trace) m.rec.emit(K.lock_release, m.rec.str(lock.name));
-    if (m.ctx === null) return;
-    const stack = this.stack(m.ctx);
-    for (let i = stack.length - 1; i >= 0; i--) {
-      if (stack[i].lock !== lock) continue;
-      this.spare.push(removeAt(stack, i));
-      return;
-    }
+    const { ctx } = m;
+    if (ctx === null || ctx.lockDepth === 0) return;
+    const top = ctx.lockDepth - 1;
+    if (ctx.lockStack[top].lock === lock) ctx.lockDepth = top;
+    else releaseInner(ctx, lock);
   }
 
   /** lock_contended(). */
@@ -122,15 +108,17 @@ export class Lockdep implements LockValidator {
   /** lock_is_held() for a class name. */
   isHeld(className: string): boolean {
     const { ctx } = this.m;
-    return ctx !== null && this.stack(ctx).some(({ cls }) => cls.name === className);
+    if (ctx === null) return false;
+    return ctx.lockStack.slice(0, ctx.lockDepth).some(({ cls }) => cls.name === className);
   }
 
   /** check_prevs_add(): the new lock comes after every held one up to the first waiting lock. */
-  private checkPrevs(stack: Held[], lock: LockdepMap, cls: LockClass, read: boolean): void {
-    const top = stack[stack.length - 1];
+  private checkPrevs(ctx: Context, lock: LockdepMap, cls: LockClass, read: boolean): void {
+    const { lockStack: stack, lockDepth: depth } = ctx;
+    const top = stack[depth - 1];
     if (cls.lastPrev === top.cls && !top.trylock && top.cls !== cls) return;
-    this.checkWait(stack, lock);
-    for (let i = stack.length - 1; i >= 0; i--) {
+    this.checkWait(ctx, lock, cls.rank);
+    for (let i = depth - 1; i >= 0; i--) {
       const prev = stack[i];
       if (prev.cls === cls) {
         if (!(read && prev.read)) this.reports.recursive(lock, prev.lock, cls);
@@ -140,7 +128,7 @@ export class Lockdep implements LockValidator {
     if (!top.trylock) cls.lastPrev = top.cls;
   }
 
-  private addOrder(prev: Held, lock: LockdepMap, cls: LockClass): void {
+  private addOrder(prev: HeldLock, lock: LockdepMap, cls: LockClass): void {
     const chain = findChain(cls, (c) => c === prev.cls);
     if (chain !== null) {
       this.reports.circular(lock, prev.lock, prev.cls, cls, chain);
@@ -197,10 +185,9 @@ export class Lockdep implements LockValidator {
   }
 
   /** check_wait_context(): a sleeping lock inside a spinlock, a spinlock inside a raw one. */
-  private checkWait(stack: readonly Held[], lock: LockdepMap): void {
-    const { rank } = this.classOf(lock);
-    for (let i = 0; i < stack.length; i++) {
-      const held = stack[i];
+  private checkWait(ctx: Context, lock: LockdepMap, rank: number): void {
+    for (let i = 0; i < ctx.lockDepth; i++) {
+      const held = ctx.lockStack[i];
       if (held.cls.rank >= rank || held.cls.rank === 0) continue;
       this.reports.waitContext(lock, held.lock);
       return;
@@ -227,9 +214,12 @@ export class Lockdep implements LockValidator {
   beginSignalling(): boolean {
     const { ctx, cpu } = this.m;
     if (ctx === null) return true;
-    const nested = this.stack(ctx).some(({ lock }) => lock === this.fenceMap);
     // Atomic contexts cannot wait for a fence anyway.
-    if (nested || ctx.preemptCount > 0 || ctx.kind !== "task" || cpu!.irqsOff > 0) return true;
+    if (ctx.preemptCount > 0 || ctx.kind !== "task" || cpu!.irqsOff > 0) return true;
+    // Nested sections are one.
+    for (let i = 0; i < ctx.lockDepth; i++) {
+      if (ctx.lockStack[i].lock === this.fenceMap) return true;
+    }
     this.acquire(this.fenceMap, 0, false, true);
     return false;
   }
@@ -243,5 +233,20 @@ export class Lockdep implements LockValidator {
   mightWait(): void {
     this.acquire(this.fenceMap, 0, false);
     this.release(this.fenceMap);
+  }
+}
+
+/** A lock is released that is not the one taken last. */
+function releaseInner(ctx: Context, lock: LockdepMap): void {
+  const { lockStack } = ctx;
+  const top = ctx.lockDepth - 1;
+  for (let i = top; i >= 0; i--) {
+    const held = lockStack[i];
+    if (held.lock !== lock) continue;
+    for (let at = i; at < top; at++) lockStack[at] = lockStack[at + 1];
+    // The entry stays, behind those that count.
+    lockStack[top] = held;
+    ctx.lockDepth = top;
+    return;
   }
 }

@@ -142,7 +142,7 @@ export class WorkerThreads {
     yield* work.fn(work);
     env.traceEnd(work);
     lockdep?.release(pwq.wq.lockMap);
-    if (leaks(task, held)) this.reportLeak(work, task, held);
+    if (leaks(task, held, lockdep !== null)) this.reportLeak(work, task, held);
     m.setCause(cause);
     // cond_resched(). With full preemption the tracepoint above is the preemption point.
     yield* m.preemptPoint();
@@ -290,8 +290,8 @@ export class WorkerThreads {
 }
 
 /** Whether a work item left the worker with less or more than it had: locks, reader sections. */
-function leaks(task: Task, held: number): boolean {
-  const { preemptCount, heldLocks, lockStack, rcuDepth, srcuDepth } = task;
+function leaks(task: Task, held: number, validated: boolean): boolean {
+  const { preemptCount, heldLocks, rcuDepth, srcuDepth } = task;
   if (preemptCount + rcuDepth + srcuDepth > 0 || heldLocks.length !== held) return true;
-  return lockStack !== null && (lockStack as readonly unknown[]).length !== held;
+  return validated && task.lockDepth !== held;
 }
