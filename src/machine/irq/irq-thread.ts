@@ -34,14 +34,22 @@ export class IrqThreads {
     yield* desc.waitForThreads.waitEvent(() => action.ready);
   }
 
-  /** irq_thread(). */
+  /** irq_thread() and, not a call because it stops at each interrupt, irq_wait_for_interrupt(). */
   private *body(desc: IrqDesc, action: IrqAction): Kernel {
     const { m } = this;
     m.sched.setFifo(m.current!, fifoPrio);
     action.ready = true;
     yield* desc.waitForThreads.wakeUp();
     const reason: WaitReason = { what: `irq ${desc.irq}` };
-    while (yield* this.waitForInterrupt(action, reason)) {
+    for (;;) {
+      m.setState("S", reason);
+      if (!action.runThread && !this.kthread.shouldStop()) {
+        yield* m.sleep();
+        continue;
+      }
+      m.setState("R");
+      if (!action.runThread) return;
+      action.runThread = false;
       m.setCause(m.current!.cause);
       const ret = action.forced
         ? yield* this.runForced(desc, action)
@@ -50,21 +58,6 @@ export class IrqThreads {
         yield* this.wakeSecondary(desc, action.secondary);
       }
       if (--desc.threadsActive === 0) yield* desc.waitForThreads.wakeUp();
-    }
-  }
-
-  /** irq_wait_for_interrupt(): false when the thread should end. */
-  private *waitForInterrupt(action: IrqAction, reason: WaitReason): Kernel<boolean> {
-    const { m } = this;
-    for (;;) {
-      m.setState("S", reason);
-      if (action.runThread || this.kthread.shouldStop()) {
-        const run = action.runThread;
-        action.runThread = false;
-        m.setState("R");
-        return run;
-      }
-      yield* m.sleep();
     }
   }
 

@@ -5,6 +5,7 @@
 import type { Task, TaskState, WaitReason } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done, type Kernel } from "../core/op.ts";
+import { removeFrom } from "../core/small-array.ts";
 import { LockdepMap } from "../core/validator.ts";
 import { Defect } from "../defect.ts";
 import { EINTR } from "../errno.ts";
@@ -134,18 +135,12 @@ export class Mutex {
 
   /** __mutex_lock_common() after its fast path; 0 or -EINTR. */
   private *lockSlow(task: Task, state: TaskState): Kernel<number> {
-    const { m } = this;
-    task.preemptCount++;
-    let ret = 0;
-    if (!this.tryTake(task) && !(yield* this.optimisticSpin(task)))
-      ret = yield* this.wait(task, state);
-    yield* m.preemptEnable();
-    return ret;
-  }
-
-  private *wait(task: Task, state: TaskState): Kernel<number> {
     const { m, waiters } = this;
-    if (this.tryTake(task)) return 0;
+    task.preemptCount++;
+    if (this.tryTake(task) || (yield* this.optimisticSpin(task)) || this.tryTake(task)) {
+      yield* m.preemptEnable();
+      return 0;
+    }
     m.lockdep?.contended(this.depMap);
     waiters.push(task);
     m.setState(state, this.reason);
@@ -168,8 +163,9 @@ export class Mutex {
       m.setState(state, this.reason);
     }
     m.setState("R");
-    waiters.splice(waiters.indexOf(task), 1);
+    removeFrom(waiters, task);
     if (waiters.length === 0) this.handoff = false;
+    yield* m.preemptEnable();
     return ret;
   }
 

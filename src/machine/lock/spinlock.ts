@@ -143,10 +143,13 @@ export class SpinLock {
     m.lockdep?.release(this.depMap);
     dropHeld(ctx, this.depMap);
     this.owner = null;
-    const next = this.waiters.shift();
-    if (next === undefined) return;
+    if (this.waiters.length > 0) this.handOver();
+  }
+
+  private handOver(): void {
+    const next = this.waiters.shift()!;
     this.setOwner(next);
-    m.unpause(next);
+    this.m.unpause(next);
   }
 }
 

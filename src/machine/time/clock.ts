@@ -2,6 +2,7 @@
 // profile. With a grain, the clock is virtual time rounded down to a grid: User-Mode Linux, where
 // the recordings were made, counts 256 ns steps (arch/um/kernel/time.c).
 
+import type { Context } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
 
@@ -87,7 +88,11 @@ export class Clock {
   }
 
   private *readSlowly(cost: number): Atomic<number> {
-    yield* spendClockRead(this.m, cost);
+    const { m } = this;
+    const ctx = beginClockRead(m);
+    yield* m.spend(cost);
+    yield* m.localIrqRestore();
+    endClockRead(ctx);
     return this.now;
   }
 }
@@ -106,12 +111,21 @@ function passClockRead(m: Machine, cost: number): boolean {
  * way out (recording 07b-mmu-fault at 1.202354128).
  */
 export function* spendClockRead(m: Machine, cost = m.costs.clockRead): Atomic {
+  const ctx = beginClockRead(m);
+  yield* m.spend(cost);
+  yield* m.localIrqRestore();
+  endClockRead(ctx);
+}
+
+function beginClockRead(m: Machine): Context {
   const ctx = m.ctx!;
   ctx.preemptCount++;
   ctx.readsClock = true;
   m.localIrqSave();
-  yield* m.spend(cost);
-  yield* m.localIrqRestore();
+  return ctx;
+}
+
+function endClockRead(ctx: Context): void {
   ctx.readsClock = false;
   ctx.preemptCount--;
 }

@@ -186,11 +186,10 @@ export class WorkerPool {
     worker.prep = true;
   }
 
-  /** assign_work(): false if a worker that executes the item now takes it over. */
-  assign(work: Work, worker: Worker): boolean {
-    const busy = this.workerOf(work);
+  /** assign_work(): a worker that executes the item now takes it over. */
+  assign(work: Work, worker: Worker): void {
+    const busy = this.workers.length - this.idle.length > 1 ? this.workerOf(work) : null;
     moveLinkedWorks(work, (busy ?? worker).scheduled);
-    return busy === null;
   }
 
   /** wq_worker_sleeping(): a worker of a bound pool goes to sleep in the middle of its work. */

@@ -66,6 +66,12 @@ export function unlinkWork(work: Work): void {
 /** move_linked_works(): moves an item and the barriers linked to it to the end of `to`. */
 export function moveLinkedWorks(work: Work, to: Work[]): void {
   const from = work.list!;
+  if (!work.linked) {
+    removeFrom(from, work);
+    to.push(work);
+    work.list = to;
+    return;
+  }
   const at = from.indexOf(work);
   let moved: Work;
   do {

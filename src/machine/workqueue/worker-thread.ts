@@ -77,7 +77,9 @@ export class WorkerThreads {
       if (yield* this.mayWork(worker)) {
         pool.endPrep(worker);
         do {
-          if (pool.assign(pool.worklist[0], worker)) yield* this.runScheduled(worker);
+          pool.assign(pool.worklist[0], worker);
+          // process_scheduled_works()
+          while (worker.scheduled.length > 0) yield* this.runOne(worker, worker.scheduled[0]);
         } while (pool.keepWorking);
         pool.startPrep(worker);
       }
@@ -103,11 +105,6 @@ export class WorkerThreads {
       yield* this.manage(pool);
     }
     return false;
-  }
-
-  /** process_scheduled_works(). */
-  private *runScheduled(worker: Worker): Kernel {
-    while (worker.scheduled.length > 0) yield* this.runOne(worker, worker.scheduled[0]);
   }
 
   /** process_one_work(). */
