@@ -2,7 +2,7 @@
 // Kernel: include/linux/sched.h (task_struct), include/linux/preempt.h.
 
 import type { Kernel } from "./op.ts";
-import type { HeldLock, LockdepMap } from "./validator.ts";
+import type { HeldLock, LockdepMap, WorkerHooks } from "./validator.ts";
 
 export type ContextKind = "task" | "idle" | "hardirq" | "softirq";
 
@@ -100,9 +100,8 @@ export class Task extends Context {
   exitCode = 0;
   /** CPUs it may run on, as a bit mask. */
   affinity = 0xffffffff;
-  /** Called when it goes to sleep / is switched in again (kworker concurrency management). */
-  onSleep: (() => void) | null = null;
-  onRun: (() => void) | null = null;
+  /** PF_WQ_WORKER: of a kworker, who manages the concurrency of its pool. */
+  worker: WorkerHooks | null = null;
   /** Interned name, once it has appeared in the timeline. */
   commId = -1;
   /** The scheduling class's own data (machine/sched). */

@@ -30,8 +30,6 @@ export class Cpu {
   readonly pendingIrqs: PendingIrq[] = [];
   /** Softirq vectors raised, as a bit mask. */
   pendingSoftirqs = 0;
-  /** rq_clock(): when the run queue last looked at the time; vruntime moves by it. */
-  clock = 0;
   /** RQCF_REQ_SKIP: the next switch does not look at the time again. */
   clockSkip = false;
   readonly hardirqs: ContextPool;

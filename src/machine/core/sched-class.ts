@@ -19,8 +19,6 @@ export interface DequeueFlags {
 
 /** The CPU as the fair class sees it. */
 export interface FairHost {
-  /** rq_clock_task(), ns. */
-  now(): number;
   /** resched_curr() of the CPU. */
   reschedCurr(): void;
   /** test_tsk_need_resched() of the CPU's current task. */
@@ -53,4 +51,6 @@ export interface FairRunQueue {
   steal(allowed: (task: Task) => boolean): Task | null;
   /** Tasks on the queue, the current one and delayed ones included (h_nr_queued). */
   readonly nrQueued: number;
+  /** rq_clock_task(), ns: when the scheduler last looked at the time; vruntime moves by it. */
+  clock: number;
 }

@@ -41,7 +41,6 @@ export class Scheduler {
   fairHost(id: number): FairHost {
     const { m } = this;
     return {
-      now: () => m.cpus[id].clock,
       reschedCurr: () => this.setNeedResched(m.cpus[id]),
       needsResched: () => m.cpus[id].needResched,
       blocked: (task) => {
@@ -65,7 +64,7 @@ export class Scheduler {
     if (task.onRq) this.wakeQueued(cpu, task, running);
     else {
       cpu = selectCpu(m, task);
-      cpu.clock = m.at.now;
+      cpu.fair.clock = m.at.now;
       this.activate(cpu, task, plain);
       this.wakeupPreempt(cpu, task, false);
     }
@@ -79,7 +78,7 @@ export class Scheduler {
   private wakeQueued(cpu: Cpu, task: Task, running: boolean): void {
     // A task that wakes itself on its way to sleep does not touch the run queue.
     if (running && this.m.cpu === cpu) return;
-    cpu.clock = this.m.at.now;
+    cpu.fair.clock = this.m.at.now;
     if (task.policy === "normal" && cpu.fair.isDelayed(task)) cpu.fair.enqueue(task, delayed);
     if (!running) this.wakeupPreempt(cpu, task, false);
   }
@@ -87,7 +86,7 @@ export class Scheduler {
   /** wake_up_new_task(): the first wake-up of a task. */
   wakeNew(task: Task, cpu: Cpu = selectCpu(this.m, task)): void {
     task.state = "R";
-    cpu.clock = this.m.at.now;
+    cpu.fair.clock = this.m.at.now;
     this.activate(cpu, task, initial);
     task.cause = this.emitWake(K.sched_wakeup_new, task, cpu);
     this.wakeupPreempt(cpu, task, true);
@@ -139,7 +138,7 @@ export class Scheduler {
   /** sched_tick(): the periodic tick of a CPU that does not idle, from its timer interrupt. */
   tick(cpu: Cpu): void {
     const curr = cpu.task;
-    cpu.clock = this.m.at.now;
+    cpu.fair.clock = this.m.at.now;
     if (curr !== cpu.idle && curr.policy === "normal") cpu.fair.tick();
   }
 
@@ -151,9 +150,11 @@ export class Scheduler {
     const { m } = this;
     const prev = cpu.task;
     // sched_submit_work(): a worker that goes to sleep may wake another one first.
-    if (!preempt && prev.state !== "R" && prev.state !== "X") prev.onSleep?.();
+    if (!preempt && prev.worker !== null && prev.state !== "R" && prev.state !== "X") {
+      prev.worker.sleeps();
+    }
     m.rcu?.noteContextSwitch(cpu, prev);
-    if (!cpu.clockSkip) cpu.clock = m.at.now;
+    if (!cpu.clockSkip) cpu.fair.clock = m.at.now;
     cpu.clockSkip = false;
     if (!preempt && prev !== cpu.idle && prev.state !== "R") this.block(cpu, prev);
     const next = this.pickNext(cpu, prev);
@@ -161,7 +162,7 @@ export class Scheduler {
     m.at.flags = (m.at.flags & ~flagNeedResched) | flagIrqsOff;
     if (next === prev) {
       // schedule() returns at once: a wake-up came first.
-      if (!preempt) next.onRun?.();
+      if (!preempt && next.worker !== null) next.worker.runs();
       return;
     }
     if (prev !== cpu.idle && prev.policy === "normal") cpu.fair.putPrev(prev);
@@ -170,7 +171,7 @@ export class Scheduler {
     cpu.task = next;
     cpu.ctx = next;
     next.cpu = cpu.id;
-    next.onRun?.();
+    if (next.worker !== null) next.worker.runs();
     const cost = m.costs.contextSwitch;
     if (cost > 0 && next !== cpu.idle && next.pauseUntil < 0) {
       const until = m.now + cost;
@@ -222,7 +223,7 @@ export class Scheduler {
   setFifo(task: Task, prio: number): void {
     const cpu = this.m.cpus[task.cpu];
     const running = cpu.task === task;
-    cpu.clock = this.m.at.now;
+    cpu.fair.clock = this.m.at.now;
     if (task.policy === "normal" && task.onRq) {
       cpu.fair.dequeue(task, requeues);
       if (running) cpu.fair.putPrev(task);
@@ -249,7 +250,7 @@ export class Scheduler {
     const cpu = this.m.cpus[task.cpu];
     const running = cpu.task === task;
     const old = task.prio;
-    cpu.clock = this.m.at.now;
+    cpu.fair.clock = this.m.at.now;
     if (task.onRq) {
       cpu.fair.dequeue(task, requeues);
       if (running) cpu.fair.putPrev(task);
@@ -267,7 +268,7 @@ export class Scheduler {
   waitTaskInactive(task: Task): void {
     const cpu = this.m.cpus[task.cpu];
     if (task.policy !== "normal" || !cpu.fair.isDelayed(task)) return;
-    cpu.clock = this.m.at.now;
+    cpu.fair.clock = this.m.at.now;
     cpu.fair.dequeueDelayed(task);
   }
 

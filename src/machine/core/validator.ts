@@ -41,6 +41,14 @@ export interface LockValidator {
   mightSleep(where: string): void;
 }
 
+/** What the scheduler tells the workqueue code of a worker's task: machine/workqueue. */
+export interface WorkerHooks {
+  /** wq_worker_sleeping(): it goes to sleep. */
+  sleeps(): void;
+  /** wq_worker_running(): it runs again. */
+  runs(): void;
+}
+
 /** Who lets tasks sleep with a timeout in jiffies: machine/time. */
 export interface TimeoutSource {
   /** schedule_timeout(): the state is set by the caller; the jiffies that are left. */

@@ -22,6 +22,7 @@ export function baseSliceNs(cpus: number): number {
 
 export class EevdfRunQueue implements FairRunQueue {
   nrQueued = 0;
+  clock = 0;
   protected readonly time = new VirtualTime();
   protected readonly sliceNs: number;
   protected lagLimitNs: number;
@@ -110,7 +111,7 @@ export class EevdfRunQueue implements FairRunQueue {
     const se = entityOf(task);
     this.time.remove(se);
     this.time.curr = se;
-    se.execStart = this.host.now();
+    se.execStart = this.clock;
     // set_protect_slice(): all slices are equal, so up to the deadline.
     if (first) se.vprot = se.deadline;
   }
@@ -157,10 +158,9 @@ export class EevdfRunQueue implements FairRunQueue {
   protected updateCurr(): void {
     const { curr } = this.time;
     if (curr === null) return;
-    const now = this.host.now();
-    const delta = now - curr.execStart;
+    const delta = this.clock - curr.execStart;
     if (delta <= 0) return;
-    curr.execStart = now;
+    curr.execStart = this.clock;
     curr.vruntime += curr.vdelta(delta);
     const used = this.updateDeadline(curr);
     if (this.nrQueued === 1) return;

@@ -75,7 +75,16 @@ export class VirtualTime {
 
   /** The queued entity that is eligible and has the earliest deadline. */
   firstEligible(): SchedEntity | null {
-    for (const se of this.timeline) if (this.eligible(se)) return se;
+    const { curr, timeline, zero } = this;
+    let sum = this.sumWeighted;
+    let load = this.sumWeight;
+    if (curr !== null && curr.onRq) {
+      sum += (curr.vruntime - zero) * curr.weight;
+      load += curr.weight;
+    }
+    for (let i = 0; i < timeline.length; i++) {
+      if (sum >= (timeline[i].vruntime - zero) * load) return timeline[i];
+    }
     return null;
   }
 }

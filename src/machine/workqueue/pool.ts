@@ -6,6 +6,7 @@
 import type { Task } from "../core/context.ts";
 import { type Atomic, done } from "../core/op.ts";
 import { insertAt, removeFrom } from "../core/small-array.ts";
+import type { WorkerHooks } from "../core/validator.ts";
 import { Timer } from "../time/timers.ts";
 import type { WqEnv } from "./env.ts";
 import type { PoolWorkqueue } from "./pool-workqueue.ts";
@@ -17,7 +18,7 @@ const idleRatio = 4;
 export const idleTimeoutSeconds = 300;
 
 /** struct worker. */
-export class Worker {
+export class Worker implements WorkerHooks {
   task!: Task;
   currentWork: Work | null = null;
   currentPwq: PoolWorkqueue | null = null;
@@ -39,6 +40,21 @@ export class Worker {
   /** WORKER_NOT_RUNNING: does not take part in concurrency management. */
   get notRunning(): boolean {
     return this.prep || this.pool.cpu < 0;
+  }
+
+  /** wq_worker_sleeping(): a worker of a bound pool goes to sleep in the middle of its work. */
+  sleeps(): void {
+    if (this.sleeping || this.notRunning) return;
+    this.sleeping = true;
+    this.pool.nrRunning--;
+    this.pool.kick();
+  }
+
+  /** wq_worker_running(). */
+  runs(): void {
+    if (!this.sleeping) return;
+    this.sleeping = false;
+    if (!this.notRunning) this.pool.nrRunning++;
   }
 }
 
@@ -190,20 +206,5 @@ export class WorkerPool {
   assign(work: Work, worker: Worker): void {
     const busy = this.workers.length - this.idle.length > 1 ? this.workerOf(work) : null;
     moveLinkedWorks(work, (busy ?? worker).scheduled);
-  }
-
-  /** wq_worker_sleeping(): a worker of a bound pool goes to sleep in the middle of its work. */
-  onSleep(worker: Worker): void {
-    if (worker.notRunning || worker.sleeping) return;
-    worker.sleeping = true;
-    this.nrRunning--;
-    this.kick();
-  }
-
-  /** wq_worker_running(). */
-  onRun(worker: Worker): void {
-    if (!worker.sleeping) return;
-    worker.sleeping = false;
-    if (!worker.notRunning) this.nrRunning++;
   }
 }

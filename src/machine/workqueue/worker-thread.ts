@@ -43,8 +43,7 @@ export class WorkerThreads {
   private bindWorker(worker: Worker, task: Task): void {
     worker.task = task;
     this.env.workers.set(task, worker);
-    task.onSleep = () => worker.pool.onSleep(worker);
-    task.onRun = () => worker.pool.onRun(worker);
+    task.worker = worker;
   }
 
   // --- the thread -----------------------------------------------------------------------------
@@ -278,8 +277,7 @@ export class WorkerThreads {
 
   private *die(worker: Worker): Kernel {
     const { task } = worker;
-    task.onSleep = null;
-    task.onRun = null;
+    task.worker = null;
     this.env.workers.delete(task);
     yield* this.attachMutexPass();
     worker.pool.freeId(worker.id);

@@ -7,12 +7,11 @@ import { baseSliceNs, EevdfRunQueue } from "../../../src/machine/sched/fair.ts";
 
 const sleep = { sleep: true };
 
-/** A run queue by itself: `now` is set by hand, reschedules are counted. */
+/** A run queue by itself: its clock is set by hand, reschedules are counted. */
 function bench(options = { cpus: 1, hz: 250 }) {
-  const state = { now: 0, resched: 0, blocked: [] as Task[] };
+  const state = { resched: 0, blocked: [] as Task[] };
   const rq = new EevdfRunQueue(
     {
-      now: () => state.now,
       reschedCurr: () => void state.resched++,
       needsResched: () => false,
       blocked: (task) => void state.blocked.push(task),
@@ -47,10 +46,10 @@ describe("EEVDF run queue", () => {
     rq.enqueue(b, {});
     rq.wakeupPreempt(b, false);
     expect(state.resched).toBe(0);
-    state.now = 699_999;
+    rq.clock = 699_999;
     rq.tick();
     expect(state.resched).toBe(0);
-    state.now = 700_000;
+    rq.clock = 700_000;
     rq.tick();
     expect(state.resched).toBe(1);
     expect(pick()).toBe(b);
@@ -78,12 +77,12 @@ describe("EEVDF run queue", () => {
     rq.enqueue(a, {});
     pick();
     rq.enqueue(b, {});
-    state.now = 1000;
+    rq.clock = 1000;
     expect(rq.dequeue(a, sleep)).toBe(false);
     expect(rq.isDelayed(a)).toBe(true);
     expect(rq.nrQueued).toBe(2);
     expect(pick()).toBe(b);
-    state.now = 5000;
+    rq.clock = 5000;
     expect(rq.dequeue(b, sleep)).toBe(false);
     expect(pick()).toBe(null);
     expect(state.blocked).toEqual([a, b]);
@@ -92,12 +91,12 @@ describe("EEVDF run queue", () => {
   });
 
   it("takes a dying task off at once", () => {
-    const { rq, state, task, pick } = bench();
+    const { rq, task, pick } = bench();
     const [a, b] = [task(1), task(2)];
     rq.enqueue(a, {});
     pick();
     rq.enqueue(b, {});
-    state.now = 1000;
+    rq.clock = 1000;
     expect(rq.dequeue(a, { sleep: true, special: true })).toBe(true);
     expect(rq.nrQueued).toBe(1);
   });
@@ -126,7 +125,7 @@ describe("EEVDF run queue", () => {
           let curr = pick()!;
           const tick = 1e6;
           for (let i = 0; i < 4000; i++) {
-            state.now += tick;
+            rq.clock += tick;
             service.set(curr, service.get(curr)! + tick);
             state.resched = 0;
             rq.tick();

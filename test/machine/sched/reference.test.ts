@@ -20,12 +20,10 @@ function compare(
   steps: readonly Step[],
   options: { cpus: number; hz: number },
 ): { picks: number; switches: number; owing: number } {
-  let now = 0;
   let reschedules = 0;
   const asleep = new Set<Task>();
   const rq = new EevdfRunQueue(
     {
-      now: () => now,
       reschedCurr: () => void reschedules++,
       needsResched: () => false,
       blocked: (task) => void asleep.add(task),
@@ -55,7 +53,7 @@ function compare(
   };
 
   for (const { op, pid, ns } of steps) {
-    now += ns;
+    rq.clock += ns;
     naive.run(ns);
     rq.tick();
     if (op === "wake" && !awake.has(pid)) {
