@@ -11,24 +11,26 @@ export abstract class Cursor<T> {
   close(): void {}
 }
 
-class ArrayCursor<T> extends Cursor<T> {
+/** Not derived: it is made for each loop, and a constructor calls that of its base by a search. */
+class ArrayCursor<T> implements Cursor<T> {
+  value!: T;
   private i = 0;
 
-  constructor(private readonly array: readonly T[]) {
-    super();
-  }
+  constructor(private readonly array: readonly T[]) {}
 
   advance(): boolean {
     if (this.i >= this.array.length) return false;
     this.value = this.array[this.i++];
     return true;
   }
+
+  close(): void {}
 }
 
-class IteratorCursor<T> extends Cursor<T> {
-  constructor(private readonly iterator: Iterator<T>) {
-    super();
-  }
+class IteratorCursor<T> implements Cursor<T> {
+  value!: T;
+
+  constructor(private readonly iterator: Iterator<T>) {}
 
   advance(): boolean {
     const step = this.iterator.next();
@@ -37,7 +39,7 @@ class IteratorCursor<T> extends Cursor<T> {
     return true;
   }
 
-  override close(): void {
+  close(): void {
     this.iterator.return?.();
   }
 }

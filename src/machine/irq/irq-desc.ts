@@ -39,6 +39,8 @@ export class IrqAction {
   ready = false;
   /** Of a handler forced into a thread: the action of its original thread function. */
   secondary: IrqAction | null = null;
+  /** Interned name, once it has appeared in the timeline. */
+  nameId = -1;
 
   constructor(
     readonly name: string,

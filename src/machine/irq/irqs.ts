@@ -215,8 +215,9 @@ export class Irqs {
     }
     desc.inProgress = true;
     let handled = false;
-    for (const action of desc.actions) {
-      if ((yield* this.runHandler(desc, action)) !== "none") handled = true;
+    const { actions } = desc;
+    for (let i = 0; i < actions.length; i++) {
+      if ((yield* this.runHandler(desc, actions[i])) !== "none") handled = true;
     }
     desc.inProgress = false;
     const { random } = this.time.hrtimers;
@@ -231,7 +232,8 @@ export class Irqs {
     const { m, names } = this;
     const { rec } = m;
     const { cause } = m.at;
-    m.setCause(rec.emit(K.irq_handler_entry, desc.irq, rec.str(action.name)));
+    if (action.nameId < 0) action.nameId = rec.str(action.name);
+    m.setCause(rec.emit(K.irq_handler_entry, desc.irq, action.nameId));
     const ret = yield* action.handler();
     const text = ret === "none" ? names.unhandled : names.handled;
     rec.emit(K.irq_handler_exit, desc.irq, text);

@@ -24,6 +24,8 @@ export class Timer {
   wheel: TimerWheel | null = null;
   /** Number in the timeline, given when first started. */
   id = 0;
+  /** Interned function name, once it has appeared there. */
+  functionId = -1;
   /** Timeline entry that started it. */
   cause = -1;
   shutdown = false;

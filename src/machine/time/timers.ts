@@ -138,7 +138,7 @@ export class Timers {
     timer.cause = rec.emit(
       K.timer_start,
       timer.id,
-      rec.str(timer.functionName),
+      this.functionId(timer),
       expires,
       expires - this.jiffies,
     );
@@ -153,6 +153,11 @@ export class Timers {
     timer.expires = expires;
     if (timer.id === 0) timer.id = ++this.seen;
     wheel.enqueue(timer, slot.bucketExpiry < wheel.clk ? wheel.slotOf(wheel.clk) : slot);
+  }
+
+  private functionId(timer: Timer): number {
+    if (timer.functionId < 0) timer.functionId = this.m.rec.str(timer.functionName);
+    return timer.functionId;
   }
 
   delete(timer: Timer): Atomic<boolean> {
@@ -253,7 +258,7 @@ export class Timers {
     this.detach(timer, wheel);
     const irqsafe = timer.irqsafe;
     if (!irqsafe) yield* m.localIrqRestore();
-    const name = rec.str(timer.functionName);
+    const name = this.functionId(timer);
     m.setCause(rec.emit(K.timer_expire_entry, timer.id, name, this.jiffies));
     const ctx = m.ctx!;
     const count = ctx.preemptCount;
