@@ -172,6 +172,11 @@ export class Machine extends MachineLoop {
     return this.preemptPoint();
   }
 
+  /** preempt_enable_no_resched(): where nothing is pending that could preempt. */
+  preemptEnableNoResched(): void {
+    if (this.ctx !== null) this.ctx.preemptCount--;
+  }
+
   /** Preempts the current task here if it is due and allowed. */
   preemptPoint(): Atomic<void> {
     const cpu = this.cpu;

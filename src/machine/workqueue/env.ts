@@ -5,7 +5,7 @@
 
 import { K } from "../../timeline/kinds.ts";
 import type { Machine } from "../core/machine.ts";
-import { type Atomic, done } from "../core/op.ts";
+import type { Atomic } from "../core/op.ts";
 import type { Kthreads } from "../kthread.ts";
 import { Mutex } from "../lock/mutex.ts";
 import type { Timers } from "../time/timers.ts";
@@ -43,9 +43,8 @@ export class WqEnv {
     const { m } = this;
     const cpu = m.cpu!;
     if (cpu.needResched || cpu.pendingIrqs.length > 0) return this.unlockSlowly();
-    m.localIrqRestore();
-    m.preemptEnable();
-    return done();
+    m.preemptEnableNoResched();
+    return m.localIrqRestore();
   }
 
   private *unlockSlowly(): Atomic {
