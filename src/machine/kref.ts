@@ -6,26 +6,47 @@ import { type Atomic, done, type Kernel } from "./core/op.ts";
 import type { RefRegistry } from "./core/validator.ts";
 import { Defect } from "./defect.ts";
 
-/** The live counted objects of a machine. */
+/**
+ * The live counted objects of a machine, linked through themselves in the order in which they were
+ * made: they come and go with every job.
+ */
 export class KrefRegistry implements RefRegistry {
-  private readonly live = new Set<Kref>();
+  private first: Kref | null = null;
+  private last: Kref | null = null;
 
-  add(ref: object): void {
-    this.live.add(ref as Kref);
+  add(ref: Kref): void {
+    ref.older = this.last;
+    if (this.last === null) this.first = ref;
+    else this.last.newer = ref;
+    this.last = ref;
   }
-  delete(ref: object): void {
-    this.live.delete(ref as Kref);
+
+  delete(ref: Kref): void {
+    const { older, newer } = ref;
+    if (older === null) this.first = newer;
+    else older.newer = newer;
+    if (newer === null) this.last = older;
+    else newer.older = older;
+    ref.older = null;
+    ref.newer = null;
   }
 
   /** Objects that still have references, oldest first. */
   leaks(): ReadonlyArray<{ readonly name: string; readonly count: number }> {
-    return [...this.live].map(({ name, count }) => ({ name, count }));
+    const left: { name: string; count: number }[] = [];
+    for (let ref = this.first; ref !== null; ref = ref.newer) {
+      left.push({ name: ref.name, count: ref.count });
+    }
+    return left;
   }
 }
 
 /** struct kref, with one reference at first. */
 export class Kref {
   readonly name: string;
+  /** Neighbours in the registry. */
+  older: Kref | null = null;
+  newer: Kref | null = null;
   private refs = 1;
   private readonly registry: RefRegistry | null;
 

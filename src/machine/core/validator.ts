@@ -71,6 +71,6 @@ export interface RcuReaders {
 
 /** The registry of counted objects: machine/kref.ts. */
 export interface RefRegistry {
-  add(ref: object): void;
-  delete(ref: object): void;
+  add(ref: import("../kref.ts").Kref): void;
+  delete(ref: import("../kref.ts").Kref): void;
 }
