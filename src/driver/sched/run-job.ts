@@ -4,7 +4,7 @@
 
 import type { Atomic, Kernel } from "../../machine/core/op.ts";
 import { DmaFence } from "../../machine/dma-fence/fence.ts";
-import type { FenceOps } from "../../machine/dma-fence/fence-ops.ts";
+import { fenceOps, type FenceOps } from "../../machine/dma-fence/fence-ops.ts";
 import { GpuSchedStat } from "../../machine/drm-sched/priority.ts";
 import { ECANCELED } from "../../machine/errno.ts";
 import type { Driver } from "../driver.ts";
@@ -13,9 +13,14 @@ import { listAddTail, listDelInit } from "./list.ts";
 import { NO_TICK } from "./types.ts";
 import type { PanthorJob, PanthorQueue } from "./types.ts";
 
-const queueFenceOps: FenceOps = { driverName: "panthor", timelineName: () => "queue-fence" };
+const newQueueFenceOps = (): FenceOps =>
+  fenceOps({
+    driverName: "panthor",
+    timelineName: () => "queue-fence",
+    names: { driver: -1, timeline: -1 },
+  });
 
-export const runJobOps = (drv: Driver) => ({
+export const runJobOps = (drv: Driver, queueFenceOps = newQueueFenceOps()) => ({
   /** panthor_queue_fence_ops. */
   queueFenceOps(): FenceOps {
     return queueFenceOps;

@@ -2,7 +2,7 @@
 
 import { type Atomic, done } from "../core/op.ts";
 import { DmaFenceChain } from "./chain.ts";
-import { FenceCb, fenceEnableSignal, type FenceOps } from "./fence-ops.ts";
+import { FenceCb, fenceEnableSignal, fenceOps, type FenceOps } from "./fence-ops.ts";
 import { DmaFence } from "./fence.ts";
 import type { Fences } from "./fences.ts";
 import { IrqWork } from "./irq-work.ts";
@@ -10,14 +10,14 @@ import { IrqWork } from "./irq-work.ts";
 /** `error` while the array is pending: the first error of a member replaces it. */
 const pendingError = 1;
 
-const arrayOps: FenceOps = {
+const arrayOps: FenceOps = fenceOps({
   driverName: "dma_fence_array",
   timelineName: () => "unbound",
   enableSignaling: (fence) => enableSignaling(fence as DmaFenceArray),
   signaled: (fence) => signaled(fence as DmaFenceArray),
   release: (fence) => release(fence as DmaFenceArray),
   setDeadline: (fence, deadlineNs) => setDeadline(fence as DmaFenceArray, deadlineNs),
-};
+});
 
 /** struct dma_fence_array. The constructor is dma_fence_array_create(). */
 export class DmaFenceArray extends DmaFence {

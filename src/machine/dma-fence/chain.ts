@@ -4,20 +4,20 @@
 
 import { type Atomic, done } from "../core/op.ts";
 import { EINVAL } from "../errno.ts";
-import { FenceCb, type FenceOps } from "./fence-ops.ts";
+import { FenceCb, fenceOps, type FenceOps } from "./fence-ops.ts";
 import { DmaFence } from "./fence.ts";
 import { type Fences, putFence } from "./fences.ts";
 import { IrqWork } from "./irq-work.ts";
 import { seqnoIsLater } from "./order.ts";
 
-const chainOps: FenceOps = {
+const chainOps: FenceOps = fenceOps({
   driverName: "dma_fence_chain",
   timelineName: () => "unbound",
   enableSignaling: (fence) => enableSignaling(fence as DmaFenceChain),
   signaled: (fence) => signaled(fence as DmaFenceChain),
   release: (fence) => release(fence as DmaFenceChain),
   setDeadline: (fence, deadlineNs) => setDeadline(fence as DmaFenceChain, deadlineNs),
-};
+});
 
 /** struct dma_fence_chain. The constructor is dma_fence_chain_init(). */
 export class DmaFenceChain extends DmaFence {

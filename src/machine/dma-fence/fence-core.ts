@@ -27,6 +27,8 @@ export interface FenceInitOptions {
   readonly quiet?: boolean;
 }
 
+const plain: FenceInitOptions = {};
+
 /** The part of struct dma_fence that does not signal. */
 export abstract class FenceCore {
   ops: FenceOps | null;
@@ -57,7 +59,7 @@ export abstract class FenceCore {
     lock: SpinLock | null,
     readonly context: number,
     readonly seqno: number,
-    options: FenceInitOptions = {},
+    options: FenceInitOptions = plain,
   ) {
     const { rec } = fences.m;
     this.ops = ops;
@@ -67,8 +69,18 @@ export abstract class FenceCore {
       const name = options.lockClass ?? "&fence->inline_lock";
       this.lock = new SpinLock(fences.m, name);
     } else this.lock = lock;
-    this.driverId = rec.str(ops.driverName);
-    this.timelineId = rec.str(ops.timelineName(this.self));
+    const { names } = ops;
+    if (names === undefined || names.driver < 0) {
+      this.driverId = rec.str(ops.driverName);
+      this.timelineId = rec.str(ops.timelineName(this.self));
+      if (names !== undefined) {
+        names.driver = this.driverId;
+        names.timeline = this.timelineId;
+      }
+    } else {
+      this.driverId = names.driver;
+      this.timelineId = names.timeline;
+    }
     fences.live++;
     if (options.quiet !== true) this.emit(K.dma_fence_init);
   }

@@ -14,6 +14,12 @@ export const fenceEnableSignal = 1 << 5;
 /** First of the bits that implementations may use for themselves (DMA_FENCE_FLAG_USER_BITS). */
 export const fenceUserBit = 6;
 
+/** Interned names of the fences of an implementation; -1 until the first one is initialised. */
+export interface FenceNames {
+  driver: number;
+  timeline: number;
+}
+
 /** struct dma_fence_ops. Immutable, shared by all fences of an implementation. */
 export interface FenceOps {
   readonly driverName: string;
@@ -27,6 +33,25 @@ export interface FenceOps {
   /** Called when the last reference is gone. Keeps the fence attached after it signalled. */
   release?(fence: DmaFence): Atomic;
   setDeadline?(fence: DmaFence, deadlineNs: number): Atomic;
+  /** Of ops that belong to one machine, with one timeline name for all their fences. */
+  readonly names?: FenceNames;
+}
+
+/** Every operation, with none of them implemented. */
+const noOps = {
+  driverName: "",
+  timelineName: undefined,
+  enableSignaling: undefined,
+  signaled: undefined,
+  wait: undefined,
+  release: undefined,
+  setDeadline: undefined,
+  names: undefined,
+};
+
+/** Ops of one shape, whatever is left out: each fence asks for most of them in its life. */
+export function fenceOps(given: FenceOps): FenceOps {
+  return { ...noOps, ...given };
 }
 
 /** dma_fence_func_t: runs with the fence's lock held and interrupts masked. */

@@ -4,7 +4,7 @@
 import type { Machine } from "../core/machine.ts";
 import { type Atomic, done } from "../core/op.ts";
 import { Defect } from "../defect.ts";
-import { fenceEnableSignal, type FenceOps } from "./fence-ops.ts";
+import { fenceEnableSignal, fenceOps, type FenceOps } from "./fence-ops.ts";
 import { type Allocations, plentiful } from "../memory/fail-nth.ts";
 import { DmaFence } from "./fence.ts";
 import { IrqWorks } from "./irq-work.ts";
@@ -17,7 +17,7 @@ export interface SignallingValidator {
   mightWait?(): void;
 }
 
-const stubOps: FenceOps = { driverName: "stub", timelineName: () => "stub" };
+const stubOps: FenceOps = fenceOps({ driverName: "stub", timelineName: () => "stub" });
 
 /** Fence contexts, the stub fence and irq_work of one machine. */
 export class Fences {

@@ -2,7 +2,7 @@
 // Kernel: drivers/gpu/drm/scheduler/sched_fence.c.
 
 import { type Atomic, done } from "../core/op.ts";
-import { fenceUserBit, type FenceOps } from "../dma-fence/fence-ops.ts";
+import { fenceOps, fenceUserBit, type FenceOps } from "../dma-fence/fence-ops.ts";
 import { DmaFence } from "../dma-fence/fence.ts";
 import { putFence } from "../dma-fence/fences.ts";
 import type { Machine } from "../core/machine.ts";
@@ -22,14 +22,21 @@ export interface SchedFenceOps {
 }
 
 export function createFenceOps(name: string): SchedFenceOps {
-  const common = { driverName: "drm_sched", timelineName: () => name };
+  const common = {
+    driverName: "drm_sched",
+    timelineName: () => name,
+    names: { driver: -1, timeline: -1 },
+  };
   return {
-    scheduled: { ...common, release: (fence) => releaseScheduled(fence as SchedFencePart) },
-    finished: {
+    scheduled: fenceOps({
+      ...common,
+      release: (fence) => releaseScheduled(fence as SchedFencePart),
+    }),
+    finished: fenceOps({
       ...common,
       release: (fence) => (fence as SchedFencePart).sFence.scheduled.put(),
       setDeadline: (fence, deadlineNs) => setDeadline(fence as SchedFencePart, deadlineNs),
-    },
+    }),
   };
 }
 
