@@ -11,13 +11,17 @@ export const STATE_CYCLES = 1;
 export class CsInstrs {
   /** Low and high half of each, unsigned. */
   readonly words: number[] = [];
+  count = 0;
 
-  get count(): number {
-    return this.words.length / 2;
+  /** Begins anew, in the same memory. */
+  clear(): void {
+    this.count = 0;
   }
 
   private put(opcode: number, rest: number, lo: number): void {
-    this.words.push(lo >>> 0, ((opcode << 24) | rest) >>> 0);
+    const at = 2 * this.count++;
+    this.words[at] = lo >>> 0;
+    this.words[at + 1] = ((opcode << 24) | rest) >>> 0;
   }
 
   nop(): void {

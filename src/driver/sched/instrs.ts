@@ -24,7 +24,7 @@ import type {
 const instrSize = 8;
 
 const alignInstrs = (count: number): number =>
-  Math.ceil(count / NUM_INSTRS_PER_CACHE_LINE) * NUM_INSTRS_PER_CACHE_LINE;
+  (count + NUM_INSTRS_PER_CACHE_LINE - 1) & -NUM_INSTRS_PER_CACHE_LINE;
 
 /** One counter, to where a profiled job keeps it. */
 function storeCounter(out: CsInstrs, reg: number, va: number, state: number): void {
@@ -71,19 +71,17 @@ const noParams: PanthorJobCsParams = {
   waitallMask: 0,
 };
 
-export const instrOps = (drv: Driver, creditsOf = new Map<number, number>()) => ({
+export const instrOps = (drv: Driver, creditsOf: number[] = [], out = new CsInstrs()) => ({
   /** copy_instrs_to_ringbuf(): whole cache lines, wrapping at the end of the ring. */
   copyInstrsToRingbuf(queue: PanthorQueue, job: PanthorJob, instrs: PanthorJobRingbufInstrs): void {
     const { kmap } = queue.ringbuf!;
     const ringbufSize = drv.gem.kernelBoSize(queue.ringbuf!);
     instrs.count = alignInstrs(instrs.count);
-    let offset = job.ringbuf.start & (ringbufSize - 1);
-    for (let i = 0; i < instrs.count; i++) {
-      kmap!.write32(offset, instrs.buffer[2 * i]);
-      kmap!.write32(offset + 4, instrs.buffer[2 * i + 1]);
-      offset += instrSize;
-      if (offset === ringbufSize) offset = 0;
-    }
+    const start = job.ringbuf.start & (ringbufSize - 1);
+    const words = 2 * instrs.count;
+    const written = Math.min((ringbufSize - start) / 4, words);
+    kmap!.writeWords(start, instrs.buffer, 0, written);
+    if (written < words) kmap!.writeWords(0, instrs.buffer, written, words - written);
   },
 
   /** get_job_cs_params(). */
@@ -109,9 +107,9 @@ export const instrOps = (drv: Driver, creditsOf = new Map<number, number>()) => 
     };
   },
 
-  /** prepare_job_instrs(): padded with zeros (NOP) to whole cache lines. */
+  /** prepare_job_instrs(): padded with zeros (NOP) to whole cache lines. Good until the next one. */
   prepareJobInstrs(params: PanthorJobCsParams): PanthorJobRingbufInstrs {
-    const out = new CsInstrs();
+    out.clear();
     putSequence(out, params);
     const count = alignInstrs(out.count);
     while (out.count < count) out.nop();
@@ -121,12 +119,10 @@ export const instrOps = (drv: Driver, creditsOf = new Map<number, number>()) => 
   /** calc_job_credits(): a credit is an instruction slot of the ring. */
   calcJobCredits(profileMask: number): number {
     // It depends on the mask alone, and every job asks.
-    let credits = creditsOf.get(profileMask);
-    if (credits === undefined) {
-      credits = drv.sched.prepareJobInstrs({ ...noParams, profileMask }).count;
-      creditsOf.set(profileMask, credits);
-    }
-    return credits;
+    return (creditsOf[profileMask] ??= drv.sched.prepareJobInstrs({
+      ...noParams,
+      profileMask,
+    }).count);
   },
 
   /** calc_profiling_ringbuf_num_slots(): profiled jobs that fit into a ring at once. */

@@ -31,6 +31,16 @@ export class CpuMapping {
     this.memory.write32(this.phys(offset), value);
   }
 
+  /** `count` of `words`, from the one at `first` on, as 32-bit words behind each other. */
+  writeWords(offset: number, words: readonly number[], first: number, count: number): void {
+    for (let done = 0; done < count;) {
+      const at = offset + 4 * done;
+      const n = Math.min(count - done, (pageSize - (at % pageSize)) / 4);
+      this.memory.writeWords(this.phys(at), words, first + done, n);
+      done += n;
+    }
+  }
+
   read64(offset: number): bigint {
     return this.memory.read64(this.phys(offset));
   }

@@ -152,6 +152,14 @@ export class PhysicalMemory implements Allocations {
     page[(addr & (pageSize - 1)) >>> 2] = value;
   }
 
+  /** Words behind each other that do not cross the end of the page. */
+  writeWords(addr: number, words: readonly number[], first: number, count: number): void {
+    const i = this.index(addr, "write");
+    const page = (this.pages[i] ??= new Uint32Array(pageWords));
+    const at = (addr & (pageSize - 1)) >>> 2;
+    for (let n = 0; n < count; n++) page[at + n] = words[first + n];
+  }
+
   /** The words of the page at `addr`, for reading at once; null: all zero. */
   page(addr: number): Uint32Array | null {
     return this.pages[this.index(addr, "read")]!;

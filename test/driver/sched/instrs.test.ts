@@ -94,7 +94,11 @@ describe("instructions of a job", () => {
 
   it("wrap at the end of the ring", () => {
     const memory = new Map<number, number>();
-    const kmap = { write32: (offset: number, v: number) => void memory.set(offset, v) };
+    const kmap = {
+      writeWords(offset: number, values: readonly number[], first: number, count: number): void {
+        for (let i = 0; i < count; i++) memory.set(offset + 4 * i, values[first + i]);
+      },
+    };
     const queue = { ringbuf: { kmap } } as unknown as PanthorQueue;
     // 8 of the 16 instructions before the end; insert offsets themselves do not wrap.
     const job = { ringbuf: { start: 3 * ringbufSize - 64, end: 0 } } as PanthorJob;
