@@ -74,7 +74,8 @@ export const groupIoctlOps = (drv: Driver) => ({
     const ctx = drv.drv.submitCtxInit<PanthorJob>(file);
     if (typeof ctx === "number") return ctx;
     let ret = 0;
-    for (const submit of submits) {
+    for (let i = 0; i < submits.length; i++) {
+      const submit = submits[i];
       const qsubmit = {
         queueIndex: submit.queueIndex,
         streamSize: submit.streamSize ?? 0,

@@ -4,7 +4,7 @@
 
 import { done, type Atomic, type Kernel } from "../../machine/core/op.ts";
 import { chainAllocFails } from "../../machine/dma-fence/chain.ts";
-import { DrmExec } from "../../machine/dma-fence/exec.ts";
+import { DrmExec, type DrmExecOptions } from "../../machine/dma-fence/exec.ts";
 import type { DmaFence } from "../../machine/dma-fence/fence.ts";
 import type { DrmSchedJob } from "../../machine/drm-sched/job.ts";
 import { EINVAL, ENOMEM } from "../../machine/errno.ts";
@@ -44,6 +44,8 @@ const point = (op: SyncOp): number => op.timelineValue ?? 0;
 const isSignal = (op: SyncOp): boolean => (op.flags & uapi.DRM_PANTHOR_SYNC_OP_SIGNAL) !== 0;
 const flagsMask = uapi.DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_MASK | uapi.DRM_PANTHOR_SYNC_OP_SIGNAL;
 
+const execOptions: DrmExecOptions = { interruptible: true, ignoreDuplicates: true };
+
 export const submitCtxOps = (drv: Driver) => ({
   /** panthor_check_sync_op(). */
   checkSyncOp(op: SyncOp): number {
@@ -58,7 +60,7 @@ export const submitCtxOps = (drv: Driver) => ({
   /** panthor_submit_ctx_init(). */
   submitCtxInit<J extends DrmSchedJob>(file: DrmFile): SubmitCtx<J> | number {
     if (drv.linux.memory.failsNow()) return -ENOMEM;
-    const exec = new DrmExec(drv.linux.fences, { interruptible: true, ignoreDuplicates: true });
+    const exec = new DrmExec(drv.linux.fences, execOptions);
     return { file, signals: [], jobs: [], exec };
   },
 
@@ -119,7 +121,8 @@ export const submitCtxOps = (drv: Driver) => ({
     const { base } = ctx.file.pfile.ptdev;
     const { job, syncops } = ctx.jobs[idx];
     const doneFence = job!.sFence!.finished;
-    for (const op of syncops) {
+    for (let i = 0; i < syncops.length; i++) {
+      const op = syncops[i];
       if (!isSignal(op)) continue;
       const signal = drv.drv.submitCtxSearchSyncSignal(ctx, op.handle, point(op));
       if (base.warnOn(signal === null, "!sig_sync")) return -EINVAL;
@@ -132,7 +135,9 @@ export const submitCtxOps = (drv: Driver) => ({
 
   /** panthor_submit_ctx_collect_job_signal_ops(). */
   *submitCtxCollectJobSignalOps(ctx: SubmitCtx, idx: number): Kernel<number> {
-    for (const op of ctx.jobs[idx].syncops) {
+    const { syncops } = ctx.jobs[idx];
+    for (let i = 0; i < syncops.length; i++) {
+      const op = syncops[i];
       if (!isSignal(op)) continue;
       let ret = drv.drv.checkSyncOp(op);
       if (ret !== 0) return ret;
@@ -155,7 +160,8 @@ export const submitCtxOps = (drv: Driver) => ({
   *submitCtxAddSyncDepsToJob(ctx: SubmitCtx, idx: number): Kernel<number> {
     const { base } = ctx.file.pfile.ptdev;
     const { job, syncops } = ctx.jobs[idx];
-    for (const op of syncops) {
+    for (let i = 0; i < syncops.length; i++) {
+      const op = syncops[i];
       if (isSignal(op)) continue;
       let ret = drv.drv.checkSyncOp(op);
       if (ret !== 0) return ret;
@@ -189,7 +195,9 @@ export const submitCtxOps = (drv: Driver) => ({
 
   /** panthor_submit_ctx_push_fences(). */
   *submitCtxPushFences(ctx: SubmitCtx): Kernel<void> {
-    for (const { fence, point: at, syncobj } of ctx.signals) {
+    const { signals } = ctx;
+    for (let i = 0; i < signals.length; i++) {
+      const { fence, point: at, syncobj } = signals[i];
       if (at > 0) yield* syncobj!.addPoint(fence!, at);
       else yield* syncobj!.replaceFence(fence);
     }
@@ -200,7 +208,8 @@ export const submitCtxOps = (drv: Driver) => ({
     ctx: SubmitCtx<J>,
     updResvs: (exec: DrmExec, job: J) => Kernel<void>,
   ): Kernel<void> {
-    for (const jobCtx of ctx.jobs) {
+    for (let i = 0; i < ctx.jobs.length; i++) {
+      const jobCtx = ctx.jobs[i];
       const job = jobCtx.job!;
       yield* updResvs(ctx.exec, job);
       yield* job.push();
@@ -216,7 +225,8 @@ export const submitCtxOps = (drv: Driver) => ({
     jobPut: (job: J | null) => Kernel<void>,
   ): Kernel<void> {
     yield* ctx.exec.fini();
-    for (const signal of ctx.signals) yield* drv.drv.syncSignalFree(signal);
-    for (const { job } of ctx.jobs) yield* jobPut(job);
+    const { signals, jobs } = ctx;
+    for (let i = 0; i < signals.length; i++) yield* drv.drv.syncSignalFree(signals[i]);
+    for (let i = 0; i < jobs.length; i++) yield* jobPut(jobs[i].job);
   },
 });

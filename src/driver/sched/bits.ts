@@ -20,6 +20,9 @@ export function bitsOf(mask: number): number[] {
 /** ffs() - 1: -1 when no bit is set. */
 export const firstBit = (mask: number): number => (mask === 0 ? -1 : 31 - Math.clz32(mask & -mask));
 
+/** A mask without its lowest bit. */
+export const withoutFirst = (mask: number): number => mask & (mask - 1);
+
 /** hweight32(). */
 export function popcount(mask: number): number {
   let n = 0;

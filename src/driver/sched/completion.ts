@@ -7,7 +7,14 @@ import { ECANCELED, EINVAL, ETIMEDOUT } from "../../machine/errno.ts";
 import type { CpuMapping } from "../../machine/memory/cpu-mapping.ts";
 import type { Driver } from "../driver.ts";
 import { bit } from "./bits.ts";
-import { ListHead, listDelInit, listEmpty, listEntriesSafe, listMoveTail } from "./list.ts";
+import {
+  ListHead,
+  listDelInit,
+  listEmpty,
+  listEntriesSafe,
+  listFirstOrNull,
+  listMoveTail,
+} from "./list.ts";
 import { syncobj64 } from "./types.ts";
 import type { PanthorGroup, PanthorJob, PanthorQueue } from "./types.ts";
 
@@ -21,7 +28,9 @@ export const completionOps = (drv: Driver) => ({
 
     const cookie = drv.linux.fences.beginSignalling();
     yield* lock.lockIrqsave();
-    for (const job of listEntriesSafe(inFlightJobs)) {
+    // Done jobs leave the list: the oldest one left is always the first.
+    let job: PanthorJob | null;
+    while ((job = listFirstOrNull(inFlightJobs)) !== null) {
       syncobjs ??= job.group!.syncobjs!.kmap!;
       const seqno = syncobjs.read64Number(job.queueIdx * syncobj64.size + syncobj64.seqno);
       yield* drv.fw.shareWords(1);
@@ -41,7 +50,7 @@ export const completionOps = (drv: Driver) => ({
     yield* lock.unlockIrqrestore();
     drv.linux.fences.endSignalling(cookie);
 
-    for (const job of listEntriesSafe(doneJobs)) {
+    while ((job = listFirstOrNull(doneJobs)) !== null) {
       if (job.profiling.mask !== 0) yield* drv.sched.updateFdinfoStats(job);
       listDelInit(job.node);
       yield* drv.sched.jobPut(job);

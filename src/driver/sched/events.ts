@@ -17,7 +17,7 @@ import {
   GLB_IDLE,
   JOB_INT_GLOBAL_IF,
 } from "../fw/iface-bits.ts";
-import { bit, bitsOf } from "./bits.ts";
+import { bit, firstBit, withoutFirst } from "./bits.ts";
 import type { PanthorScheduler } from "./types.ts";
 
 export const eventOps = (drv: Driver) => ({
@@ -91,7 +91,8 @@ export const eventOps = (drv: Driver) => ({
       yield* drv.sched.csgSlotProcessProgressTimerEventLocked(ptdev, csgId);
     }
     let ringCsDbMask = 0;
-    for (const csId of bitsOf(csIrqReq ^ csIrqAck)) {
+    for (let rest = csIrqReq ^ csIrqAck; rest !== 0; rest = withoutFirst(rest)) {
+      const csId = firstBit(rest);
       if (yield* drv.sched.csSlotProcessIrqLocked(ptdev, csgId, csId)) ringCsDbMask |= bit(csId);
     }
     if ((csgEvents & CSG_SYNC_UPDATE) !== 0) {
@@ -132,8 +133,9 @@ export const eventOps = (drv: Driver) => ({
   /** process_fw_events_work(): the events of a JOB_INT status word, the global interface first. */
   *schedProcessEventsLocked(ptdev: PanthorDevice, status: number): Kernel<void> {
     if ((status & JOB_INT_GLOBAL_IF) !== 0) yield* drv.sched.schedProcessGlobalIrqLocked(ptdev);
-    const csgs = (status & ~JOB_INT_GLOBAL_IF) >>> 0;
-    for (const csgId of bitsOf(csgs)) yield* drv.sched.schedProcessCsgIrqLocked(ptdev, csgId);
+    for (let rest = status & ~JOB_INT_GLOBAL_IF; rest !== 0; rest = withoutFirst(rest)) {
+      yield* drv.sched.schedProcessCsgIrqLocked(ptdev, firstBit(rest));
+    }
   },
 
   /** lockdep_assert_held() of whatever protects the processing of events. */

@@ -8,7 +8,7 @@ import { EINVAL } from "../../machine/errno.ts";
 import type { Driver } from "../driver.ts";
 import { DRM_PANTHOR_BO_SYNC_CPU_CACHE_FLUSH_AND_INVALIDATE } from "../gem/types.ts";
 import { bit, bitsOf } from "./bits.ts";
-import { listDelInit, listEntriesSafe, listMove } from "./list.ts";
+import { listDelInit, listMove } from "./list.ts";
 import { PANTHOR_CSG_PRIORITY_RT, syncobj32, syncobj64 } from "./types.ts";
 import type { PanthorGroup, PanthorQueue, PanthorScheduler } from "./types.ts";
 
@@ -75,7 +75,11 @@ export const syncWaitOps = (drv: Driver) => ({
   *syncUpdWork(sched: PanthorScheduler): Kernel<void> {
     let immediateTick = false;
     yield* sched.lock.lock();
-    for (const group of listEntriesSafe(sched.groups.waiting)) {
+    const { waiting } = sched.groups;
+    for (let pos = waiting.next; pos !== waiting;) {
+      const group = pos.owner!;
+      // It may leave the list.
+      pos = pos.next;
       let unblocked = 0;
       for (const csId of bitsOf(group.blockedQueues)) {
         const ret = yield* drv.sched.queueEvalSyncwait(group, csId);

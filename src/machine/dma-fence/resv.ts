@@ -84,11 +84,11 @@ export class DmaResv {
     this.assertHeld();
     if (n <= 0) return -EINVAL;
     const old = this.entries;
-    let max = Math.max(4, 2 ** Math.ceil(Math.log2(n)));
+    let max: number;
     if (old !== null && this.maxFences > 0) {
       if (old.length + n <= this.maxFences) return 0;
       max = Math.max(old.length + n, this.maxFences * 2);
-    }
+    } else max = Math.max(4, 2 ** Math.ceil(Math.log2(n)));
     if (this.owner.memory.failsNow()) return -ENOMEM;
     const kept: Entry[] = [];
     const signaled: DmaFence[] = [];

@@ -129,7 +129,10 @@ export class DrmSchedJob {
     }
     this.sFence = null;
     this.dependencies = [];
-    for (const fence of dependencies) if (fence !== null) yield* fence.put();
+    for (let i = 0; i < dependencies.length; i++) {
+      const fence = dependencies[i];
+      if (fence !== null) yield* fence.put();
+    }
   }
 
   /** drm_sched_job_is_signaled(): with the scheduler stopped. */

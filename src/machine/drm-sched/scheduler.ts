@@ -143,8 +143,9 @@ export class DrmGpuScheduler {
 
   /** drm_sched_select_entity(): of the most important run queue with a ready entity. */
   private *selectEntity(): Atomic<DrmSchedEntity | null> {
-    for (const rq of this.rqs!) {
-      const entity = yield* rq.selectEntity();
+    const rqs = this.rqs!;
+    for (let i = 0; i < rqs.length; i++) {
+      const entity = yield* rqs[i].selectEntity();
       if (entity === noCredits) return null;
       if (entity !== null) return entity;
     }

@@ -27,6 +27,7 @@ export function* gpuvmPrepareObjects(
   numFences: number,
 ): Kernel<number> {
   vm.resv.assertHeld();
+  if (vm.extobj.size === 0) return 0;
   for (const vmBo of vm.extobj) {
     if (vmBoIsZombie(vmBo)) continue;
     const ret = yield* prepareObj(exec, vmBo.obj, numFences);
@@ -41,6 +42,7 @@ export function* gpuvmValidate(vm: DrmGpuvm, exec: DrmExec): Kernel<number> {
   const { vmBoValidate } = vm.ops;
   if (vmBoValidate === undefined) return -EOPNOTSUPP;
   vm.resv.assertHeld();
+  if (vm.evict.size === 0) return 0;
   for (const vmBo of [...vm.evict]) {
     if (vmBoIsZombie(vmBo)) continue;
     const ret = yield* vmBoValidate(vmBo, exec);
@@ -59,7 +61,9 @@ export function* gpuvmResvAddFence(
   privateUsage: Usage,
   extobjUsage: Usage,
 ): Kernel<void> {
-  for (const obj of exec.lockedObjects()) {
+  const objects = exec.lockedObjects();
+  for (let i = 0; i < objects.length; i++) {
+    const obj = objects[i];
     const usage = vm.isExtobj(obj as DrmGemObject) ? extobjUsage : privateUsage;
     yield* obj.resv.addFence(fence, usage);
   }
