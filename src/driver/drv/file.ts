@@ -160,11 +160,13 @@ export const fileOps = (drv: Driver, made: Made = { lastArgs: new Map() }) => ({
     m.setCause(rec.emit(K.ioctl_begin, nameId, argsId));
     yield* m.spend(m.costs.syscall);
     let ret: number;
+    let again: boolean;
     do {
       ret = yield* drmIoctl();
       yield* drv.linux.files.taskWorkRun();
       // On the way to user space: a task that is to freeze goes on with the call afterwards.
-    } while ((yield* drv.linux.freezer.getSignal()) && ret === -ERESTARTSYS);
+      again = (yield* drv.linux.freezer.getSignal()) && ret === -ERESTARTSYS;
+    } while (again);
     if (ret < 0 && m.costs.failedSyscall > 0) {
       yield* m.until(m.now + m.costs.failedSyscall);
       m.setState("R");

@@ -6,7 +6,7 @@
 
 import type { Task } from "../core/context.ts";
 import type { Machine } from "../core/machine.ts";
-import type { Atomic, Kernel } from "../core/op.ts";
+import { type Atomic, done, type Kernel } from "../core/op.ts";
 import { EBUSY } from "../errno.ts";
 import type { Time } from "../time/time.ts";
 import { sendSignal } from "../wait/schedule.ts";
@@ -115,7 +115,11 @@ export class Freezer {
   }
 
   /** The fake signal is taken, and the task frozen: true if a system call has to be restarted. */
-  *getSignal(): Kernel<boolean> {
+  getSignal(): Kernel<boolean> {
+    return this.signalled.size === 0 ? done(false) : this.takeSignal();
+  }
+
+  private *takeSignal(): Kernel<boolean> {
     const { m } = this;
     const task = m.current!;
     if (!this.signalled.delete(task)) return false;

@@ -76,9 +76,13 @@ export class UserProgram {
     this.run.onEvent?.(event);
     this.run.log.begins(rec.length, event.actor.pid, event.line);
     if (event.cpu !== null) m.current!.affinity = 1 << event.cpu;
+    const { kernel } = this.run.env;
     let ret: number;
-    do ret = yield* perform(c, event.action);
-    while ((yield* this.run.env.kernel.exitToUser()) && restarts(ret));
+    let again: boolean;
+    do {
+      ret = yield* perform(c, event.action);
+      again = (yield* kernel.exitToUser()) && restarts(ret);
+    } while (again);
     if (ret >= 0) this.run.log.submitted(c, event.action);
     lockdepSysExit(m);
     checkReturn(c, event.action, ret);
