@@ -8,7 +8,7 @@ import type { PanthorDevice } from "../device/types.ts";
 import type { Driver } from "../driver.ts";
 import * as bits from "./iface-bits.ts";
 import { csfDoorbell } from "./regs.ts";
-import { loadWord, storeWord } from "./struct-view.ts";
+import { wordAddress } from "./struct-view.ts";
 import type { PanthorFwCsgIface, PanthorFwCsIface, PanthorFwGlobalIface } from "./types.ts";
 import type { Word64Of, WordOf } from "./types.ts";
 
@@ -83,9 +83,11 @@ export const fwRequestOps = (drv: Driver) => ({
     mask: number,
   ): Atomic<void> {
     yield* drv.fw.ifaceLock(iface);
-    const out = loadWord(iface.output, outReg);
-    const req = loadWord(iface.input, inReg);
-    storeWord(iface.input, inReg, ((out ^ mask) & mask) | (req & ~mask));
+    const { memory } = drv.linux;
+    const out = memory.read32(wordAddress(iface.output, outReg));
+    const inAddr = wordAddress(iface.input, inReg);
+    const req = memory.read32(inAddr);
+    memory.write32(inAddr, (((out ^ mask) & mask) | (req & ~mask)) >>> 0);
     yield* drv.fw.shareWords(3);
     yield* drv.fw.ifaceUnlock(iface);
   },
@@ -98,8 +100,10 @@ export const fwRequestOps = (drv: Driver) => ({
     mask: number,
   ): Atomic<void> {
     yield* drv.fw.ifaceLock(iface);
-    const req = loadWord(iface.input, inReg);
-    storeWord(iface.input, inReg, (req & ~mask) | (val & mask));
+    const { memory } = drv.linux;
+    const addr = wordAddress(iface.input, inReg);
+    const req = memory.read32(addr);
+    memory.write32(addr, ((req & ~mask) | (val & mask)) >>> 0);
     yield* drv.fw.shareWords(2);
     yield* drv.fw.ifaceUnlock(iface);
   },

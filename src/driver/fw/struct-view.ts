@@ -31,19 +31,13 @@ export interface StructClass<L extends readonly FieldSpec[]> {
   readonly offsets: Readonly<Record<string, number>>;
 }
 
-/** A u32 field by name: for code that is told which word to use. */
-export function loadWord(view: object, field: string): number {
-  const { memory, pa, offsets } = view as Laid;
-  return memory.read32(pa + offsets[field]);
-}
-
-export function storeWord(view: object, field: string, value: number): void {
-  const { memory, pa, offsets } = view as Laid;
-  memory.write32(pa + offsets[field], value >>> 0);
+/** Physical address of a field by name: for code that is told which word to use. */
+export function wordAddress(view: object, field: string): number {
+  const { pa, offsets } = view as Laid;
+  return pa + offsets[field];
 }
 
 interface Laid {
-  readonly memory: PhysicalMemory;
   readonly pa: number;
   readonly offsets: Readonly<Record<string, number>>;
 }
