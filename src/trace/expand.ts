@@ -35,10 +35,13 @@ function again(frame: Frame): boolean {
 }
 
 /**
- * Events with their repetitions written out. One generator for all depths: a trace of a million
- * events is one of a few items.
+ * Events with their repetitions written out, of all actors or of one. One generator for all depths:
+ * a trace of a million events is one of a few items.
  */
-export function* expandItems(items: readonly Item[]): Generator<TraceEvent> {
+export function* expandItems(
+  items: readonly Item[],
+  pid: number | null = null,
+): Generator<TraceEvent> {
   const outer: Frame = { items, repeat: null, variables: new Map(), next: 0, iteration: 0 };
   const frames = [outer];
   for (let frame: Frame | undefined = outer; frame !== undefined; frame = frames.at(-1)) {
@@ -49,7 +52,8 @@ export function* expandItems(items: readonly Item[]): Generator<TraceEvent> {
     const item: Item = frame.items[frame.next++];
     if (item.kind === "repeat") {
       if (item.count > 0) frames.push(enter(item, frame.variables));
-    } else if (item.template === null) yield item.event;
+    } else if (pid !== null && item.event.actor.pid !== pid) continue;
+    else if (item.template === null) yield item.event;
     else {
       const action = decodeAction(item.template, frame.variables, unexpected);
       yield { ...item.event, action: action! };

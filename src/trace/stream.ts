@@ -112,7 +112,9 @@ function printOperand(key: string, field: Field<unknown>, value: unknown, plain:
 
 /** Instructions that a stream takes, NOPs of `nop n` counted, without the padding. */
 export function streamWords(code: readonly Instruction[]): number {
-  return code.reduce((n, i) => n + (i.op === "nop" ? i.args.count : 1), 0);
+  let words = 0;
+  for (const i of code) words += i.op === "nop" ? i.args.count : 1;
+  return words;
 }
 
 /** Size of a stream in memory, bytes, padding included. */

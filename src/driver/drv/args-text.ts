@@ -73,11 +73,11 @@ function follows(value: unknown, tape: readonly unknown[], at: number): number {
     for (let i = 0; i < value.length && next >= 0; i++) next = follows(value[i], tape, next);
   } else {
     if (tape[at] !== openObject) return -1;
-    const keys = Object.keys(value);
-    for (let i = 0; i < keys.length && next >= 0; i++) {
-      const key = keys[i];
+    // Arguments are plain structures: their own keys, without an array of them.
+    for (const key in value) {
       if (tape[next] !== key) return -1;
       next = follows((value as Readonly<Record<string, unknown>>)[key], tape, next + 1);
+      if (next < 0) return -1;
     }
   }
   return next >= 0 && tape[next] === close ? next + 1 : -1;

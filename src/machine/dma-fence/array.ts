@@ -54,10 +54,12 @@ export function isContainer(fence: DmaFence): boolean {
 
 /**
  * Others can see a fence from now on. Containers do not count: they signal only when somebody looks,
- * so one that goes unsignalled is no mistake.
+ * so one that goes unsignalled is no mistake. False for a container.
  */
-export function noteShared(fence: DmaFence): void {
-  if (!isContainer(fence)) fence.shared = true;
+export function noteShared(fence: DmaFence): boolean {
+  if (isContainer(fence)) return false;
+  fence.shared = true;
+  return true;
 }
 
 /** dma_fence_match_context(). */

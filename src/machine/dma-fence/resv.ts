@@ -4,7 +4,7 @@
 import type { Atomic, Kernel } from "../core/op.ts";
 import { Defect } from "../defect.ts";
 import { EINVAL, ENOMEM } from "../errno.ts";
-import { DmaFenceArray, isContainer, noteShared } from "./array.ts";
+import { DmaFenceArray, noteShared } from "./array.ts";
 import type { DmaFence } from "./fence.ts";
 import type { Fences } from "./fences.ts";
 import { isLaterOrSame } from "./order.ts";
@@ -108,8 +108,7 @@ export class DmaResv {
     const { entries } = this;
     if (entries === null) throw new Defect("dma_resv_add_fence", "no fence slot was reserved");
     fence.get();
-    noteShared(fence);
-    if (isContainer(fence)) this.warn("dma_resv_add_fence() of a container");
+    if (!noteShared(fence)) this.warn("dma_resv_add_fence() of a container");
     for (let i = 0; i < entries.length; i++) {
       const old = entries[i];
       const replaces =

@@ -7,7 +7,7 @@ import { bits, type Performers, type UserContext } from "./context.ts";
 import { TraceRunError } from "./env.ts";
 import { findStream, type UserBo, type UserGroup } from "./objects.ts";
 import { followPages } from "./place-stream.ts";
-import { syncOps } from "./sync-op.ts";
+import { type SyncOpArgs, syncOps } from "./sync-op.ts";
 
 const priorities = { low: 0, medium: 1, high: 2, realtime: 3 } as const;
 const states = { none: 0, timedout: 1, fatal_fault: 2, innocent: 4 } as const;
@@ -50,13 +50,8 @@ export const performGroup: Performers<keyof typeof groupEvents> = {
 
   *group_submit(c, args) {
     const group = c.get("group", c.objects.group, args.group);
-    const bos = new Set<UserBo>();
-    const queueSubmits = args.job.map((job) => ({
-      queueIndex: job.queue,
-      ...whereAndSize(c, group, job, bos),
-      latestFlush: job.latest_flush,
-      syncs: syncOps(c, job.wait, job.signal),
-    }));
+    const bos: UserBo[] = [];
+    const queueSubmits = args.job.map((job) => queueSubmit(c, group, job, bos));
     const uapi = { groupHandle: group.handle, queueSubmits };
     const ret = yield* c.ioctl(group.file, "GROUP_SUBMIT", uapi);
     // The submit brings reclaimed pages back, at other addresses.
@@ -76,18 +71,34 @@ export const performGroup: Performers<keyof typeof groupEvents> = {
   },
 };
 
-function whereAndSize(
+/** struct drm_panthor_queue_submit. */
+interface QueueSubmit {
+  readonly queueIndex: number;
+  readonly streamAddr: number;
+  readonly streamSize: number;
+  readonly latestFlush: number;
+  readonly syncs: readonly SyncOpArgs[];
+}
+
+/** An element of GROUP_SUBMIT's array; `bos` gets the buffer of the stream. */
+function queueSubmit(
   c: UserContext,
   group: UserGroup,
   job: Args<"group_submit">["job"][number],
-  bos: Set<UserBo>,
-): { streamAddr: number; streamSize: number } {
-  if (job.stream === undefined) return { streamAddr: job.addr ?? 0, streamSize: job.size ?? 0 };
-  const place = findStream(group.vm, c.objects.bo.values(), job.stream);
-  if (place === null) {
-    throw new TraceRunError(c.line, `stream ${job.stream} is not mapped in the group's VM`);
+  bos: UserBo[],
+): QueueSubmit {
+  let streamAddr = job.addr ?? 0;
+  let streamSize = job.size ?? 0;
+  if (job.stream !== undefined) {
+    const place = findStream(group.vm, c.objects.bo.values(), job.stream);
+    if (place === null) {
+      throw new TraceRunError(c.line, `stream ${job.stream} is not mapped in the group's VM`);
+    }
+    if (!bos.includes(place.bo)) bos.push(place.bo);
+    streamAddr = place.va;
+    streamSize = streamBytes(c.run.streams.get(job.stream)!.code);
   }
-  bos.add(place.bo);
-  const streamSize = streamBytes(c.run.streams.get(job.stream)!.code);
-  return { streamAddr: place.va, streamSize };
+  const syncs = syncOps(c, job.wait, job.signal);
+  const latestFlush = job.latest_flush;
+  return { queueIndex: job.queue, streamAddr, streamSize, latestFlush, syncs };
 }

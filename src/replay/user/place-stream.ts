@@ -77,13 +77,18 @@ export function forgetAlias(c: UserContext, bo: UserBo): void {
 /** Tells the device again where the pages of a buffer have moved (reclaim, swap in). */
 export function followPages(c: UserContext, bo: UserBo): void {
   const pages = bo.annotated.length === 0 ? null : (bo.mapping?.pages() ?? null);
-  if (pages === null) return;
+  if (pages === null || !anyMoved(bo.annotated, pages)) return;
   const moved = bo.annotated.filter((a) => a.pa !== physOf(pages, a.offset));
   for (const a of moved) c.env.device.annotate(a.pa, null);
   for (const a of moved) {
     a.pa = physOf(pages, a.offset);
     c.env.device.annotate(a.pa, a.annotation);
   }
+}
+
+function anyMoved(words: readonly AnnotatedWord[], pages: readonly number[]): boolean {
+  for (const { pa, offset } of words) if (pa !== physOf(pages, offset)) return true;
+  return false;
 }
 
 function physOf(pages: readonly number[], offset: number): number {

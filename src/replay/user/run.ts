@@ -221,6 +221,6 @@ export class UserRun {
 }
 
 /** The events of one actor, repetitions written out. */
-function* eventsOf(items: readonly Item[], actor: Actor): Generator<TraceEvent> {
-  for (const event of expandItems(items)) if (event.actor.pid === actor.pid) yield event;
+function eventsOf(items: readonly Item[], actor: Actor): Generator<TraceEvent> {
+  return expandItems(items, actor.pid);
 }
