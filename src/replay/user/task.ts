@@ -32,13 +32,14 @@ const performers: Performers<Exclude<EventName, HappeningName>> = {
   ...performProgram,
 };
 
+type Performer = (c: UserContext, args: unknown) => Kernel<number>;
+const performerOf = new Map(Object.entries(performers) as [string, Performer][]);
+
 function perform(c: UserContext, action: Action): Kernel<number> {
-  if (isHappening(action)) {
-    makeHappen(c.env, action);
-    return done(0);
-  }
-  const performer = performers[action.name] as (c: UserContext, args: unknown) => Kernel<number>;
-  return performer(c, action.args);
+  const performer = performerOf.get(action.name);
+  if (performer !== undefined) return performer(c, action.args);
+  if (isHappening(action)) makeHappen(c.env, action);
+  return done(0);
 }
 
 /** Runs events as one task does. */
