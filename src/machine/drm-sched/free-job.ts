@@ -38,7 +38,8 @@ function* getFinishedJob(sched: DrmGpuScheduler): Atomic<DrmSchedJob | null> {
   if (first !== null && (yield* first.sFence!.finished.isSignaled())) {
     job = first;
     pendingList.shift();
-    yield* sched.kernel.wq.cancelDelayedWork(sched.workTdr);
+    // Most schedulers have no timeout: there is nothing to cancel then.
+    if (sched.workTdr.pending) yield* sched.kernel.wq.cancelDelayedWork(sched.workTdr);
     const next = pendingList.first;
     if (next !== null) {
       const { scheduled } = next.sFence!;
