@@ -33,13 +33,11 @@ export interface StructClass<L extends readonly FieldSpec[]> {
 
 /** Physical address of a field by name: for code that is told which word to use. */
 export function wordAddress(view: object, field: string): number {
-  const { pa, offsets } = view as Laid;
-  return pa + offsets[field];
+  return (view as Laid).addressOf(field);
 }
 
 interface Laid {
-  readonly pa: number;
-  readonly offsets: Readonly<Record<string, number>>;
+  addressOf(field: string): number;
 }
 
 const pageSize = 4096;
@@ -81,7 +79,7 @@ export function struct<const L extends readonly FieldSpec[]>(
   name: string,
   layout: L,
 ): StructClass<L> {
-  const offsets: Record<string, number> = {};
+  const offsetOf = new Map<string, number>();
   let end = 0;
   let align = 4;
   class View {
@@ -94,14 +92,14 @@ export function struct<const L extends readonly FieldSpec[]>(
       this.memory = memory;
       this.pa = pa;
     }
-    get offsets(): Readonly<Record<string, number>> {
-      return offsets;
+    addressOf(field: string): number {
+      return this.pa + offsetOf.get(field)!;
     }
     static get size(): number {
       return Math.ceil(end / align) * align;
     }
     static get offsets(): Readonly<Record<string, number>> {
-      return offsets;
+      return Object.fromEntries(offsetOf);
     }
   }
   for (const [field, kind, count] of layout) {
@@ -109,7 +107,7 @@ export function struct<const L extends readonly FieldSpec[]>(
     if (size > align) align = size;
     const offset = Math.ceil(end / size) * size;
     end = offset + size * (count ?? 1);
-    offsets[field] = offset;
+    offsetOf.set(field, offset);
     if (count === undefined) Object.defineProperty(View.prototype, field, accessor(kind, offset));
   }
   return View as unknown as StructClass<L>;
