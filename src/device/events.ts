@@ -47,15 +47,8 @@ export class DeviceEvents {
   }
 
   /** `cs_instr`. */
-  instruction(
-    csg: number,
-    cs: number,
-    inCall: boolean,
-    pc: number,
-    hi: number,
-    lo: number,
-    opcode: number,
-  ): void {
+  instruction(csg: number, cs: number, inCall: boolean, pc: number, hi: number, lo: number): void {
+    const opcode = hi >>> 24;
     const op = (this.opNames[opcode] ??= this.rec.str(opName(opcode)));
     this.rec.emitLong(K.cs_instr, csg, cs, inCall ? 1 : 0, pc, hi, lo, op);
   }

@@ -49,6 +49,21 @@ describe("registers and arithmetic", () => {
     expect(rig.peek64(dataVa + 40)).toBe(0x4444444400000000n);
   });
 
+  it("runs what it has just stored ahead of itself", () => {
+    const rig = Rig.started();
+    const [move] = assemble().move32(20, 7).words;
+    const p = assemble()
+      .move32(8, Number(move & 0xffffffffn))
+      .move32(9, Number(move >> 32n));
+    // The ring begins empty: the word that is overwritten reads as zero until then.
+    p.move48(0, ringVa)
+      .nop()
+      .store(8, 0b11, 0, 7 * 8)
+      .nop(4);
+    ran(p, rig);
+    expect(rig.stream().regs.get32(20)).toBe(7);
+  });
+
   it("loops with BRANCH", () => {
     const p = assemble().move32(0, 5).move32(1, 0).add32(1, 1, 3).add32(0, 0, -1);
     const rig = ran(p.branch(condition.greater, 0, -3));
@@ -64,6 +79,25 @@ describe("registers and arithmetic", () => {
 });
 
 describe("calls", () => {
+  it("fetches a word that lies across two pages", () => {
+    const rig = Rig.started();
+    rig.physical(codeVa);
+    const first = rig.physical(codeVa + 4096);
+    expect(rig.physical(codeVa + 8192)).toBe(first + 4096);
+    const [move] = assemble().move32(20, 7).words;
+    rig.memory.write64(first + 4092, move);
+    ran(
+      assemble()
+        .move48(0, codeVa + 8188)
+        .move32(2, 8)
+        .call(0, 2)
+        .move32(21, 8),
+      rig,
+    );
+    const { regs } = rig.stream();
+    expect([regs.get32(20), regs.get32(21)]).toEqual([7, 8]);
+  });
+
   it("runs a called buffer and comes back behind the CALL", () => {
     const rig = Rig.started();
     rig.poke(codeVa, assemble().move32(10, 1).move32(11, 2).words);

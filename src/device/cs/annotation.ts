@@ -1,6 +1,7 @@
 // What an instruction does beyond its encoding, by the physical address of its word: how long the
 // work behind a RUN_* takes, and faults. Traces say this; a command stream cannot.
 
+import { pageSize } from "../../machine/memory/physical-memory.ts";
 import type { FaultAccess } from "../mmu/walk.ts";
 
 /** A CS_FAULT or CS_FATAL. */
@@ -37,29 +38,40 @@ export interface Annotation {
 
 /** Work at whose end something else happens. */
 export function runAfflicted(a: Annotation): boolean {
-  const { runNs, hang, csFault, csFatal, gpuFault, mmuFault, tilerOom, progressTimeout } = a;
-  const others = [hang, csFault, csFatal, gpuFault, mmuFault, tilerOom, progressTimeout];
-  return runNs !== undefined && others.some((other) => other !== undefined);
+  if (a.runNs === undefined) return false;
+  if (a.hang !== undefined || a.csFault !== undefined || a.csFatal !== undefined) return true;
+  if (a.gpuFault !== undefined || a.mmuFault !== undefined) return true;
+  return a.tilerOom !== undefined || a.progressTimeout !== undefined;
 }
 
-/** Buckets of the filter, minus 1. */
+/** Buckets of the filters, minus 1. */
 const filterMask = 1023;
+const bucketOf = (pa: number): number => (pa / 8) & filterMask;
+const pageBucketOf = (pa: number): number => (pa / pageSize) & filterMask;
 
 export class Annotations {
   private readonly byAddress = new Map<number, Annotation>();
-  /** Whether any address of a bucket ever had an annotation: every instruction asks. */
+  /** Whether any address of a bucket ever had an annotation. */
   private readonly filter = new Uint8Array(filterMask + 1);
+  /** The same of pages. */
+  private readonly pageFilter = new Uint8Array(filterMask + 1);
 
   /** Replaces what is known of the instruction at `pa`; null forgets it. */
   set(pa: number, annotation: Annotation | null): void {
     if (annotation === null) this.byAddress.delete(pa);
     else {
       this.byAddress.set(pa, annotation);
-      this.filter[(pa / 8) & filterMask] = 1;
+      this.filter[bucketOf(pa)] = 1;
+      this.pageFilter[pageBucketOf(pa)] = 1;
     }
   }
 
+  /** False if no instruction of the page of `pa` has an annotation. */
+  concernsPage(pa: number): boolean {
+    return this.pageFilter[pageBucketOf(pa)] !== 0;
+  }
+
   get(pa: number): Annotation | undefined {
-    return this.filter[(pa / 8) & filterMask] === 0 ? undefined : this.byAddress.get(pa);
+    return this.filter[bucketOf(pa)] === 0 ? undefined : this.byAddress.get(pa);
   }
 }

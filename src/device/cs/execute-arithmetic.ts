@@ -2,20 +2,35 @@
 
 import { op } from "./opcode.ts";
 import { next, type Outcome, stay } from "./outcome.ts";
-import { holds, type Word } from "./registers.ts";
+import { holds, type Word, type WorkRegisters } from "./registers.ts";
 import type { CommandStream } from "./stream.ts";
+
+/**
+ * An instruction that touches nothing but registers and always goes on, by the halves of its word;
+ * false if it is not one of these.
+ */
+export function executePlain(regs: WorkRegisters, hi: number, lo: number): boolean {
+  switch (hi >>> 24) {
+    case op.NOP:
+      return true;
+    case op.MOVE48: {
+      const dest = (hi >>> 16) & 0xff;
+      regs.set32(dest, lo);
+      regs.set32(dest + 1, hi & 0xffff);
+      return true;
+    }
+    case op.MOVE32:
+      regs.set32((hi >>> 16) & 0xff, lo);
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** Null if the instruction is not one of these. */
 export function executeArithmetic(s: CommandStream, w: Word): Outcome | null {
   const { regs } = s;
   switch (w.opcode) {
-    case op.MOVE48:
-      regs.set32(w.dest, w.lo);
-      regs.set32(w.dest + 1, w.hi & 0xffff);
-      return next;
-    case op.MOVE32:
-      regs.set32(w.dest, w.lo);
-      return next;
     case op.ADD_IMMEDIATE32:
       regs.set32(w.dest, regs.get32(w.addr) + w.imm);
       return next;

@@ -4,7 +4,7 @@
 // propagate errors are skipped until ERROR_BARRIER.
 
 import { type Annotation, runAfflicted } from "./annotation.ts";
-import { executeArithmetic } from "./execute-arithmetic.ts";
+import { executeArithmetic, executePlain } from "./execute-arithmetic.ts";
 import { executeSync } from "./execute-sync.ts";
 import { exception, isKnown, isRun, op } from "./opcode.ts";
 import { next, type Outcome, stay } from "./outcome.ts";
@@ -23,8 +23,8 @@ export function execute(
   const code = w.opcode;
   if (isRun(code) || annotation?.runNs !== undefined) return run(s, annotation);
   if (annotation !== undefined && s.error === 0 && s.afflict(annotation)) return stay;
+  if (executePlain(s.regs, w.hi, w.lo)) return next;
   switch (code) {
-    case op.NOP:
     case op.PROT_REGION:
     case op.TRACE_POINT:
       return next;

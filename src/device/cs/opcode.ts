@@ -58,7 +58,8 @@ export function isKnown(code: number): boolean {
   return names[code] !== undefined;
 }
 
-const visible: boolean[] = [];
+/** 1 for each opcode of which `isVisible` is true. */
+const visible = new Uint8Array(256);
 for (const code of [
   op.RUN_COMPUTE,
   op.RUN_TILING,
@@ -84,12 +85,12 @@ for (const code of [
   op.SYNC_SET64,
   op.SYNC_WAIT64,
 ]) {
-  visible[code] = true;
+  visible[code] = 1;
 }
 
 /** True if the instruction does something that the host or another stream can observe. */
 export function isVisible(code: number): boolean {
-  return visible[code] === true;
+  return visible[code] === 1;
 }
 
 /** RUN_*: hands work to the shader cores or the tiler. */

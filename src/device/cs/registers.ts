@@ -74,25 +74,6 @@ export class Word {
   }
 }
 
-/** Slots of the cache, minus 1. */
-const cacheBits = 10;
-
-/** Instruction words, decoded once as long as their slot is not taken: rings repeat themselves. */
-export class WordCache {
-  private readonly words: (Word | undefined)[] = new Array<undefined>(1 << cacheBits).fill(
-    undefined,
-  );
-
-  get(hi: number, lo: number): Word {
-    // Words of a ring differ in a few bits: multiplication spreads them.
-    const mixed = Math.imul(hi, 0x9e3779b1) ^ Math.imul(lo, 0x85ebca6b);
-    const slot = (mixed ^ (mixed >>> 15)) >>> (32 - cacheBits);
-    const cached = this.words[slot];
-    if (cached !== undefined && cached.hi === hi && cached.lo === lo) return cached;
-    return (this.words[slot] = new Word(hi, lo));
-  }
-}
-
 /** BRANCH and SYNC_WAIT conditions: `a <cond> b`. */
 export function holds(cond: number, a: bigint, b: bigint): boolean {
   switch (cond) {

@@ -5,6 +5,7 @@
 import { DeviceTimer } from "../timer.ts";
 import { faultStatus } from "../mmu/address-space.ts";
 import type { Annotation } from "./annotation.ts";
+import { instrBytes } from "./code-page.ts";
 import { csEvent, type StreamHost, type StreamPhase, type StreamSlot } from "./host.ts";
 import { StreamMemory } from "./memory.ts";
 import { WorkRegisters } from "./registers.ts";
@@ -32,7 +33,6 @@ export interface RingConfig {
   readonly doorbell: number;
 }
 
-export const instrBytes = 8;
 const noRing: RingConfig = { base: 0, size: instrBytes, input: 0, output: 0, doorbell: 0 };
 
 export abstract class StreamState {
@@ -215,7 +215,7 @@ export abstract class StreamState {
   }
 
   /** An access went through: if it was the one that a lock stalled, the stall is over. */
-  private passed(va: number): void {
+  protected passed(va: number): void {
     if (this.stalledAt !== va) return;
     this.stalledAt = null;
     this.host.events.state("cs_lock_pass", (this.slot.id << 8) | this.id, va);

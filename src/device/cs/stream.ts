@@ -3,12 +3,14 @@
 // the sum. The instructions themselves are in execute.ts.
 
 import { type Annotation, runAfflicted } from "./annotation.ts";
+import { CodePage, instrBytes } from "./code-page.ts";
+import { executePlain } from "./execute-arithmetic.ts";
 import { execute } from "./execute.ts";
 import { AccessTrap } from "./memory.ts";
 import { isVisible, op } from "./opcode.ts";
-import { next } from "./outcome.ts";
-import { Word, WordCache } from "./registers.ts";
-import { instrBytes, StreamState } from "./stream-state.ts";
+import { next, type Outcome } from "./outcome.ts";
+import { Word } from "./registers.ts";
+import { StreamState } from "./stream-state.ts";
 
 /** Instructions without visible effect run at once up to this much unpaid time. */
 const debtMaxNs = 100_000;
@@ -16,7 +18,7 @@ const debtMaxNs = 100_000;
 export class CommandStream extends StreamState {
   private instant = false;
   private rechecking = false;
-  private readonly words = new WordCache();
+  private readonly code = new CodePage(this.host.memory, this.host.annotations);
   /** The insert offset when it was last read. */
   private insertSeen = -1;
 
@@ -97,14 +99,20 @@ export class CommandStream extends StreamState {
   run(): void {
     // While it runs nobody else does, so the ring's offsets are read and written at its ends.
     this.insertSeen = -1;
-    this.interpret();
+    this.code.close();
+    try {
+      this.interpret();
+    } catch (e) {
+      if (!(e instanceof AccessTrap)) throw e;
+      this.trapped(e);
+    }
     this.publishExtract();
   }
 
   private interpret(): void {
-    const { host } = this;
+    const { inject } = this.host;
     while (this.state === "RUN") {
-      if (host.inject.gpuHang) {
+      if (inject.gpuHang) {
         this.setState("HUNG");
         return;
       }
@@ -112,13 +120,7 @@ export class CommandStream extends StreamState {
         this.setState("IDLE");
         return;
       }
-      try {
-        if (!this.step()) return;
-      } catch (e) {
-        if (!(e instanceof AccessTrap)) throw e;
-        this.trapped(e);
-        return;
-      }
+      if (!this.step()) return;
     }
   }
 
@@ -140,35 +142,49 @@ export class CommandStream extends StreamState {
 
   /** One instruction; false if it has to wait for the time of those before it. */
   private step(): boolean {
-    const { host, slot, pc } = this;
-    const pa = this.memory.translate(pc, "read");
-    const lo = host.memory.read32(pa);
-    const hi = host.memory.read32(pa + 4);
-    const word = this.words.get(hi, lo);
-    const annotation = host.annotations.get(pa);
-    if (!this.charged) {
-      this.debt += host.profile.latencies.csInstruction;
-      this.charged = true;
-    }
-    const seen = annotation !== undefined || isVisible(word.opcode);
-    if (this.debt > 0 && !this.instant && (seen || this.debt > debtMaxNs)) {
-      const due = this.debt;
-      this.debt = 0;
-      this.timer.start(due);
-      return false;
-    }
+    const { host, code, pc } = this;
+    if (!code.holds(pc)) code.open(pc, this.memory.translate(pc, "read"));
+    else if (this.stalledAt !== null) this.passed(pc);
+    const at = (pc - code.start) >>> 2;
+    const lo = code.words[at];
+    const hi = code.words[at + 1];
+    const annotation = code.annotated ? host.annotations.get(code.physical(pc)) : undefined;
+    const seen = annotation !== undefined || isVisible(hi >>> 24);
+    if (!this.paid(seen)) return false;
     if (!this.logged) {
-      const inCall = this.frames.length > 0;
-      host.events.instruction(slot.id, this.id, inCall, pc, hi, lo, word.opcode);
-      this.logged = true;
+      host.events.instruction(this.slot.id, this.id, this.frames.length > 0, pc, hi, lo);
     }
-    // It may look at its own ring.
-    if (seen || word.opcode === op.LOAD_MULTIPLE) this.publishExtract();
-    const outcome = execute(this, word, annotation);
+    const plain = annotation === undefined && executePlain(this.regs, hi, lo);
+    const outcome = plain ? next : this.perform(new Word(hi, lo), annotation, seen);
     this.charged = false;
     this.logged = false;
     if (outcome === next) this.advance();
     return true;
+  }
+
+  private perform(word: Word, annotation: Annotation | undefined, seen: boolean): Outcome {
+    // If it traps it is executed again.
+    this.logged = true;
+    // It may look at its own ring.
+    const accesses = seen || word.opcode === op.LOAD_MULTIPLE;
+    if (accesses) this.publishExtract();
+    const outcome = execute(this, word, annotation);
+    // What was written may be code.
+    if (accesses) this.code.close();
+    return outcome;
+  }
+
+  /** Charges an instruction; false if the time owed has to pass before it. */
+  private paid(seen: boolean): boolean {
+    if (!this.charged) {
+      this.debt += this.host.profile.latencies.csInstruction;
+      this.charged = true;
+    }
+    const { debt } = this;
+    if (debt <= 0 || this.instant || (!seen && debt <= debtMaxNs)) return true;
+    this.debt = 0;
+    this.timer.start(debt);
+    return false;
   }
 
   private trapped(trap: AccessTrap): void {
