@@ -142,6 +142,34 @@ describe("sync objects", () => {
     expect(rig.mcu(va.csgOutput(0)) & (1 << 28)).not.toBe(0);
   });
 
+  it("adds and sets with the wrap of the width, like a reference", () => {
+    const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+    fc.assert(
+      fc.property(u64, u64, (value, operand) => {
+        const rig = Rig.started();
+        const mask = 2n ** 32n - 1n;
+        rig.poke(dataVa, [value, 5n, value, 5n]);
+        const p = assemble()
+          .move48(0, dataVa)
+          .move48(4, dataVa + 16);
+        p.move32(2, Number(operand & mask)).move32(3, Number(operand >> 32n));
+        ran(p.syncAdd64(0, 2).syncAdd32(4, 2).syncSet64(0, 2), rig);
+        const added = BigInt.asUintN(64, value + operand);
+        const added32 = BigInt.asUintN(32, value + operand);
+        const writes = rig.entries("sync_write").map((e) => [e.old, e.new]);
+        expect(writes).toEqual([
+          [Number(value), Number(added)],
+          [Number(value & mask), Number(added32)],
+          [Number(added), Number(operand)],
+        ]);
+        expect(rig.peek64(dataVa)).toBe(operand);
+        // The status takes the place of the upper half.
+        expect([rig.peek64(dataVa + 16), rig.peek64(dataVa + 8)]).toEqual([added32, 0n]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it("does not tell the host when the scope is the group", () => {
     const rig = Rig.started();
     rig.poke(dataVa, [0n, 0n]);

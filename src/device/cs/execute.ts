@@ -12,6 +12,7 @@ import type { Word } from "./registers.ts";
 import type { CommandStream } from "./stream.ts";
 
 const callDepthMax = 8;
+const plainRun: Annotation = {};
 
 /** Executes one instruction; `again` when a blocked wait is only looked at again. */
 export function execute(
@@ -81,7 +82,7 @@ export function execute(
 function run(s: CommandStream, annotation: Annotation | undefined): Outcome {
   if (s.error !== 0) return next;
   const { profile } = s.host;
-  const a = annotation ?? {};
+  const a = annotation ?? plainRun;
   const ns = a.runNs ?? profile.latencies.defaultRun;
   const blocks = a.blocks ?? profile.shape.runBlocksStream;
   if (ns > 0 && blocks) {
@@ -138,12 +139,16 @@ function flush(s: CommandStream, w: Word): Outcome {
   const { host } = s;
   const latest = s.regs.get32(w.addr);
   if (latest !== 0 && host.flushId() > latest) return next;
-  const start = (): void => {
-    host.flushed();
-    s.sb.start(w.signal, host.profile.latencies.csFlush, () => {});
-  };
-  s.sb.defer({ mask: w.mask, entry: w.signal, run: start });
+  if (!s.sb.isBusy(w.mask)) startFlush(s, w.signal);
+  else {
+    s.sb.defer({ mask: w.mask, entry: w.signal, run: () => startFlush(s, w.signal) });
+  }
   return next;
+}
+
+function startFlush(s: CommandStream, entry: number): void {
+  s.host.flushed();
+  s.sb.start(entry, s.host.profile.latencies.csFlush, null);
 }
 
 function storeState(s: CommandStream, w: Word): Outcome {

@@ -8,7 +8,7 @@ import { DeviceTimer } from "../timer.ts";
 /** Work on an entry, with the timer that ends it. */
 interface Work {
   entry: number;
-  done: () => void;
+  done: (() => void) | null;
   readonly timer: DeviceTimer;
 }
 
@@ -60,8 +60,8 @@ export class Scoreboard {
     return this.deferred.length;
   }
 
-  /** Work on `entry` that ends after `ns`; `done` happens then. */
-  start(entry: number, ns: number, done: () => void): void {
+  /** Work on `entry` that ends after `ns`; `done` happens then, if there is anything. */
+  start(entry: number, ns: number, done: (() => void) | null): void {
     this.hold(entry);
     const item = this.spare.pop() ?? this.newWork();
     item.entry = entry;
@@ -73,12 +73,12 @@ export class Scoreboard {
   private newWork(): Work {
     const item: Work = {
       entry: 0,
-      done: () => {},
+      done: null,
       timer: new DeviceTimer(this.host.clock, () => {
         removeAt(this.work, this.work.indexOf(item));
         this.spare.push(item);
         const { done, entry } = item;
-        done();
+        done?.();
         this.free(entry);
       }),
     };

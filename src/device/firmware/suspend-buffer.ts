@@ -99,7 +99,7 @@ export function restore(
   }
   for (let i = 0; i < memory.read32(at + workOffset); i++) {
     const entry = memory.read32(at + workOffset + 8 + 12 * i);
-    s.sb.start(entry, memory.read64(at + workOffset + 12 + 12 * i), () => {});
+    s.sb.start(entry, memory.read64(at + workOffset + 12 + 12 * i), null);
   }
   const state = word(1);
   return { state: state === 0 ? "IDLE" : kept[state - 1], busyNs: wide(4) };

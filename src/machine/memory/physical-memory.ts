@@ -8,6 +8,8 @@ import { type Allocations, FailNth } from "./fail-nth.ts";
 export const pageShift = 12;
 export const pageSize = 1 << pageShift;
 const pageWords = pageSize / 4;
+/** Where the last 64-bit word of a page begins. */
+const lastPair = pageSize - 8;
 
 /** One aligned, contiguous allocation. */
 interface Folio {
@@ -137,17 +139,15 @@ export class PhysicalMemory implements Allocations {
   }
 
   read32(addr: number): number {
-    const page = this.pages[this.index(addr, "read")];
-    return page === null ? 0 : page![(addr & (pageSize - 1)) >>> 2];
+    const page = this.page(addr);
+    return page === null ? 0 : page[(addr & (pageSize - 1)) >>> 2];
   }
 
   write32(addr: number, value: number): void {
-    const i = this.index(addr, "write");
-    let page = this.pages[i]!;
+    let page = this.contents(addr, "write");
     if (page === null) {
       if (value === 0) return;
-      page = new Uint32Array(pageWords);
-      this.pages[i] = page;
+      page = this.back(addr);
     }
     page[(addr & (pageSize - 1)) >>> 2] = value;
   }
@@ -162,7 +162,7 @@ export class PhysicalMemory implements Allocations {
 
   /** The words of the page at `addr`, for reading at once; null: all zero. */
   page(addr: number): Uint32Array | null {
-    return this.pages[this.index(addr, "read")]!;
+    return this.contents(addr, "read");
   }
 
   read64(addr: number): bigint {
@@ -176,12 +176,27 @@ export class PhysicalMemory implements Allocations {
 
   /** A 64-bit word known to hold a safe integer (an address, a counter). */
   read64Number(addr: number): number {
-    return this.read32(addr + 4) * 2 ** 32 + this.read32(addr);
+    const offset = addr & (pageSize - 1);
+    if (offset > lastPair) return this.read32(addr + 4) * 2 ** 32 + this.read32(addr);
+    const page = this.page(addr);
+    if (page === null) return 0;
+    const i = offset >>> 2;
+    return page[i + 1] * 2 ** 32 + page[i];
   }
 
   write64Number(addr: number, value: number): void {
-    this.write32(addr, value >>> 0);
-    this.write32(addr + 4, Math.floor(value / 2 ** 32));
+    const lo = value >>> 0;
+    const hi = Math.floor(value / 2 ** 32);
+    const offset = addr & (pageSize - 1);
+    const page = this.contents(addr, "write");
+    if (page === null || offset > lastPair) {
+      this.write32(addr, lo);
+      this.write32(addr + 4, hi);
+      return;
+    }
+    const i = offset >>> 2;
+    page[i] = lo;
+    page[i + 1] = hi;
   }
 
   readBytes(addr: number, length: number): Uint8Array {
@@ -228,15 +243,28 @@ export class PhysicalMemory implements Allocations {
     this.pages[this.index(addr, "put")] = contents;
   }
 
+  /** The first word of a page of zeroes is written. */
+  private back(addr: number): Uint32Array {
+    const page = new Uint32Array(pageWords);
+    this.pages[((addr - this.base) / pageSize) | 0] = page;
+    return page;
+  }
+
   private pfnOfBase(): number {
     return this.base / pageSize;
   }
 
   private index(addr: number, what: string): number {
-    const i = ((addr - this.base) / pageSize) | 0;
-    if (addr < this.base || this.pages[i] === undefined) {
+    this.contents(addr, what);
+    return ((addr - this.base) / pageSize) | 0;
+  }
+
+  /** The contents of the page at `addr`, which must be allocated. */
+  private contents(addr: number, what: string): Uint32Array | null {
+    const page = this.pages[((addr - this.base) / pageSize) | 0];
+    if (page === undefined || addr < this.base) {
       throw new Defect(`memory 0x${addr.toString(16)}`, `${what} of an unallocated page`);
     }
-    return i;
+    return page;
   }
 }
