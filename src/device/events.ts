@@ -5,22 +5,43 @@ import { K } from "../timeline/kinds.ts";
 import type { Recorder } from "../timeline/recorder.ts";
 import { opName } from "./cs/opcode.ts";
 
-/** The four stages of a word of the firmware interface. */
-export type FwStage = "host_req" | "fw_seen" | "fw_ack" | "fw_event";
+/** Ids of the few strings that one field of an entry has: found without a look at all strings. */
+class FieldStrings {
+  private readonly texts: string[] = [];
+  private readonly ids: number[] = [];
 
-function stageKind(stage: FwStage): number {
-  if (stage === "host_req") return K.host_req;
-  if (stage === "fw_seen") return K.fw_seen;
-  return stage === "fw_ack" ? K.fw_ack : K.fw_event;
+  constructor(private readonly rec: Recorder) {}
+
+  /** Interned when it is first used. */
+  id(text: string): number {
+    const { texts } = this;
+    for (let i = 0; i < texts.length; i++) if (texts[i] === text) return this.ids[i];
+    const id = this.rec.str(text);
+    texts.push(text);
+    this.ids.push(id);
+    return id;
+  }
 }
 
 export class DeviceEvents {
   private readonly rec: Recorder;
   /** Interned mnemonics by opcode. */
   private readonly opNames: (number | undefined)[] = [];
+  /** Fields of words, by stage, and states of streams. */
+  private readonly requested: FieldStrings;
+  private readonly seenWords: FieldStrings;
+  private readonly acknowledged: FieldStrings;
+  private readonly raised: FieldStrings;
+  private readonly states: FieldStrings;
 
   constructor(readonly m: Machine) {
-    this.rec = m.rec;
+    const { rec } = m;
+    this.rec = rec;
+    this.requested = new FieldStrings(rec);
+    this.seenWords = new FieldStrings(rec);
+    this.acknowledged = new FieldStrings(rec);
+    this.raised = new FieldStrings(rec);
+    this.states = new FieldStrings(rec);
   }
 
   /** `dev_state`. */
@@ -28,12 +49,33 @@ export class DeviceEvents {
     return this.rec.emit(K.dev_state, this.rec.str(name), a, b);
   }
 
-  /** A word of the interface: request, acknowledgement, and how they differ. */
-  word(stage: FwStage, csg: number, cs: number, field: string, req: number, ack: number): number {
+  // The four stages of a word of the firmware interface: request, acknowledgement, and how they
+  // differ.
+
+  /** `host_req`. */
+  hostRequest(csg: number, cs: number, field: string, req: number, ack: number): void {
     const diff = (req ^ ack) >>> 0;
-    const entry = this.rec.emitLong(stageKind(stage), csg, cs, this.rec.str(field), req, ack, diff);
-    if (stage === "fw_ack" || stage === "fw_event") this.m.at.cause = entry;
-    return entry;
+    this.rec.emitLong(K.host_req, csg, cs, this.requested.id(field), req, ack, diff);
+  }
+
+  /** `fw_seen`. */
+  seen(csg: number, cs: number, field: string, req: number, ack: number): void {
+    const diff = (req ^ ack) >>> 0;
+    this.rec.emitLong(K.fw_seen, csg, cs, this.seenWords.id(field), req, ack, diff);
+  }
+
+  /** `fw_ack`: what follows is because of it. */
+  ack(csg: number, cs: number, field: string, req: number, ack: number): void {
+    const diff = (req ^ ack) >>> 0;
+    const id = this.acknowledged.id(field);
+    this.m.at.cause = this.rec.emitLong(K.fw_ack, csg, cs, id, req, ack, diff);
+  }
+
+  /** `fw_event`: what follows is because of it. */
+  event(csg: number, cs: number, field: string, req: number, ack: number): void {
+    const diff = (req ^ ack) >>> 0;
+    const id = this.raised.id(field);
+    this.m.at.cause = this.rec.emitLong(K.fw_event, csg, cs, id, req, ack, diff);
   }
 
   /** `iface_cfg`. */
@@ -43,7 +85,7 @@ export class DeviceEvents {
 
   /** `cs_state`. */
   stream(csg: number, cs: number, state: string, extract: number, insert: number): void {
-    this.rec.emitLong(K.cs_state, csg, cs, this.rec.str(state), extract, insert);
+    this.rec.emitLong(K.cs_state, csg, cs, this.states.id(state), extract, insert);
   }
 
   /** `cs_instr`. */

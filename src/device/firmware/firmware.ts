@@ -121,7 +121,7 @@ export class Firmware implements SlotOwner {
     }
     if (answered !== 0) {
       const ack = iface.acknowledge(iface.glbReq, answered);
-      host.events.word("fw_ack", -1, -1, "GLB_ACK", iface.req(iface.glbReq), ack);
+      host.events.ack(-1, -1, "GLB_ACK", iface.req(iface.glbReq), ack);
       if ((answered & read("ackIrqMask")) !== 0) this.raiseGlobal();
     }
     if (this.asksToHalt(diff)) this.haltTimer.startIfIdle(host.profile.latencies.mcuHalt);
@@ -146,7 +146,7 @@ export class Firmware implements SlotOwner {
     const req = this.iface.req(word);
     const ack = this.iface.ack(word);
     const diff = (req ^ ack) >>> 0;
-    if (diff !== 0 || !quiet) this.host.events.word("fw_seen", csg, cs, field, req, ack);
+    if (diff !== 0 || !quiet) this.host.events.seen(csg, cs, field, req, ack);
     return diff;
   }
 
@@ -164,7 +164,7 @@ export class Firmware implements SlotOwner {
     const { iface } = this;
     if (iface.hasGlbState) {
       const ack = iface.acknowledge(iface.glbReq, glb.stateMask);
-      this.host.events.word("fw_ack", -1, -1, "GLB_ACK", iface.req(iface.glbReq), ack);
+      this.host.events.ack(-1, -1, "GLB_ACK", iface.req(iface.glbReq), ack);
     }
     this.stop();
     this.halted();
@@ -214,7 +214,7 @@ export class Firmware implements SlotOwner {
   private reportIdle(): void {
     const { iface } = this;
     const ack = iface.signal(iface.glbReq, glb.idle);
-    this.host.events.word("fw_event", -1, -1, "GLB_IDLE", iface.req(iface.glbReq), ack);
+    this.host.events.event(-1, -1, "GLB_IDLE", iface.req(iface.glbReq), ack);
     if ((iface.memory.read32(va.glbInput + glbInput.ackIrqMask) & glb.idle) !== 0) {
       this.raiseGlobal();
     }

@@ -131,7 +131,7 @@ export class GroupSlot extends SlotEvents {
     if ((mask & csgBits.statusUpdate) !== 0) this.status();
     const word = iface.csgReq(id);
     const ack = iface.acknowledge(word, mask, req);
-    host.events.word("fw_ack", id, -1, "CSG_ACK", iface.req(word), ack);
+    host.events.ack(id, -1, "CSG_ACK", iface.req(word), ack);
     const irqMask = this.ackIrqMask === -1 ? this.readAckIrqMask() : this.ackIrqMask;
     if ((irqMask & mask) !== 0) {
       this.owner.raiseJob(id);
@@ -141,7 +141,7 @@ export class GroupSlot extends SlotEvents {
     this.changed();
     if (!this.again) return;
     this.again = false;
-    host.events.word("fw_seen", id, -1, "CSG_REQ", iface.req(word), iface.ack(word));
+    host.events.seen(id, -1, "CSG_REQ", iface.req(word), iface.ack(word));
     this.look();
   }
 
@@ -171,7 +171,7 @@ export class GroupSlot extends SlotEvents {
     const { memory } = iface;
     const word = iface.csReq(id, cs);
     const ack = iface.acknowledge(word, csBits.reqMask);
-    host.events.word("fw_ack", id, cs, "CS_ACK", iface.req(word), ack);
+    host.events.ack(id, cs, "CS_ACK", iface.req(word), ack);
     const at = va.csInput(id, cs);
     const config = memory.read32(at + csInput.config);
     const stream = this.streams[cs];
@@ -261,6 +261,7 @@ export class GroupSlot extends SlotEvents {
     this.idleTimer.cancel();
     this.again = false;
     this.active = false;
+    this.reportedActive = false;
     this.idle = false;
     for (const s of this.streams) s.halt();
   }

@@ -25,6 +25,29 @@ export interface RequestWord {
   readonly ackVa: number;
 }
 
+/** The words of a group slot. */
+interface GroupWords {
+  readonly req: RequestWord;
+  readonly doorbell: RequestWord;
+  readonly csIrq: RequestWord;
+  /** CS_REQ by stream. */
+  readonly cs: readonly RequestWord[];
+}
+
+function groupWords(csg: number, { csPerCsg }: DeviceShape): GroupWords {
+  const input = va.csgInput(csg);
+  const output = va.csgOutput(csg);
+  return {
+    req: { reqVa: input + csgInput.req, ackVa: output + csgOutput.ack },
+    doorbell: { reqVa: input + csgInput.doorbellReq, ackVa: output + csgOutput.doorbellAck },
+    csIrq: { reqVa: input + csgInput.csIrqAck, ackVa: output + csgOutput.csIrqReq },
+    cs: Array.from({ length: csPerCsg }, (_, cs) => ({
+      reqVa: va.csInput(csg, cs) + csInput.req,
+      ackVa: va.csOutput(csg, cs) + csOutput.ack,
+    })),
+  };
+}
+
 export class FirmwareInterface {
   readonly glbReq: RequestWord = {
     reqVa: va.glbInput + glbInput.req,
@@ -35,43 +58,33 @@ export class FirmwareInterface {
     ackVa: va.glbOutput + glbOutput.doorbellAck,
   };
 
+  /** GLB_STATE in GLB_REQ: interface 4.1 and later. */
+  readonly hasGlbState: boolean;
+  private readonly groups: readonly GroupWords[];
+
   constructor(
     readonly memory: McuMemory,
     private readonly shape: DeviceShape,
-  ) {}
+  ) {
+    this.hasGlbState = shape.fwVersion >= ifaceVersion(4, 1);
+    this.groups = Array.from({ length: shape.csgSlots }, (_, csg) => groupWords(csg, shape));
+  }
 
   csgReq(csg: number): RequestWord {
-    return {
-      reqVa: va.csgInput(csg) + csgInput.req,
-      ackVa: va.csgOutput(csg) + csgOutput.ack,
-    };
+    return this.groups[csg].req;
   }
 
   csgDoorbell(csg: number): RequestWord {
-    return {
-      reqVa: va.csgInput(csg) + csgInput.doorbellReq,
-      ackVa: va.csgOutput(csg) + csgOutput.doorbellAck,
-    };
+    return this.groups[csg].doorbell;
   }
 
   /** cs_irq_ack (host) and cs_irq_req (firmware): here the firmware asks. */
   csIrq(csg: number): RequestWord {
-    return {
-      reqVa: va.csgInput(csg) + csgInput.csIrqAck,
-      ackVa: va.csgOutput(csg) + csgOutput.csIrqReq,
-    };
+    return this.groups[csg].csIrq;
   }
 
   csReq(csg: number, cs: number): RequestWord {
-    return {
-      reqVa: va.csInput(csg, cs) + csInput.req,
-      ackVa: va.csOutput(csg, cs) + csOutput.ack,
-    };
-  }
-
-  /** GLB_STATE in GLB_REQ: interface 4.1 and later. */
-  get hasGlbState(): boolean {
-    return this.shape.fwVersion >= ifaceVersion(4, 1);
+    return this.groups[csg].cs[cs];
   }
 
   /** CSG_ENDPOINT_REQ, 64 bits in a place of its own since interface 4.0. */

@@ -25,6 +25,8 @@ export abstract class SlotEvents implements StreamSlot {
   readonly streams: CommandStream[] = [];
   /** All streams of the group have nothing to do. */
   idle = false;
+  /** The owner knows of an active group. */
+  protected reportedActive = false;
   /** Sync writes tell nobody. */
   protected muted = false;
   /** Within an operation idleness is looked at once, at its end. */
@@ -47,12 +49,15 @@ export abstract class SlotEvents implements StreamSlot {
 
   changed(): void {
     if (this.operating) return;
-    const idle = this.active && this.allIdle();
+    const { active } = this;
+    const idle = active && this.allIdle();
+    if (idle === this.idle && active === this.reportedActive) return;
     if (idle !== this.idle) {
       this.idle = idle;
       if (idle) this.idleTimer.start(this.host.profile.latencies.csgIdle);
       else this.idleTimer.cancel();
     }
+    this.reportedActive = active;
     this.owner.idleChanged();
   }
 
@@ -95,7 +100,7 @@ export abstract class SlotEvents implements StreamSlot {
     reportStatus(null, iface, this, this.streams[cs]);
     const word = iface.csReq(id, cs);
     const ack = iface.signal(word, bit);
-    this.host.events.word("fw_event", id, cs, name, iface.req(word), ack);
+    this.host.events.event(id, cs, name, iface.req(word), ack);
     iface.signal(iface.csIrq(id), 1 << cs);
     this.owner.raiseJob(id);
   }
@@ -104,7 +109,7 @@ export abstract class SlotEvents implements StreamSlot {
     const { iface, id } = this;
     const word = iface.csgReq(id);
     const ack = iface.signal(word, bit);
-    this.host.events.word("fw_event", id, -1, name, iface.req(word), ack);
+    this.host.events.event(id, -1, name, iface.req(word), ack);
     this.owner.raiseJob(id);
   }
 }
