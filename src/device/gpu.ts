@@ -16,7 +16,7 @@ import { GpuControl } from "./gpu-control.ts";
 import { type DeviceClock, deviceClock, type DeviceHooks } from "./hooks.ts";
 import type { IrqLine, IrqSource } from "./hooks.ts";
 import { type Injection, Injections } from "./inject.ts";
-import { IrqBlock, readIrq } from "./irq-block.ts";
+import { IrqBlock } from "./irq-block.ts";
 import { Mcu } from "./mcu.ts";
 import { Mmio } from "./mmio.ts";
 import { Mmu } from "./mmu/mmu.ts";
@@ -198,13 +198,17 @@ export class Gpu {
       case "LATEST_FLUSH_ID":
         return this.control.flushId;
       case "JOB_INT_RAWSTAT":
+        return this.irqs.job.rawstat;
       case "JOB_INT_MASK":
+        return this.irqs.job.mask;
       case "JOB_INT_STAT":
-        return readIrq(this.irqs.job, reg.register);
+        return this.irqs.job.status;
       case "MMU_INT_RAWSTAT":
+        return this.irqs.mmu.rawstat;
       case "MMU_INT_MASK":
+        return this.irqs.mmu.mask;
       case "MMU_INT_STAT":
-        return readIrq(this.irqs.mmu, reg.register);
+        return this.irqs.mmu.status;
       default:
         if (this.pwr !== null && reg.offset >= pwrBase && reg.offset < pwrEnd) {
           return this.pwr.read(reg);

@@ -86,9 +86,3 @@ export class IrqBlock {
     at.cause = outer;
   }
 }
-
-/** Value of a register of an interrupt block. */
-export function readIrq(irq: IrqBlock, register: string): number {
-  if (register.endsWith("_RAWSTAT")) return irq.rawstat;
-  return register.endsWith("_MASK") ? irq.mask : irq.status;
-}

@@ -39,8 +39,15 @@ class Located implements RegisterWord {
   }
 }
 
+/** Slots of the cache of words, minus 1. */
+const recentMask = 63;
+/** Doorbells are far apart, other registers side by side. */
+const slotOf = (offset: number): number => ((offset >>> 2) ^ (offset >>> 16)) & recentMask;
+
 export class Mmio {
   private readonly words = new Map<number, Located>();
+  /** Words accessed last, by a few bits of their offset: a driver uses few over and over. */
+  private readonly recent: Located[];
 
   constructor(
     private readonly m: Machine,
@@ -50,6 +57,8 @@ export class Mmio {
     for (const [offset, word] of registers) {
       this.words.set(offset, new Located(word, m.rec.str(word.name)));
     }
+    const [any] = this.words.values();
+    this.recent = new Array<Located>(recentMask + 1).fill(any);
   }
 
   /** readl(). */
@@ -141,10 +150,16 @@ export class Mmio {
   }
 
   private locate(offset: number, what: string): Located {
+    const recent = this.recent[slotOf(offset)];
+    return recent.offset === offset ? recent : this.find(offset, what);
+  }
+
+  private find(offset: number, what: string): Located {
     const reg = this.words.get(offset);
     if (reg === undefined) {
       throw new Defect(`mmio 0x${offset.toString(16)}`, `${what} of an unmodelled register`);
     }
+    this.recent[slotOf(offset)] = reg;
     return reg;
   }
 }

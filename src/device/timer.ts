@@ -28,7 +28,7 @@ export class DeviceTimer {
 
   /** (Re)starts the timer. */
   start(delayNs: number): void {
-    this.cancel();
+    if (this.armed) this.timer.cancel();
     this.deadline = this.clock.now() + delayNs;
     this.armed = true;
     this.timer.start(delayNs);
