@@ -3,8 +3,7 @@
 import type { DeviceEvents } from "../events.ts";
 import type { DeviceClock } from "../hooks.ts";
 import type { Injections } from "../inject.ts";
-import type { AccessResult } from "../mmu/address-space.ts";
-import type { MemoryAccess } from "../mmu/walk.ts";
+import type { AddressSpace } from "../mmu/address-space.ts";
 import type { Profile } from "../profile/types.ts";
 import type { PhysicalMemory } from "../../machine/memory/physical-memory.ts";
 import type { Annotations } from "./annotation.ts";
@@ -60,14 +59,12 @@ export interface StreamHost {
   readonly memory: PhysicalMemory;
   readonly annotations: Annotations;
   readonly inject: Injections;
+  /** By number. */
+  readonly spaces: readonly AddressSpace[];
   /** Ring buffer interface words, in the MCU's address space. */
   mcuRead64(va: number): number;
   mcuWrite64(va: number, value: number): void;
   mcuWrite32(va: number, value: number): void;
-  /** Translates an access of address space `as`. */
-  access(as: number, va: number, access: MemoryAccess): AccessResult;
-  /** The physical address where it is known already, -1 where `access` has to be asked. */
-  accessFast(as: number, va: number, access: MemoryAccess): number;
   asFault(as: number, va: number, status: number): void;
   gpuFault(status: number, address: number): void;
   /** A sync object was written: blocked streams look again. */

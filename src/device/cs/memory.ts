@@ -1,8 +1,10 @@
 // Memory as a command stream sees it: virtual addresses of its group's address space. An access
 // that cannot be done now traps: the interpreter stops the instruction and decides what follows.
 
-import type { MemoryAccess } from "../mmu/walk.ts";
+import type { AddressSpace } from "../mmu/address-space.ts";
 import type { StreamHost, StreamSlot } from "./host.ts";
+
+export type StreamAccess = "read" | "write";
 
 /** An access met a locked region (`status` null) or faulted. */
 export class AccessTrap extends Error {
@@ -16,25 +18,35 @@ export class AccessTrap extends Error {
 }
 
 export class StreamMemory {
+  /** Address that a region lock keeps the stream from. */
+  stalledAt: number | null = null;
+
   constructor(
     private readonly host: StreamHost,
     private readonly slot: StreamSlot,
-    /** Called for each access that goes through. */
-    private readonly passed: (va: number) => void,
+    /** The access that was stalled went through. */
+    private readonly unstalled: (va: number) => void,
   ) {}
 
   /** Physical address of `va`. */
-  translate(va: number, access: MemoryAccess): number {
-    const fast = access === "execute" ? -1 : this.host.accessFast(this.slot.as, va, access);
-    if (fast >= 0) {
-      this.passed(va);
-      return fast;
-    }
-    const r = this.host.access(this.slot.as, va, access);
-    if (r.kind === "ok") {
-      this.passed(va);
-      return r.pa;
-    }
+  translate(va: number, access: StreamAccess): number {
+    const space = this.host.spaces[this.slot.as];
+    const fast = space.accessFast(va, access === "write");
+    const pa = fast >= 0 ? fast : this.walk(space, va, access);
+    if (this.stalledAt !== null) this.passed(va);
+    return pa;
+  }
+
+  /** An access goes through: if it was the one that a lock stalled, the stall is over. */
+  passed(va: number): void {
+    if (this.stalledAt !== va) return;
+    this.stalledAt = null;
+    this.unstalled(va);
+  }
+
+  private walk(space: AddressSpace, va: number, access: StreamAccess): number {
+    const r = space.access(va, access);
+    if (r.kind === "ok") return r.pa;
     throw new AccessTrap(va, r.kind === "locked" ? null : r.status);
   }
 

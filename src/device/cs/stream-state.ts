@@ -64,8 +64,6 @@ export abstract class StreamState {
   /** The current instruction was charged, and logged. */
   protected charged = false;
   protected logged = false;
-  /** Address that a region lock keeps the stream from. */
-  protected stalledAt: number | null = null;
 
   constructor(
     readonly host: StreamHost,
@@ -73,7 +71,7 @@ export abstract class StreamState {
     readonly id: number,
   ) {
     this.regs = new WorkRegisters(host.profile.shape.csRegs);
-    this.memory = new StreamMemory(host, slot, (va) => this.passed(va));
+    this.memory = new StreamMemory(host, slot, (va) => this.unstalled(va));
     this.sb = new Scoreboard(host, () => this.entryFreed());
     this.timer = new DeviceTimer(host.clock, () => this.wake());
   }
@@ -161,14 +159,14 @@ export abstract class StreamState {
     this.fatal = { word: 0, info: 0 };
     this.charged = false;
     this.logged = false;
-    this.stalledAt = null;
+    this.memory.stalledAt = null;
   }
 
   /** Ends without a word (the MCU stopped). */
   halt(): void {
     this.timer.cancel();
     this.sb.clear();
-    this.stalledAt = null;
+    this.memory.stalledAt = null;
     this.state = "STOPPED";
   }
 
@@ -214,10 +212,7 @@ export abstract class StreamState {
     this.slot.streamEvent(this.id, csEvent.fatal, "CS_FATAL");
   }
 
-  /** An access went through: if it was the one that a lock stalled, the stall is over. */
-  protected passed(va: number): void {
-    if (this.stalledAt !== va) return;
-    this.stalledAt = null;
+  private unstalled(va: number): void {
     this.host.events.state("cs_lock_pass", (this.slot.id << 8) | this.id, va);
   }
 }

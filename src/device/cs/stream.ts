@@ -66,7 +66,7 @@ export class CommandStream extends StreamState {
 
   /** The region lock that the stream waited for has ended. */
   unlocked(): void {
-    if (this.stalledAt === null) return;
+    if (this.memory.stalledAt === null) return;
     this.timer.start(this.host.profile.latencies.lockRelease);
   }
 
@@ -142,9 +142,9 @@ export class CommandStream extends StreamState {
 
   /** One instruction; false if it has to wait for the time of those before it. */
   private step(): boolean {
-    const { host, code, pc } = this;
-    if (!code.holds(pc)) code.open(pc, this.memory.translate(pc, "read"));
-    else if (this.stalledAt !== null) this.passed(pc);
+    const { host, code, memory, pc } = this;
+    if (!code.holds(pc)) code.open(pc, memory.translate(pc, "read"));
+    else if (memory.stalledAt !== null) memory.passed(pc);
     const at = (pc - code.start) >>> 2;
     const lo = code.words[at];
     const hi = code.words[at + 1];
@@ -199,10 +199,10 @@ export class CommandStream extends StreamState {
       this.timer.start(retry);
       return;
     }
-    if (this.stalledAt === null) {
+    if (this.memory.stalledAt === null) {
       host.events.state("cs_lock_stall", (slot.id << 8) | this.id, trap.va);
     }
-    this.stalledAt = trap.va;
+    this.memory.stalledAt = trap.va;
     host.waitForUnlock(this);
   }
 
