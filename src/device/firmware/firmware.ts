@@ -102,19 +102,19 @@ export class Firmware implements SlotOwner {
   private lookGlobal(): void {
     const { iface, host } = this;
     const diff = this.seen(-1, -1, "GLB_REQ", iface.glbReq, false);
-    const read = (field: keyof typeof glbInput): number =>
-      iface.memory.read32(va.glbInput + glbInput[field]);
+    if (diff === 0) return;
     if ((diff & glb.cfgAllocEn) !== 0) {
       const mask = iface.memory.read64(va.glbInput + glbInput.coreEnMask);
       host.events.config(-1, -1, "core_en_mask", mask);
     }
     if ((diff & glb.cfgPoweroffTimer) !== 0) {
-      host.events.config(-1, -1, "poweroff_timer", read("poweroffTimer"));
+      host.events.config(-1, -1, "poweroff_timer", this.input("poweroffTimer"));
     }
     if ((diff & glb.cfgProgressTimer) !== 0) {
-      host.events.config(-1, -1, "progress_timer", read("progressTimer"));
+      host.events.config(-1, -1, "progress_timer", this.input("progressTimer"));
     }
-    if ((diff & glb.idleEn) !== 0) host.events.config(-1, -1, "idle_timer", read("idleTimer"));
+    if ((diff & glb.idleEn) !== 0)
+      host.events.config(-1, -1, "idle_timer", this.input("idleTimer"));
     let answered = diff & glb.reqMask;
     if (iface.hasGlbState && (iface.req(iface.glbReq) & glb.stateMask) === glb.stateActive) {
       answered |= diff & glb.stateMask;
@@ -122,9 +122,14 @@ export class Firmware implements SlotOwner {
     if (answered !== 0) {
       const ack = iface.acknowledge(iface.glbReq, answered);
       host.events.ack(-1, -1, "GLB_ACK", iface.req(iface.glbReq), ack);
-      if ((answered & read("ackIrqMask")) !== 0) this.raiseGlobal();
+      if ((answered & this.input("ackIrqMask")) !== 0) this.raiseGlobal();
     }
     if (this.asksToHalt(diff)) this.haltTimer.startIfIdle(host.profile.latencies.mcuHalt);
+  }
+
+  /** A word of the input part of the global interface. */
+  private input(field: keyof typeof glbInput): number {
+    return this.iface.memory.read32(va.glbInput + glbInput[field]);
   }
 
   private lookSlot(slot: GroupSlot): void {
@@ -205,7 +210,7 @@ export class Firmware implements SlotOwner {
 
   /** How long a timer of the global interface runs, ns. */
   timerDelay(field: "idleTimer" | "poweroffTimer"): number {
-    const value = this.iface.memory.read32(va.glbInput + glbInput[field]);
+    const value = this.input(field);
     const { shape } = this.host.profile;
     const hz = value >= timerSourceGpu ? shape.coreClockHz : shape.timestampHz;
     return Math.round(((value % timerSourceGpu) * timerUnit * 1e9) / hz);
@@ -215,7 +220,7 @@ export class Firmware implements SlotOwner {
     const { iface } = this;
     const ack = iface.signal(iface.glbReq, glb.idle);
     this.host.events.event(-1, -1, "GLB_IDLE", iface.req(iface.glbReq), ack);
-    if ((iface.memory.read32(va.glbInput + glbInput.ackIrqMask) & glb.idle) !== 0) {
+    if ((this.input("ackIrqMask") & glb.idle) !== 0) {
       this.raiseGlobal();
     }
   }
