@@ -2,10 +2,11 @@
 // usage: node scripts/bench.mjs [--json] [startup|stream|machine|jobs|diff|recording …]
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { declareConstants } from "./constants.mjs";
 import { eagerPlugin } from "./eager/plugin.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -19,13 +20,14 @@ process.on("exit", removeFolder);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
 const dist = join(folder, "dist");
 execFileSync(process.execPath, ["scripts/build.mjs", dist], { cwd: root, stdio: ["ignore", 2, 2] });
-await build({
+const bundled = await build({
   entryPoints: [`${root}bench/main.ts`],
-  outfile,
+  write: false,
   bundle: true,
   platform: "node",
   format: "esm",
   target: "node20",
+  minifySyntax: true,
   logLevel: "warning",
   plugins: [eagerPlugin()],
   define: { COMMAND_LINE: JSON.stringify(join(dist, "panthor-replay.js")) },
@@ -33,6 +35,7 @@ await build({
     js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);',
   },
 });
+writeFileSync(outfile, declareConstants(bundled.outputFiles[0].text));
 const args = [outfile, ...process.argv.slice(2)];
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
 process.exitCode = status ?? 1;

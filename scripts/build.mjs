@@ -11,6 +11,7 @@ import { createRequire } from "node:module";
 import { parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInThisContext, Script } from "node:vm";
+import { declareConstants } from "./constants.mjs";
 import { eagerPlugin } from "./eager/plugin.mjs";
 
 const outdir = resolve(process.argv[2] ?? "dist");
@@ -39,7 +40,7 @@ async function bundleScript(entry) {
     banner: { js: "(function(require,__url){var module={exports:{}};" },
     footer: { js: "return module.exports})" },
   });
-  return Buffer.from(bundled.outputFiles[0].contents);
+  return Buffer.from(declareConstants(bundled.outputFiles[0].text));
 }
 
 const source = await bundleScript("src/cli/replay-script.ts");

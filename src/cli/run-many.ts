@@ -3,9 +3,10 @@
 import { traceBytesMax } from "../trace/limits.ts";
 import { exitCode, gravest } from "./exit-codes.ts";
 import { InputError } from "./input-error.ts";
+import { runPool } from "./pool.ts";
 import { makeProgress } from "./progress.ts";
 import { readText } from "./read-text.ts";
-import type { ReplayOutcome, ReplayRequest } from "./replay-one.ts";
+import { replayOne, type ReplayOutcome, type ReplayRequest } from "./replay-one.ts";
 import { wantsColour } from "./streams.ts";
 import { findTraces } from "./traces.ts";
 
@@ -19,7 +20,7 @@ export async function runMany(
   if (request.golden === "accept" && paths.length > 1) checkNames(paths);
   const colour = wantsColour();
   const requests = paths.map((path): ReplayRequest => ({ ...request, path, colour }));
-  const outcomes = requests.length === 1 ? [await here(requests[0])] : await onWorkers(requests);
+  const outcomes = requests.length === 1 ? [replayOne(requests[0])] : await onWorkers(requests);
   if (json) printJson(outcomes);
   else printText(outcomes);
   return gravest(outcomes.map((o) => o.exitCode));
@@ -47,13 +48,7 @@ function nameOf(path: string): string {
   return /^name:[ \t]*["']?([^\s"'#]+)/m.exec(text)?.[1] ?? path;
 }
 
-async function here(request: ReplayRequest): Promise<ReplayOutcome> {
-  const { replayOne } = await import("./replay-one.ts");
-  return replayOne(request);
-}
-
 async function onWorkers(requests: readonly ReplayRequest[]): Promise<ReplayOutcome[]> {
-  const { runPool } = await import("./pool.ts");
   const progress = makeProgress();
   progress.update(`0/${requests.length}`);
   try {
