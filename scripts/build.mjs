@@ -40,7 +40,10 @@ async function bundleScript(entry) {
     banner: { js: "(function(require,__url){var module={exports:{}};" },
     footer: { js: "return module.exports})" },
   });
-  return Buffer.from(declareConstants(bundled.outputFiles[0].text));
+  const { text } = bundled.outputFiles[0];
+  // An import() of one of its modules puts all of them into functions: nothing is constant then.
+  if (text.includes("__esm(")) throw new Error(`${entry}: an import() in what it imports`);
+  return Buffer.from(declareConstants(text));
 }
 
 const source = await bundleScript("src/cli/replay-script.ts");
