@@ -84,11 +84,16 @@ interface Window {
 }
 
 /** The windows of one replay behind its warm-up. */
-function measureWindows(): { readonly windows: Window[]; readonly entries: number } {
+export function measureWindows(more: Partial<ReplaySpec> = {}): {
+  readonly windows: readonly Window[];
+  /** Timeline entries of a job. */
+  readonly entries: number;
+} {
   const windows: Window[] = [];
   let batches = 0;
   let before = { thread: 0, all: 0 };
   const { rec } = replayJobs(jobs, {
+    ...more,
     onEvent: ({ action }) => {
       if (action.name !== "syncobj_timeline_wait" || ++batches % windowBatches !== 0) return;
       const now = { thread: threadMs(), all: processMs() };
@@ -101,12 +106,16 @@ function measureWindows(): { readonly windows: Window[]; readonly entries: numbe
   return { windows, entries: rec.length / jobs };
 }
 
+/** Jobs per second where windows take `ms`. */
+const rate = (ms: number): number => (windowBatches * batch * 1000) / ms;
+
+/** The rate that a tenth of the windows reaches. */
+export const fastTenth = (times: readonly number[]): number =>
+  rate(times.toSorted((a, b) => a - b)[Math.floor(times.length / 10)]);
+
 /** `reference` is the rate of the bare loop of bench/machine.ts: an entry against an operation. */
 export function benchJobs(reference: number): BenchResult[] {
   const { windows, entries } = measureWindows();
-  const rate = (ms: number): number => (windowBatches * batch * 1000) / ms;
-  const fastTenth = (times: number[]): number =>
-    rate(times.sort((a, b) => a - b)[Math.floor(times.length / 10)]);
   const threads = windows.map(({ thread }) => thread);
   const value = fastTenth(threads);
   const row = (name: string, jobsPerSecond: number, goal = "-"): BenchResult => ({
