@@ -6,8 +6,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bundleOptions } from "./bundle-options.mjs";
 import { declareConstants } from "./constants.mjs";
-import { eagerPlugin } from "./eager/plugin.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = `${root}node_modules/.cache/panthor-replay`;
@@ -21,15 +21,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => p
 const dist = join(folder, "dist");
 execFileSync(process.execPath, ["scripts/build.mjs", dist], { cwd: root, stdio: ["ignore", 2, 2] });
 const bundled = await build({
+  ...bundleOptions,
   entryPoints: [`${root}bench/main.ts`],
   write: false,
-  bundle: true,
-  platform: "node",
   format: "esm",
-  target: "node20",
-  minifySyntax: true,
-  logLevel: "warning",
-  plugins: [eagerPlugin()],
   define: { COMMAND_LINE: JSON.stringify(join(dist, "panthor-replay.js")) },
   banner: {
     js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);',

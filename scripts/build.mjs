@@ -11,23 +11,14 @@ import { createRequire } from "node:module";
 import { parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInThisContext, Script } from "node:vm";
+import { bundleOptions } from "./bundle-options.mjs";
 import { declareConstants } from "./constants.mjs";
-import { eagerPlugin } from "./eager/plugin.mjs";
 
 const outdir = resolve(process.argv[2] ?? "dist");
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
 
-const common = {
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: "none",
-  logLevel: "warning",
-  plugins: [eagerPlugin()],
-};
+const common = { ...bundleOptions, minifyWhitespace: true, legalComments: "none" };
 
 /** A script that is a function of what its loader has; its value are the exports of `entry`. */
 async function bundleScript(entry) {
